@@ -1,0 +1,76 @@
+"""The contract of everything that plays: observations in, actions out, always a batch, and a bill.
+
+Random, oracle, specialist, language model and hybrid differ in nothing else as far as the arena can see.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+View = Literal["text", "array"]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What an agent cost to make and costs to use. `None` means not measured, never zero."""
+
+    parameters: int = 0
+    train_flops: float = 0.0
+    train_env_steps: int = 0
+    """environment steps taken in training: the samples of a specialist"""
+    train_episodes: int = 0
+    """episodes (for an LLM: completions) that training rewarded: the samples that compare across views"""
+    train_tokens: int = 0
+    train_cpu_seconds: float = 0.0
+    train_gpu_seconds: float = 0.0
+    inherited_flops: float | Literal["unknown"] = 0.0
+    """compute that others spent before our training began (pre-training, teachers)"""
+    decision_flops: float = 0.0
+    """FLOPs per action (array) or per generated token (text)"""
+    energy_joules: float | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain numbers for a JSON line."""
+        return asdict(self)
+
+
+class Agent(ABC):
+    """Anything that acts. Prompt, memory, votes and tools belong in here, not in an environment."""
+
+    name: str
+    view: ClassVar[View]
+
+    def reset(self, seeds: Sequence[int]) -> None:
+        """Begin one episode a row; whatever the agent draws at random derives from these seeds."""
+
+    @abstractmethod
+    def act(self, observations: Any, infos: Sequence[dict[str, Any]]) -> Any:
+        """One action a row, for any number of rows.
+
+        Args:
+            observations: what the vector environment returned: a tuple of strings (text) or an array (n, ...).
+            infos: one info a row.
+
+        Returns:
+            What the vector environment's `step` takes: a tuple of n strings, or an array (n,).
+        """
+
+    def trace(self) -> Sequence[Any]:
+        """What stood behind each action of the last `act`, one record a row; empty if there is nothing to tell."""
+        return ()
+
+    def cost(self) -> Cost:
+        """The bill so far."""
+        return Cost()
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint folder. Agents without parameters have nothing to write."""
+
+    @classmethod
+    def load(cls, path: Path, **options: Any) -> Agent:
+        """Read a checkpoint folder back. Raises BadCheckpoint."""
+        return cls(**options)

@@ -1,0 +1,99 @@
+"""The two records every task speaks in, and the rule that keeps the splits apart.
+
+A `Problem` says what is asked, a `Verdict` what an answer to it is worth. Which split a problem belongs to is decided
+by a hash of its content and by nothing else, so no seed can put a test problem into training.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import UnknownName
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+Reason = Literal["correct", "wrong", "unparsable", "too_long", "illegal"]
+Level = int | str
+"""A row of the task's level table, or a task's own specification such as `"operators=+-,digits=50"`."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem. `facts` are the task's own view of it, from which the array view is encoded."""
+
+    task: str
+    version: int
+    split: Split
+    level: Level
+    index: int
+    question: str
+    answer: str
+    facts: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """A name from which the problem can be generated again: task, version, split, level, seed."""
+        return f"{self.task}-v{self.version}/{self.split}/{self.level}/{self.index}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an answer is worth: `correct`, and the reason why or why not."""
+
+    correct: bool
+    reason: Reason
+
+    def __bool__(self) -> bool:
+        return self.correct
+
+
+@runtime_checkable
+class Task(Protocol):
+    """What a module in `tasks/` offers; the functions are pure and may be called from any thread."""
+
+    NAME: str
+    VERSION: int
+
+    def levels(self) -> Mapping[int, str]:
+        """The level table: a number and what it asks for."""
+
+    def distinct(self, level: Level) -> float:
+        """About how many different problems a level holds over all splits (an estimate from above)."""
+
+    def generate(self, split: Split, level: Level, seed: int) -> Problem:
+        """The problem of a seed. Raises UnknownName (split) or BadLevel."""
+
+    def verify(self, problem: Problem, answer: str) -> Verdict:
+        """Judge a completion, of any content and size, exactly. Never raises."""
+
+    def solution(self, problem: Problem) -> str:
+        """A worked chain of thought that ends in the answer and that `verify` accepts."""
+
+    def encode(self, problem: Problem) -> dict[str, NDArray[np.generic]]:
+        """The facts of the question as arrays, the answer not among them."""
+
+
+def check_split(split: str) -> Split:
+    """The split by that name; raises UnknownName."""
+    for known in SPLITS:
+        if split == known:
+            return known
+    raise UnknownName("split", split, SPLITS)
+
+
+def split_of(content: str) -> Split:
+    """The split that owns a piece of content: test 10 %, validation 10 %, train 80 %.
+
+    The first 8 bytes of SHA-256, so it is the same in every process and Python version.
+
+    >>> split_of("27*3"), split_of("27*4")
+    ('train', 'train')
+    """
+    tenth = int.from_bytes(hashlib.sha256(content.encode()).digest()[:8], "big") % 10
+    return "test" if tenth == 0 else "validation" if tenth == 1 else "train"
