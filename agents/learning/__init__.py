@@ -1,0 +1,1 @@
+"""What learners share: rollouts, batches, objectives, checkpoints, progress."""

@@ -1,0 +1,199 @@
+"""What a long job tells: a bar with the time left for a person, plain lines for a log, JSON lines for the record.
+
+The record survives interruption: `Metrics` drops the lines that lie beyond the checkpoint from which a job resumes,
+so an interrupted and resumed job leaves the lines that an unbroken one leaves.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+
+from ...tasks.errors import StorageError
+
+QUIET_SECONDS = 2.0
+"""a job shorter than this says nothing in a log"""
+LINE_SECONDS = 10.0
+"""seconds between two plain lines"""
+
+
+class Progress:
+    """A bar with the time left on a terminal; elsewhere a plain line now and then, and one at the end.
+
+    Use it as a context manager and call `advance` after each unit of work.
+    """
+
+    def __init__(
+        self, label: str, total: int, start: int = 0, unit: str = "updates", stream: TextIO | None = None
+    ) -> None:
+        """Make one.
+
+        Args:
+            label: what is going on, a word or two.
+            total: units of work in the whole job.
+            start: units done before (a resumed job).
+            unit: what is counted.
+            stream: where to; standard error unless told.
+        """
+        self.label, self.total, self.unit = label, total, unit
+        self.done = self._start = start
+        self._stream = stream or sys.stderr
+        self._began = self._last = time.monotonic()
+        self._note = ""
+        self._bar: RichProgress | None = None
+        if self._stream.isatty():
+            self._bar = RichProgress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[note]}"),
+                console=Console(file=self._stream),
+            )
+            self._row = self._bar.add_task(label, total=total, completed=start, note="")
+
+    def __enter__(self) -> Self:
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+        elif kind is None and time.monotonic() - self._began >= QUIET_SECONDS:
+            self._line(f"done in {_duration(time.monotonic() - self._began)}")
+
+    def advance(self, count: int = 1, **values: float | str) -> None:
+        """Count `count` units as done; `values` are shown beside the bar."""
+        self.done += count
+        if values:
+            shown = (f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}" for k, v in values.items())
+            self._note = ", ".join(shown)
+        if self._bar:
+            self._bar.update(self._row, completed=self.done, note=self._note)
+            return
+        now = time.monotonic()
+        if now - self._last >= LINE_SECONDS and self.done < self.total:
+            self._last = now
+            self._line(f"{_duration(self._left(now))} left")
+
+    def say(self, text: str) -> None:
+        """Print a line without tearing the bar."""
+        if self._bar:
+            self._bar.console.print(text, markup=False, highlight=False)
+        else:
+            print(text, file=self._stream, flush=True)
+
+    def _left(self, now: float) -> float:
+        """Seconds left if the rest goes as fast as what this process did."""
+        return (now - self._began) / max(1, self.done - self._start) * (self.total - self.done)
+
+    def _line(self, ending: str) -> None:
+        note = f", {self._note}" if self._note else ""
+        print(f"{self.label}: {self.done}/{self.total} {self.unit}{note}, {ending}", file=self._stream, flush=True)
+
+
+class Metrics:
+    """One JSON object a line in a file, and the same numbers as TensorBoard curves where TensorBoard is installed."""
+
+    def __init__(self, path: Path, after: int = 0, key: str = "update", curves: Path | None = None) -> None:
+        """Open a record for writing.
+
+        Args:
+            path: the `.jsonl` file. Its parents are made.
+            after: resume after this update: lines with a larger `key`, and a last line cut short, are dropped.
+            key: the field that counts updates.
+            curves: folder for TensorBoard's event file; no curves without it.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        self.path, self._key = path, key
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            kept = [line for line in read_lines(path) if line[key] <= after]
+            beside = path.with_name(f".{path.name}.new")
+            beside.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+            beside.replace(path)
+            self._file = path.open("a", encoding="utf-8")
+        except OSError as error:
+            raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+        self._curves = _curves(curves, after) if curves else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        """Append one row. It must hold the counting key."""
+        try:
+            self._file.write(json.dumps(dict(row)) + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise StorageError(f"cannot write {self.path}: {error.strerror or error}") from error
+        if self._curves:
+            for name, value in row.items():
+                if isinstance(value, int | float) and name != self._key:
+                    self._curves.add_scalar(name, value, row[self._key])
+
+    def sync(self) -> None:
+        """Bring what was written to the disk; call it before the checkpoint that counts on it."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Close the file and the curves."""
+        self._file.close()
+        if self._curves:
+            self._curves.close()
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The rows of a JSON-lines file; none if it is not there, and without a last line that was cut short."""
+    if not path.exists():
+        return []
+    rows = []
+    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
+        try:
+            rows.append(json.loads(line))
+        except ValueError:
+            if line.endswith("\n"):  # only a killed writer's last line may be torn
+                raise StorageError(f"{path} holds a line that is not JSON: {line[:60]!r}") from None
+    return rows
+
+
+def _curves(folder: Path, after: int) -> Any:
+    """A TensorBoard writer that hides what an earlier process drew beyond `after`, or None without TensorBoard."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return None
+    return SummaryWriter(str(folder), purge_step=after + 1)
+
+
+def _duration(seconds: float) -> str:
+    """Seconds as a person reads them.
+
+    >>> _duration(7.4), _duration(125), _duration(7300)
+    ('7 s', '2 min 5 s', '2 h 1 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

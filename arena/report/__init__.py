@@ -1,0 +1,73 @@
+"""From the JSON lines of a comparison to something a person reads.
+
+`write_report` makes one self-contained HTML page, `write_figure` one SVG for a README, `results_table` the main table
+for a terminal. All three read the run folder and nothing else; matplotlib is imported when the first chart is drawn.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...tasks.errors import BadConfig, StorageError
+from .data import read_run
+from .tables import main_table, terminal
+
+if TYPE_CHECKING:
+    import rich.table
+
+__all__ = ["read_run", "results_table", "write_figure", "write_report"]
+
+
+def write_report(run: Path) -> Path:
+    """Write `report.html` into the run folder and return its path. The file appears complete or not at all.
+
+    Raises:
+        BadConfig: the folder is not that of a comparison, or holds no episode.
+        StorageError: a file cannot be read or written.
+    """
+    from .page import page
+
+    return _write(Path(run) / "report.html", page(read_run(run)))
+
+
+def write_figure(run: Path, target: Path) -> Path:
+    """Write one SVG of the trained agents: score by level, and beside it the learning curves if there are any.
+
+    Raises:
+        BadConfig: the folder is not that of a comparison, or holds nothing to draw.
+        StorageError: a file cannot be read or written.
+    """
+    from .charts import standalone_svg
+    from .palette import looks
+    from .series import curve_charts, level_chart, of_trained
+
+    data = read_run(run)
+    charts = [chart for chart in (level_chart(data), *curve_charts(data)[:1]) if chart.series]
+    if not charts:
+        raise BadConfig(f"{run}: no agent has a score, so there is nothing to draw")
+    charts = [of_trained(data, chart) for chart in charts]
+    return _write(Path(target), standalone_svg(charts, looks(data), percent=data.metric == "correct"))
+
+
+def results_table(run: Path) -> rich.table.Table:
+    """The main table of the report for the terminal.
+
+    Raises:
+        BadConfig: the folder is not that of a comparison, or holds no episode.
+        StorageError: a file cannot be read.
+    """
+    return terminal(main_table(read_run(run)))
+
+
+def _write(target: Path, content: str) -> Path:
+    """Write beside and rename."""
+    part = target.with_name(f".{target.name}.part")
+    try:
+        part.write_text(content, encoding="utf-8", newline="\n")
+        os.replace(part, target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise StorageError(f"{target}: {error.strerror}") from error
+    return target

@@ -1,0 +1,100 @@
+"""The result in a few plain sentences, computed from the data and as sure as the data are."""
+
+from __future__ import annotations
+
+import math
+
+from .data import AgentInfo, Run
+from .scores import bill, difference, per_episode, rivals, score, top
+from .tables import bounds, change, flops, plain, value
+
+
+def headline(run: Run) -> str:
+    """Who is ahead on the primary metric at the primary level."""
+    pair = rivals(run)
+    if pair is None:
+        return _alone(run)
+    llm, specialist = pair
+    found = difference(run, specialist.name, llm.name, run.primary)
+    scores = f"{_scored(run, llm)}, {_scored(run, specialist)}"
+    if found is None or not found.items:
+        return f"{scores}; they share no problem on level {run.primary}, so no difference can be given."
+    gap = found.interval
+    if not gap.known:
+        return f"{scores}; there is not enough data to say who is ahead."
+    extent = f"{change(run, gap.mean)}, 95 % interval {bounds(run, gap, signed=True)}"
+    if not gap.excludes(0.0):
+        return f"No clear winner: {scores} ({llm.label} less {specialist.label}: {extent})."
+    ahead, behind = (llm, specialist) if gap.mean > 0 else (specialist, llm)
+    mean = abs(gap.mean)
+    points = f"{100 * mean:.1f} points" if run.metric == "correct" else f"{mean:.3g}"
+    ends = sorted(abs(end) for end in (gap.low or 0.0, gap.high or 0.0))
+    scale = 100 if run.metric == "correct" else 1
+    sure = f"95 % interval {ends[0] * scale:.3g} to {ends[1] * scale:.3g}"
+    return f"{ahead.label} is ahead of {behind.label} by {points} ({sure}): {scores}."
+
+
+def details(run: Run) -> list[str]:
+    """What the headline rests on: the task, what the interval covers, and what either side cost."""
+    sentences = [_question(run)]
+    pair = rivals(run)
+    found = difference(run, pair[1].name, pair[0].name, run.primary) if pair else None
+    if found is not None and found.interval.known:
+        sentences.append(f"The interval is over {found.interval.unit}.")
+    if pair:
+        sentences += _price(*pair, run)
+    return [sentence for sentence in sentences if sentence]
+
+
+def inherited(run: Run) -> str:
+    """Compute that others spent before the training that was measured; always said, excluded from the columns."""
+    parts = []
+    for agent in run.agents:
+        values = [row.get("inherited_flops") for row in run.costs if row["agent"] == agent.name]
+        if any(value == "unknown" for value in values):
+            parts.append(f"{agent.label} an unknown amount")
+        elif any(isinstance(value, int | float) and value > 0 for value in values):
+            parts.append(f"{agent.label} {flops(bill(run, agent.name, 'inherited_flops'))} FLOPs")
+    if not run.costs:
+        return "No costs were recorded."
+    what = "Inherited compute (pre-training, teachers), not in the columns above: "
+    return what + (", ".join(parts) if parts else "none for any agent") + "."
+
+
+def _question(run: Run) -> str:
+    level = run.level(run.primary)
+    named = f"level {run.primary}" + (f" ({level.label})" if level.label else "")
+    metric = "share of problems answered correctly" if run.metric == "correct" else f"mean of “{run.metric}”"
+    return f"Measured is the {metric} on {named}" + (f" of {run.env_id}." if run.env_id else ".")
+
+
+def _price(llm: AgentInfo, specialist: AgentInfo, run: Run) -> list[str]:
+    sentences = []
+    seconds = [bill(run, agent.name, "train_cpu_seconds") for agent in (llm, specialist)]
+    if all(math.isfinite(each) for each in seconds) and any(seconds):
+        took = f"{plain(seconds[0])} CPU-seconds for {llm.label} and {plain(seconds[1])} for {specialist.label}"
+        sentences.append(f"Training took {took}.")
+    work = [per_episode(run, agent.name, "flops") for agent in (llm, specialist)]
+    if all(each > 0 for each in work):
+        more, less = (llm, specialist) if work[0] >= work[1] else (specialist, llm)
+        ratio = max(work) / min(work)
+        times = plain(float(f"{ratio:.2g}"))
+        sentences.append(f"One episode costs {more.label} {times} times the FLOPs of {less.label}.")
+    return sentences
+
+
+def _scored(run: Run, agent: AgentInfo) -> str:
+    interval = score(run, agent.name, run.primary)
+    return f"{agent.label} {value(run, math.nan if interval is None else interval.mean)}"
+
+
+def _alone(run: Run) -> str:
+    """The sentence where there are no two roads to compare."""
+    present = [agent for agent in run.agents if (agent.name, run.primary) in run.cells]
+    best = top(run, [agent for agent in present if agent.road != "baseline"] or present)
+    interval = score(run, best.name, run.primary) if best else None
+    if best is None or interval is None:
+        return f"No agent has a score on level {run.primary} yet."
+    sure = f" (95 % interval {bounds(run, interval)}, over {interval.unit})" if interval.known else ""
+    why = "only one road was run" if best.road != "baseline" else "only baselines were run"
+    return f"{best.label} scores {value(run, interval.mean)}{sure}; {why}, so there is nothing to compare it with."

@@ -1,0 +1,99 @@
+"""HTML of the parts that repeat: tables, figures, examples. Every text from a run passes through `escape`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+from .charts import inline_svg
+from .data import AgentInfo, Episode
+from .examples import Disagreement, right
+from .palette import Look
+from .series import Chart
+from .tables import WORDS, Cell, Column, Table
+
+LONGEST = 4000
+"""characters of a transcript that are shown; the rest is counted"""
+
+
+def soft(sentence: str) -> str:
+    """A quiet paragraph."""
+    return f'<p class="soft prose">{escape(sentence)}</p>'
+
+
+def figure_html(chart: Chart, look: Mapping[str, Look], numbers: str, percent: bool) -> str:
+    """A chart with its title, legend and caption, and its numbers as a table below."""
+    marks = "".join(f"<li>{look[each.agent].swatch()}{escape(each.label)}</li>" for each in chart.series)
+    warning = f'<p class="warning">{escape(chart.warning)}</p>' if chart.warning else ""
+    return (
+        f'<figure><h3>{escape(chart.title)}</h3>{warning}<ul class="legend">{marks}</ul>'
+        f"{inline_svg(chart, look, percent)}"
+        f"<figcaption>{escape(chart.caption)}</figcaption>{numbers}</figure>"
+    )
+
+
+def table_html(table: Table, look: Mapping[str, Look], kind: str) -> str:
+    """A table; `cards` turns into one card a row on a phone, `wide` scrolls sideways."""
+    heads = "".join(f'<th scope="col"{_number(column)}>{escape(column.name)}</th>' for column in table.columns)
+    rows = "".join(f"<tr>{_row(table, row, look)}</tr>" for row in table.rows)
+    return (
+        f'<div class="scroll" role="region" aria-label="{escape(table.caption)}" tabindex="0"><table class="{kind}">'
+        f"<caption>{escape(table.caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _row(table: Table, row: tuple[Cell, ...], look: Mapping[str, Look]) -> str:
+    cells = []
+    for place, (column, cell) in enumerate(zip(table.columns, row, strict=True)):
+        tag = 'th scope="row"' if place == 0 else "td"
+        label = f' data-label="{escape(column.name)}"' if place else ""
+        mark = look[cell.agent].swatch() if cell.agent in look else ""
+        inner = f"<span>{mark}{escape(cell.text)}{_strip(cell)}</span>"
+        cells.append(f"<{tag}{_number(column)}{label}>{inner}</{tag[:2]}>")
+    return "".join(cells)
+
+
+def _number(column: Column) -> str:
+    return ' class="number"' if column.number else ""
+
+
+def _strip(cell: Cell) -> str:
+    """A rate and its interval on a line from 0 to 1."""
+    interval = cell.strip
+    if interval is None or not 0 <= interval.mean <= 1:
+        return ""
+    low, high = (interval.mean if end is None else end for end in (interval.low, interval.high))
+    return (
+        '<svg class="strip" viewBox="-2 0 104 8" aria-hidden="true"><path class="rail" d="M0 4H100"/>'
+        f'<path class="bar" d="M{100 * low:.1f} 4H{100 * high:.1f}"/>'
+        f'<circle cx="{100 * interval.mean:.1f}" cy="4" r="2.6"/></svg>'
+    )
+
+
+def example_html(each: Disagreement, pair: tuple[AgentInfo, AgentInfo], opened: bool) -> str:
+    """One disagreement: the question, and what either agent wrote, side by side where there is room."""
+    question = each.llm.question or each.specialist.question or each.llm.problem_id
+    first = " ".join(question.split())
+    short = first if len(first) <= 110 else first[:109] + "…"
+    whole = f"<pre>{escape(question)}</pre>" if short != question else ""
+    sides = _side(pair[0].label, each.llm) + _side(pair[1].label, each.specialist)
+    where = f"level {each.llm.level} · seed {each.llm.seed} · {each.winner.label} is right"
+    return (
+        f'<details class="example"{" open" if opened else ""}><summary><b>{escape(short)}</b> '
+        f'<span class="soft">{escape(where)}</span>'
+        f'</summary>{whole}<p class="soft">Expected: <code>{escape(each.llm.expected)}</code></p>'
+        f'<div class="sides">{sides}</div></details>'
+    )
+
+
+def _side(label: str, episode: Episode) -> str:
+    mark = ("right", "✓") if right(episode) else ("wrong", "✗")
+    shown = episode.transcript[:LONGEST]
+    rest = len(episode.transcript) - len(shown)
+    more = f'<p class="soft">… {rest} more characters</p>' if rest else ""
+    verdict = WORDS.get(episode.verdict, episode.verdict)
+    return (
+        f'<article><h4>{escape(label)} <span class="verdict {mark[0]}">{mark[1]} {escape(verdict)}</span></h4>'
+        f"<pre>{escape(shown) or '(no text)'}</pre>{more}"
+        f'<p class="soft">Answer read: <code>{escape(episode.answer) or "none"}</code></p></article>'
+    )

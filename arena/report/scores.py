@@ -1,0 +1,136 @@
+"""From episodes to numbers: a score with its interval, a paired difference, the mean bill of an agent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..statistics import ITEMS_ONLY, Interval, paired_difference, t_interval, wilson
+from .data import AgentInfo, Episode, Run, number
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Score of `second` less score of `first` on the problems that both tried."""
+
+    first: AgentInfo
+    second: AgentInfo
+    interval: Interval
+    items: int
+
+    @property
+    def verdict(self) -> str:
+        """Who is ahead, in plain words."""
+        if not self.interval.known:
+            return "not enough data"
+        if not self.interval.excludes(0.0):
+            return "no clear difference"
+        return f"{(self.second if self.interval.mean > 0 else self.first).label} ahead"
+
+
+def score(run: Run, agent: str, level: str) -> Interval | None:
+    """The agent's mean on the primary metric at a level; None if it has no scored episode there.
+
+    A trained agent with several training seeds gets Student's interval over their means; any other the interval over
+    its episodes (Wilson's if they are rights and wrongs), which for a trained one covers evaluation noise only.
+    """
+    episodes = run.cells.get((agent, level), ())
+    if not episodes:
+        return None
+    rows = _by_seed(run, episodes)
+    rate = run.metric == "correct"
+    if not run.agent(agent).trained:
+        interval = _over_items(list(rows.values()), rate)
+    elif len(rows) > 1:
+        interval = t_interval([float(np.mean(list(row.values()))) for row in rows.values()])
+    else:
+        interval = _over_items(list(rows.values()), rate)
+        interval = replace(interval, unit=f"1 training seed: {ITEMS_ONLY} ({interval.unit})")
+    return interval.clipped(0.0, 1.0) if rate else interval
+
+
+def difference(run: Run, first: str, second: str, level: str) -> Difference | None:
+    """The paired difference, second less first; None if one of them has nothing at this level."""
+    matrices, seeds = [], []
+    for name in (first, second):
+        rows = _by_seed(run, run.cells.get((name, level), ()))
+        if not rows:
+            return None
+        matrices.append(list(rows.values()))
+        seeds.append(list(rows))
+    items = sorted(set.intersection(*(set(row) for matrix in matrices for row in matrix)))
+    a, b = (np.array([[row[item] for item in items] for row in matrix]) for matrix in matrices)
+    info = run.agent(first), run.agent(second)
+    if info[0].trained and info[1].trained and len(a) == len(b) > 1 and seeds[0] != seeds[1]:
+        common = sorted(set(seeds[0]) & set(seeds[1]))  # equally many, but not the same seeds
+        a, b = (m[[s.index(seed) for seed in common or s]] for m, s in zip((a, b), seeds, strict=True))
+    interval = paired_difference(b, a, trained=(info[1].trained, info[0].trained))
+    if run.metric == "correct":
+        interval = interval.clipped(-1.0, 1.0)
+    return Difference(*info, interval, len(items))
+
+
+def differences(run: Run) -> list[Difference]:
+    """The planned pairs at the primary level, those without data left out."""
+    found = (difference(run, first, second, run.primary) for first, second in run.pairs)
+    return [each for each in found if each is not None]
+
+
+def rivals(run: Run) -> tuple[AgentInfo, AgentInfo] | None:
+    """The LLM and the specialist that the headline compares: a planned pair if there is one, else the best of each."""
+    present = [agent for agent in run.agents if (agent.name, run.primary) in run.cells]
+    names = {agent.name for agent in present}
+    for pair in run.pairs:
+        roads = {run.agent(name).road: run.agent(name) for name in pair if name in names}
+        if {"llm", "specialist"} <= set(roads):
+            return roads["llm"], roads["specialist"]
+    best = [top(run, [agent for agent in present if agent.road == road]) for road in ("llm", "specialist")]
+    return (best[0], best[1]) if best[0] and best[1] else None
+
+
+def top(run: Run, agents: Sequence[AgentInfo]) -> AgentInfo | None:
+    """The agent with the highest mean at the primary level; the first of equals."""
+    return max(agents, key=lambda agent: _mean(run, agent.name), default=None)
+
+
+def bill(run: Run, agent: str, field: str) -> float:
+    """The mean of a `Cost` field over the agent's training seeds; NaN if it was not recorded."""
+    return finite_mean(number(row.get(field)) for row in run.costs if row["agent"] == agent)
+
+
+def per_episode(run: Run, agent: str, field: str) -> float:
+    """The mean of a numeric field over the agent's episodes at the primary level; NaN if it was not recorded."""
+    return finite_mean(episode.number(field) for episode in run.cells.get((agent, run.primary), ()))
+
+
+def finite_mean(values: Iterable[float]) -> float:
+    """The mean of the values that are numbers; NaN if there are none."""
+    known = [value for value in values if math.isfinite(value)]
+    return float(np.mean(known)) if known else math.nan
+
+
+def _mean(run: Run, agent: str) -> float:
+    interval = score(run, agent, run.primary)
+    return -math.inf if interval is None else interval.mean
+
+
+def _by_seed(run: Run, episodes: Sequence[Episode]) -> dict[int, dict[tuple[str, str], float]]:
+    rows: dict[int, dict[tuple[str, str], float]] = {}
+    for episode in sorted(episodes, key=lambda episode: episode.training_seed):
+        rows.setdefault(episode.training_seed, {})[episode.item] = episode.number(run.metric)
+    return rows
+
+
+def _over_items(rows: Sequence[dict[tuple[str, str], float]], rate: bool) -> Interval:
+    """Over the episodes of one policy; several tries at a problem are averaged first, as they are not independent."""
+    tries: dict[tuple[str, str], list[float]] = {}
+    for row in rows:
+        for item, value in row.items():
+            tries.setdefault(item, []).append(value)
+    means = [float(np.mean(values)) for values in tries.values()]
+    if rate and all(value in (0.0, 1.0) for value in means):
+        return wilson(int(sum(means)), len(means))
+    return t_interval(means, "episode")

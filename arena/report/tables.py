@@ -1,0 +1,223 @@
+"""The tables of the report as plain records, shown by the page as HTML and by the terminal through rich."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..statistics import Interval
+from .data import Run
+from .scores import bill, differences, per_episode, score
+
+if TYPE_CHECKING:
+    import rich.table
+
+VERDICTS = ("correct", "wrong", "unparsable", "too_long", "illegal")
+WORDS = {
+    "correct": "correct",
+    "wrong": "wrong answer",
+    "unparsable": "no readable answer",
+    "too_long": "ran out of length",
+    "illegal": "illegal action",
+}
+ROADS = {"llm": "LLM", "specialist": "Specialist", "baseline": "Baseline"}
+MISSING = "–"
+SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: its text, and what the page may draw beside it."""
+
+    text: str
+    agent: str = ""
+    """the agent whose mark stands before the text"""
+    strip: Interval | None = None
+    """the interval that is drawn as a small strip under the text"""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading; numbers are set flush right."""
+
+    name: str
+    number: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that knows nothing of HTML or terminals."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def main_table(run: Run) -> Table:
+    """One row an agent: score, what its interval covers, and what the agent cost to make and costs to use."""
+    gpu = any(bill(run, agent.name, "train_gpu_seconds") > 0 for agent in run.agents)
+    rows = []
+    for agent in run.agents:
+        name, interval = agent.name, score(run, agent.name, run.primary)
+        rows.append(
+            (
+                Cell(agent.label, agent=name),
+                Cell(ROADS.get(agent.road, agent.road)),
+                Cell(value(run, math.nan if interval is None else interval.mean), strip=interval),
+                Cell(MISSING if interval is None else bounds(run, interval)),
+                Cell("not evaluated on this level" if interval is None else interval.unit),
+                Cell(big(bill(run, name, "parameters"))),
+                Cell(plain(bill(run, name, "train_cpu_seconds"))),
+                *([Cell(plain(bill(run, name, "train_gpu_seconds")))] if gpu else []),
+                Cell(flops(bill(run, name, "train_flops"))),
+                Cell(big(bill(run, name, "train_episodes"))),
+                Cell(flops(per_episode(run, name, "flops"))),
+                Cell(plain(per_episode(run, name, "tokens"))),
+            )
+        )
+    seconds = ("Training, CPU-seconds", "Training, GPU-seconds") if gpu else ("Training, CPU-seconds",)
+    costs = ("Parameters", *seconds, "Training, FLOPs", "Training, episodes", "FLOPs per episode", "Tokens per episode")
+    columns = (
+        Column("Agent", False),
+        Column("Road", False),
+        Column("Score"),
+        Column("95 % interval"),
+        Column("Interval over", False),
+        *map(Column, costs),
+    )
+    return Table(f"Results on level {run.primary}", columns, tuple(rows))
+
+
+def differences_table(run: Run) -> Table:
+    """The planned pairs on shared problems: second less first."""
+    rows = []
+    for each in differences(run):
+        rows.append(
+            (
+                Cell(each.second.label, agent=each.second.name),
+                Cell(each.first.label, agent=each.first.name),
+                Cell(change(run, each.interval.mean)),
+                Cell(bounds(run, each.interval, signed=True)),
+                Cell(each.interval.unit),
+                Cell(each.verdict),
+            )
+        )
+    columns = (
+        Column("Agent", False),
+        Column("less", False),
+        Column("Difference"),
+        Column("95 % interval"),
+        Column("Interval over", False),
+        Column("Reading", False),
+    )
+    return Table(f"Differences on level {run.primary}, same problems on both sides", columns, tuple(rows))
+
+
+def levels_table(run: Run) -> Table:
+    """Score and interval of every agent at every level; a bullet marks levels the agent was trained on."""
+    agents = [agent for agent in run.agents if any((agent.name, level.level) in run.cells for level in run.levels)]
+    rows = []
+    for level in run.levels:
+        cells = [Cell(f"{level.level} · {level.label}" if level.label else level.level)]
+        for agent in agents:
+            interval = score(run, agent.name, level.level)
+            mark = " •" if agent.name in level.trained_on else ""
+            cells.append(Cell(MISSING if interval is None else value(run, interval.mean) + mark))
+            cells.append(Cell(MISSING if interval is None else bounds(run, interval)))
+        rows.append(tuple(cells))
+    heads = [Column(name) for agent in agents for name in (agent.label, "95 % interval")]
+    return Table("Score by level", (Column("Level", False), *heads), tuple(rows))
+
+
+def failures_table(run: Run) -> Table:
+    """How the episodes of each agent ended, all levels and training seeds together."""
+    counts = {agent.name: Counter[str]() for agent in run.agents}
+    for episode in run.episodes:
+        counts[episode.agent][episode.verdict] += 1
+    seen = {verdict for counter in counts.values() for verdict in counter}
+    kinds = [kind for kind in VERDICTS if kind in seen] + sorted(seen - set(VERDICTS))
+    rows = []
+    for agent in run.agents:
+        total = counts[agent.name].total()
+        shares = [_share(counts[agent.name][kind], total) for kind in kinds]
+        rows.append((Cell(agent.label, agent=agent.name), Cell(plain(total)), *map(Cell, shares)))
+    columns = (
+        Column("Agent", False),
+        Column("Episodes"),
+        *(Column(WORDS.get(kind, kind).capitalize()) for kind in kinds),
+    )
+    return Table("How the episodes ended, all levels", columns, tuple(rows))
+
+
+def terminal(table: Table) -> rich.table.Table:
+    """The same table for the terminal."""
+    from rich.table import Table as Terminal
+    from rich.text import Text
+
+    shown = Terminal(title=table.caption, title_justify="left")
+    for column in table.columns:
+        shown.add_column(Text(column.name), justify="right" if column.number else "left")
+    for row in table.rows:
+        shown.add_row(*(Text(cell.text) for cell in row))
+    return shown
+
+
+def value(run: Run, score: float) -> str:
+    """A score in the unit of the metric: a rate in per cent, anything else as a number."""
+    if math.isnan(score):
+        return MISSING
+    return f"{100 * score:.1f} %" if run.metric == "correct" else f"{score:.3g}"
+
+
+def change(run: Run, difference: float) -> str:
+    """A signed difference: percentage points for rates."""
+    if math.isnan(difference):
+        return MISSING
+    return _minus(f"{100 * difference:+.1f} points" if run.metric == "correct" else f"{difference:+.3g}")
+
+
+def bounds(run: Run, interval: Interval, signed: bool = False) -> str:
+    """The two ends of an interval."""
+    if interval.low is None or interval.high is None:
+        return "not known"
+    if run.metric == "correct":
+        sign = "+" if signed else ""
+        ends = [f"{100 * end:{sign}.1f}" for end in (interval.low, interval.high)]
+    else:
+        ends = [f"{end:{'+' if signed else ''}.3g}" for end in (interval.low, interval.high)]
+    return _minus(f"{ends[0]} to {ends[1]}")
+
+
+def plain(quantity: float) -> str:
+    """A count or a time: three digits below 100, whole and grouped above."""
+    if math.isnan(quantity):
+        return MISSING
+    if quantity == int(quantity) or abs(quantity) >= 100:
+        return f"{quantity:,.0f}".replace(",", "\u202f")
+    return f"{quantity:.3g}"
+
+
+def big(quantity: float) -> str:
+    """A count to three digits: 17.4 k, 1.86 M."""
+    for factor, suffix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if quantity >= factor:
+            return f"{quantity / min(factor, 1e3 if suffix == 'k' else factor):.3g}\u202f{suffix}"
+    return plain(quantity)
+
+
+def flops(quantity: float) -> str:
+    """A number of operations as 1.2 × 10⁹."""
+    if math.isnan(quantity) or quantity < 1e4:
+        return plain(quantity)
+    mantissa, exponent = f"{quantity:.1e}".split("e")
+    return f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPT)}"
+
+
+def _share(count: int, total: int) -> str:
+    return f"{plain(count)} ({100 * count / total:.0f} %)" if total else MISSING
+
+
+def _minus(number: str) -> str:
+    return number.replace("-", "−")

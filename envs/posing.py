@@ -1,0 +1,86 @@
+"""What every environment of generated problems shares: which problem an episode poses, and how to save the stream.
+
+`reset(seed=s)` poses the problem that the task generates for seed `s`, in every view; a reset without a seed goes on
+with the environment's own stream of seeds.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any, TypeVar
+
+import gymnasium as gym
+import numpy as np
+
+from ..tasks import registry
+from ..tasks.errors import UnknownName
+from ..tasks.problem import Level, Problem, Task, Verdict, check_split
+
+Observation = TypeVar("Observation")
+Action = TypeVar("Action")
+
+REWARDS = ("outcome", "shaped")
+RENDER_MODES = ("ansi",)
+
+
+class Poser:
+    """A task, a split and a level: problems from seeds, checked once.
+
+    Raises:
+        UnknownName: no such task or split.
+        BadLevel: no such level, or it has no problem in the split.
+    """
+
+    def __init__(self, task: str, split: str, level: Level) -> None:
+        self.task: Task = registry.load(task)
+        self.split = check_split(split)
+        self.level = level
+        self.task.generate(self.split, level, 0)
+
+    def pose(self, seed: int | None, stream: np.random.Generator) -> Problem:
+        """The problem of a seed, or of the next seed of the stream."""
+        index = int(stream.integers(2**62)) if seed is None else int(seed)
+        return self.task.generate(self.split, self.level, index)
+
+
+def final_info(problem: Problem, verdict: Verdict, answer: str) -> dict[str, Any]:
+    """What is told when an episode is over."""
+    return {"problem_id": problem.id, "verdict": verdict.reason, "correct": verdict.correct, "answer": answer}
+
+
+def check_choice(kind: str, value: str, known: tuple[str, ...]) -> str:
+    """The value, if it is one of the known; raises UnknownName."""
+    if value not in known:
+        raise UnknownName(kind, value, known)
+    return value
+
+
+class PosedEnv(gym.Env[Observation, Action]):
+    """Base of the single environments: poses problems, renders text, saves and restores its episode exactly."""
+
+    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES)}  # noqa: RUF012 - Gymnasium's own declaration
+    problem: Problem
+    _volatile: tuple[str, ...] = ("problem",)
+
+    def __init__(self, poser: Poser, render_mode: str | None = None) -> None:
+        if render_mode is not None:
+            check_choice("render mode", render_mode, RENDER_MODES)
+        self.render_mode = render_mode
+        self.poser = poser
+
+    def _pose(self, seed: int | None, options: dict[str, Any] | None) -> dict[str, Any]:
+        super().reset(seed=seed, options=options)
+        self.problem = self.poser.pose(seed, self.np_random)
+        return {"problem_id": self.problem.id}
+
+    def get_state(self) -> dict[str, Any]:
+        """The episode and the random stream, as a copy that later steps leave alone."""
+        state = {name: getattr(self, name) for name in self._volatile}
+        return deepcopy({**state, "np_random": self.np_random.bit_generator.state})
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go back to what `get_state` returned."""
+        state = deepcopy(state)
+        self.np_random.bit_generator.state = state.pop("np_random")
+        for name, value in state.items():
+            setattr(self, name, value)

@@ -1,0 +1,61 @@
+"""Many questions side by side: the batched twin of `QuestionEnv`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...tasks.problem import Level
+from ..posing import REWARDS, Poser, check_choice, final_info
+from ..question import ANSWER_LENGTH, QUESTION_LENGTH, tail
+from ..spaces import Prose
+from .posing import PosedVectorEnv
+
+Texts = tuple[str, ...]
+
+
+class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
+    """n questions, n answers; every step ends every episode and poses the next questions."""
+
+
+    def __init__(
+        self,
+        num_envs: int,
+        task: str,
+        split: str = "train",
+        level: Level = 0,
+        reward: str = "outcome",
+        render_mode: str | None = None,
+    ) -> None:
+        check_choice("reward", reward, REWARDS)
+        spaces = (Prose(QUESTION_LENGTH), Prose(ANSWER_LENGTH))
+        super().__init__(num_envs, Poser(task, split, level), spaces, render_mode)
+
+    def reset(
+        self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Texts, dict[str, Any]]:
+        """Pose the problems of the seeds (of seed, seed + 1, … for an integer)."""
+        infos = self._pose_all(seed)
+        return tuple(problem.question for problem in self.problems), infos
+
+    def step(
+        self, actions: Sequence[str]
+    ) -> tuple[Texts, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
+        """Judge all answers."""
+        rewards = np.zeros(self.num_envs)
+        infos: dict[str, Any] = {}
+        for i, action in enumerate(actions):
+            verdict = self.poser.task.verify(self.problems[i], action)
+            rewards[i] = float(verdict.correct)
+            final = final_info(self.problems[i], verdict, tail(action))
+            infos = self._add_info(infos, {"final_obs": "", "final_info": final}, i)
+            infos = self._add_info(infos, {"problem_id": self._pose_next(i).id}, i)
+        over = np.ones(self.num_envs, np.bool_)
+        return tuple(problem.question for problem in self.problems), rewards, over, ~over, infos
+
+    def render(self) -> Texts | None:  # type: ignore[override]
+        """The questions at hand."""
+        return None if self.render_mode is None else tuple(problem.question for problem in self.problems)

@@ -1,0 +1,111 @@
+"""Integer arithmetic: does an agent carry out an algorithm, or has it learnt a table?
+
+Problems are generated without end from seeds, level by level (see `levels`), in several wordings. The answer is an
+integer and is judged exactly: a literal, no expression, no tolerance. Problems that differ only in the order of a sum
+or product count as one content and fall into one split.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..answer import judge_integer
+from ..errors import BadLevel
+from ..problem import Level, Problem, Split, Verdict, check_split, split_of
+from . import levels as _levels
+from .draw import Stuck, expression
+from .expression import OPERATORS, Tree, content, evaluate
+from .wording import question
+from .working import worked
+
+NAME = "arithmetic"
+VERSION = 1
+_TRIES = 10_000
+
+
+def levels() -> dict[int, str]:
+    """The ten levels and their axes in words."""
+    return {number: row.label for number, row in _levels.TABLE.items()}
+
+
+def distinct(level: Level) -> float:
+    """An upper bound of the number of different expressions of a level, over all splits."""
+    return _levels.distinct(_levels.axes(level))
+
+
+def draw(split: Split, level: Level, seed: int) -> tuple[Tree, Random]:
+    """The expression of a seed, and its random stream behind the draw, which words the question.
+
+    Raises:
+        UnknownName: no such split.
+        BadLevel: no such level, or it holds no problem of this split.
+    """
+    axes = _levels.axes(level)
+    rng = Random(f"{NAME} {VERSION} {check_split(split)} {level} {seed}")
+    try:
+        for _ in range(_TRIES):
+            tree = expression(rng, axes)
+            if split_of(content(tree)) == split:
+                return tree, rng
+    except Stuck as stuck:
+        raise BadLevel(f"level {level!r}: {stuck}; widen the digits or the operators") from None
+    raise BadLevel(f"level {level!r}: no problem of the split {split!r} in {_TRIES} draws; widen the digits")
+
+
+def generate(split: Split, level: Level, seed: int) -> Problem:
+    """The problem of a seed; a pure function of its arguments."""
+    tree, rng = draw(split, level, seed)
+    return Problem(NAME, VERSION, split, level, seed, question(rng, tree), str(evaluate(tree)), {"expression": tree})
+
+
+def verify(problem: Problem, answer: str) -> Verdict:
+    """Judge a completion: its final integer literal against the value of the expression."""
+    return judge_integer(answer, problem.answer)
+
+
+def solution(problem: Problem) -> str:
+    """Column by column working that ends in the boxed answer."""
+    return worked(problem.facts["expression"])
+
+
+def encode(problem: Problem) -> dict[str, NDArray[np.generic]]:
+    r"""The expression as digits and a program.
+
+    Returns:
+        `sign` (n,) int8, +1 or -1, and `digits` (n, D) int8, least significant first, -1 beyond the end: the numbers in
+        the order of the text. `program` (m, 3) int16: operator (index into `OPERATORS`), left and right, each an index
+        of a number, or n + the index of an earlier row of the program.
+    """
+    numbers, program = compile_tree(problem.facts["expression"])
+    texts = [str(abs(number))[::-1] for number in numbers]
+    digits = np.full((len(texts), max(map(len, texts))), -1, np.int8)
+    for row, text in zip(digits, texts, strict=True):
+        row[: len(text)] = [int(digit) for digit in text]
+    sign = np.array([-1 if number < 0 else 1 for number in numbers], np.int8)
+    return {"sign": sign, "digits": digits, "program": np.array(program, np.int16).reshape(-1, 3)}
+
+
+def compile_tree(tree: Tree) -> tuple[list[int], list[tuple[int, int, int]]]:
+    """The numbers of a tree left to right, and its operations in working order over their indices (see `encode`)."""
+    numbers: list[int] = []
+    program: list[tuple[int, int, int]] = []
+    _flatten(tree, numbers, program)
+    n = len(numbers)
+    return numbers, [(op, a if a >= 0 else n - 1 - a, b if b >= 0 else n - 1 - b) for op, a, b in program]
+
+
+def _flatten(tree: Tree, numbers: list[int], program: list[tuple[int, int, int]]) -> int:
+    """Append a tree; its index among the numbers, or -1 - its row, since the count of numbers is not known yet."""
+    if isinstance(tree, int):
+        numbers.append(tree)
+        return len(numbers) - 1
+    left = _flatten(tree[1], numbers, program)
+    right = _flatten(tree[2], numbers, program)
+    program.append((OPERATORS.index(tree[0]), left, right))
+    return -len(program)
+
+
+__all__ = ["NAME", "VERSION", "compile_tree", "distinct", "draw", "encode", "generate", "levels", "solution", "verify"]
