@@ -12,28 +12,289 @@ section 2.3 of `research/math-tasks.md` in the project's notes. Choices where th
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from .latex import BLOCKED, KNOWN_UNITS, MAX_DIGITS, MAX_SPAN, NUMBER_WORDS, read_integer, to_ascii
+from .latex import BLOCKED, KNOWN_UNITS, MAX_DIGITS, MAX_SPAN, NUMBER_WORDS, WORD, read_integer, to_ascii
 from .problem import Verdict
 
 __all__ = ["MAX_DIGITS", "extract", "judge_integer", "read_integer"]
 
 _TAIL = 1 << 16
 """Only so many last characters can hold the answer."""
-_WINDOW = 1 << 20
-"""Only so many last characters are searched for think tags, and the first `_HEAD` for an opening one."""
-_HEAD = 256
-_STATEMENT = 4_096
-_OPEN = ("<think>", "<Think>", "<THINK>")
-_CLOSE = ("</think>", "</Think>", "</THINK>")
+_WINDOW, _HEAD = 1 << 20, 256
+"""Think tags are searched in so many last characters, and an opening one in so many first."""
+_MAX_PHRASES, _MAX_BRACES, _STATEMENT = 256, 30_000, 4_096
+"""Phrases tried, from the last one back; braces worth a pass (half the text); characters a statement may take."""
+_OPEN, _CLOSE = ("<think>", "<Think>", "<THINK>"), ("</think>", "</Think>", "</THINK>")
 
-_CORRECT = Verdict(True, "correct")
-_WRONG = Verdict(False, "wrong")
-_UNPARSABLE = Verdict(False, "unparsable")
-_TOO_LONG = Verdict(False, "too_long")
+_CORRECT, _WRONG = Verdict(True, "correct"), Verdict(False, "wrong")
+_UNPARSABLE, _TOO_LONG = Verdict(False, "unparsable"), Verdict(False, "too_long")
 
-_PLAIN_BOX = re.compile(r"\\boxed\{(-?[0-9]{1,1000})\}")
-_BOX_OR_BRACE = re.compile(r"\\[{}]|[{}]|\\[bf]box(?:ed)?(?![A-Za-z])\s*([{$+-]|[0-9])?".replace("[bf]box(?:ed)?", "(?:boxed|fbox)"))
+_PLAIN_BOX = re.compile(rf"\\boxed\{{(-?[0-9]{{1,{MAX_DIGITS}}})\}}")
+_BOX_OR_BRACE = re.compile(r"\\[{}]|[{}]|\\(?:boxed|fbox)(?:\s*\{|\s+(?=[$+\-0-9])|(?=[0-9]))")
+_BLANK = re.compile(r"(?:[\s~{}$,;:!]|\\(?![A-Za-z]))*")
+_TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
+
+_SAYS = re.compile(
+    r"(?<![A-Za-z])answer(?:\s+(?:to|for|of)\s[^.\n:=?]{1,100}?)?[*_\"'`}]{0,4}"
+    r"(?:\s{1,8}(?P<may>(?:may|might|could|can)\b)"
+    r"|\s{0,8}(?:is|was|equals|(?:must|should|will|would)\s+be)\b|\s{0,4}[*_]{0,2}[=:]|[ \t*_]{0,8}(?P<heading>\n))"
+    r"(?:\s{0,8}(?:thus|therefore|then|simply|just|exactly|indeed|equal\s+to|:|=)){0,3}(?P<none>\s{0,8}(?:correct"
+    r"|right|verified|confirmed|consistent|valid|reasonable|unique|complete|final|positive|checked|found|obtained"
+    r"|reached|derived|based|an?)\b)?",
+    re.IGNORECASE,
+)
+_HEADING = re.compile(r"[#*_>\s]*(?:\\text[a-z]*\{)?\s*(?:the\s+|my\s+)?(?:final\s+|correct\s+)?", re.IGNORECASE)
+_DENIED = re.compile(
+    r"(?:\b(?:if|whether|doubt|doubtful|unless|suppose|assume|assuming|unlikely|wrong|incorrect|previous|maybe|perhaps"
+    r"|possibly|(?:not|never|cannot)(?:\s+\w+)?)|n['’]t(?:\s+\w+)?)(?:\s+that)?(?:\s+(?:the|my|an?|our|your|its?))?"
+    r"(?:\s+(?:final|correct|right|only))?\s*$",
+    re.IGNORECASE,
+)
+
+_OPENERS = " \t\r\n*_`\"'(}"
+_MATH = re.compile(
+    r"\$\$(?P<display>.+?)\$\$|\$(?P<inline>(?:[^$\\\n]|\\.)+)\$|\\\((?P<round>.+?)\\\)|\\\[(?P<square>.+?)\\\]"
+    r"|(?P<macro>\\[a-z]+\s*\{[^{}]*\})",
+    re.DOTALL,
+)
+_NUMBER = re.compile(
+    r"(?:[A-Za-z]\w{0,9}(?:\s?\+\s?[A-Za-z]\w{0,9}){0,9}\s?=\s?)?[+-]?\s?\\?\$?\s?[+-]?[0-9]+(?:[.,][0-9]+)*"
+    r"(?:\s\(?mod(?:ulo)?\s[0-9]+\)?)?"
+)
+_END = re.compile(r"\?|\n|[.!]+(?=[\s*_`\"')\]}]|$)")
+_MARK = re.compile(r"[*_`\"')}$]*(?:\\?%|\^\\circ)?[*_`\"')}$]*")
+_HEDGE = re.compile(
+    r"\b(?:or|either|maybe|perhaps|possibly|probably|could|might|may|approximately|roughly|unless|wrong|incorrect|isn"
+    r"|alternatively|unsure|not\s+(?:sure|certain|right|correct))\b",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(r"\b(?:not|rather|instead|which|since|because|as|so|where|giving)\b", re.IGNORECASE)
+_ALSO = NUMBER_WORDS | {"and"}
+_SECOND = re.compile(r"[\s.!*_`\"')}]*(?:or|alternatively)\b|\n[\s*$]*-?[0-9]+[\s*$.]*(?:\n|$)", re.IGNORECASE)
+_NOT_BARE = re.compile(r"=|(?<!\\)\(|\\equiv|mod")
+_DIGIT, _SPACE, _BREAK = re.compile(r"[0-9]"), re.compile(r"\s"), re.compile(r"[,;:(—]")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an answer stands. A statement runs on into prose, a cut place has begun and not ended."""
+
+    kind: Literal["closed", "statement", "whole", "cut"]
+    text: str
+
+
+_CUT = _Place("cut", "")
+
+
+def judge_integer(completion: str, expected: str) -> Verdict:
+    r"""Judge a completion against an integer. Never raises, whatever the completion.
+
+    Args:
+        completion: all that was said, thoughts included.
+        expected: the right answer as a decimal literal.
+
+    >>> judge_integer(r"So it is $\boxed{1{,}042}$.", "1042").reason
+    'correct'
+    >>> judge_integer("The answer is 42 or 43.", "42").reason
+    'unparsable'
+    """
+    text = _after_thought(completion)
+    if text is None:
+        return _UNPARSABLE
+    value = _plain_box(text)
+    if value is None:
+        place = _find(text)
+        if (value := _read(place)) is None:
+            return _TOO_LONG if _too_long(place) else _UNPARSABLE
+    return _CORRECT if value == (read_integer(expected) or expected) else _WRONG
+
+
+def extract(completion: str) -> str | None:
+    r"""The text of the answer, whatever its kind, or None where there is none.
+
+    A whole text counts if it is an integer literal or one word: a move, a name.
+
+    >>> extract(r"<think>\boxed{e4}?</think> I play \boxed{Nf3}."), extract("The answer is Nf3."), extract("I pass.")
+    ('Nf3', 'Nf3', None)
+    """
+    text = _after_thought(completion)
+    place = _find(text) if text is not None else _CUT
+    if place.kind == "closed":
+        return place.text
+    if place.kind == "statement":
+        body = place.text.lstrip(_OPENERS)
+        end = _END.search(body)
+        return body[: end.start() if end else len(body)].strip(" \t\r\n*_`\"'$").removesuffix(".") or None
+    if place.kind == "whole" and place.text and (not _SPACE.search(place.text) or _read(place) is not None):
+        return place.text
+    return None
+
+
+def _after_thought(text: str) -> str | None:
+    """What follows the last think block, or None if one is still open."""
+    head = ""
+    if len(text) > _WINDOW:
+        head, text = text[:_HEAD], text[-_WINDOW:]
+    if "hink>" in text or "HINK>" in text:
+        closed = max(map(text.rfind, _CLOSE))
+        if max(map(text.rfind, _OPEN)) > closed:
+            return None
+        if closed >= 0:
+            return text[closed + len(_CLOSE[0]) :][-_TAIL:]
+    return None if any(tag in head for tag in _OPEN) else text[-_TAIL:]
+
+
+def _plain_box(text: str) -> str | None:
+    """The ordinary case at once: the last box holds digits, and no later brace could close another around it."""
+    box = _PLAIN_BOX.match(text, max(text.rfind("\\boxed{"), 0))
+    if box is None or text.find("}", box.end()) >= 0 or text.find("box", box.end()) >= 0:
+        return None
+    return read_integer(box.group(1))
+
+
+def _find(text: str) -> _Place:
+    whole = _Place("whole", text.strip()) if len(text) < _TAIL else _CUT  # or its beginning is missing
+    return _last_box(text) or _last_tag(text) or _marker(text) or _phrase(text) or whole
+
+
+def _last_box(text: str) -> _Place | None:
+    """The last non-empty box, the outermost of a nest; a box begun after it and not closed was cut off."""
+    first = min((at for at in map(text.find, ("\\boxed", "\\fbox")) if at >= 0), default=-1)
+    if first < 0:
+        return None
+    if text.count("{") + text.count("}") > _MAX_BRACES:
+        return _CUT
+    opened: list[int] = []  # where the inside of each open box begins, -1 for a mere brace
+    start, end = -1, -1
+    for token in _BOX_OR_BRACE.finditer(text, first):
+        kind = token.group()
+        if kind == "{":
+            opened.append(-1)
+        elif kind == "}":
+            inside = opened.pop() if opened else -1
+            blank = _BLANK.match(text, inside, token.start()) if inside >= 0 else None
+            if blank and blank.end() < token.start():
+                start, end = inside, token.start()
+        elif len(kind) > 2 and kind[-1] == "{":
+            opened.append(token.end())
+        elif len(kind) > 2:
+            start, end = token.end(), -1  # \boxed 42
+    if max(opened, default=-1) > start:
+        return _CUT
+    if start < 0:
+        return None
+    return _Place("closed", text[start:end].strip()) if end >= 0 else _Place("statement", text[start:][:_STATEMENT])
+
+
+def _last_tag(text: str) -> _Place | None:
+    start, answer = -1, None
+    for tag in _TAG.finditer(text):
+        if not tag.group(1):
+            start = tag.end()
+        elif start >= 0:
+            answer = text[start : tag.start()].strip() or answer
+            start = -1
+    if start >= 0:
+        return _CUT
+    return _Place("closed", answer) if answer else None
+
+
+def _marker(text: str) -> _Place | None:
+    """`#### 42`, on the last line or alone on its line: elsewhere it is a heading."""
+    start = text.rfind("####")
+    if start < 0:
+        return None
+    line, _, after = text[start:].lstrip("# \t").partition("\n")
+    last = not after.strip() and "answer" not in line.lower()  # "#### The answer is 42"
+    return _Place("closed", line.strip()) if line.strip() and (last or read_integer(line) is not None) else None
+
+
+def _occurrences(text: str) -> Iterator[int]:
+    """Where "answer" stands, from the last one back."""
+    places = {word: text.rfind(word) for word in ("nswer", "NSWER")}
+    for _ in range(_MAX_PHRASES):
+        word = max(places, key=places.__getitem__)
+        if places[word] < 1:
+            return
+        yield places[word] - 1
+        places[word] = text.rfind(word, 0, places[word])
+
+
+def _phrase(text: str) -> _Place | None:
+    """The last phrase that states an answer, or takes one back: "… answer is", "Answer:", a heading "Final answer"."""
+    for at in _occurrences(text):
+        says = _SAYS.match(text, at)
+        if says is None or says["none"]:
+            continue
+        before = text[max(at - 100, 0) : at]
+        if says["heading"] and not _HEADING.fullmatch(before[before.rfind("\n") + 1 :]):
+            continue
+        if says["may"] or _DENIED.search(before):
+            return _CUT
+        return _Place("statement", text[says.start("heading") if says["heading"] else says.end() :][:_STATEMENT])
+    return None
+
+
+def _read(place: _Place) -> str | None:
+    if place.kind == "closed":
+        return read_integer(place.text)
+    if place.kind == "statement":
+        return _read_statement(place.text)
+    if place.kind == "whole" and not _NOT_BARE.search(place.text):
+        return read_integer(place.text, units=False)
+    return None
+
+
+def _read_statement(tail: str) -> str | None:
+    """The number that comes first in a statement, if the statement leaves it at that."""
+    plain = to_ascii(tail)
+    if plain is None:
+        return None
+    body = plain.lstrip(_OPENERS)
+    math = _MATH.match(body)
+    stated = math or _NUMBER.match(body)
+    value = read_integer(stated[math.lastgroup or 0] if math else stated[0]) if stated else None
+    if stated is None or value is None:
+        return None
+    own_line = "\n" in plain[: len(plain) - len(body)]
+    rest = body[stated.end() :]
+    ends = len(tail) < _STATEMENT or _END.search(rest) is not None
+    return value if ends and _stands(rest, own_line) else None
+
+
+def _stands(rest: str, own_line: bool) -> bool:
+    """Whether what follows a stated number leaves it as it is: no operator, no hedge, no second value.
+
+    Choices of ours: an aside ("not 43", "because …") may name numbers, "42!" is an exclamation, and a number on the
+    line below a heading must have that line to itself.
+    """
+    mark = _MARK.match(rest)
+    rest = rest[mark.end() if mark else 0 :]
+    attached = WORD.match(rest)
+    if attached and attached.group() not in KNOWN_UNITS:
+        return False
+    end = _END.search(rest)
+    clause, after = (rest[: end.start()], rest[end.start() :]) if end else (rest, "")
+    if after[:1] == "?" or _SECOND.match(after) or (own_line and after.partition("\n")[0].strip(".!*_`\"') \t}")):
+        return False
+    first = clause.lstrip()[:1]
+    if first and not (first.isalpha() or first in ",;:(—" or unicodedata.category(first) == "So"):
+        return False
+    head = _BREAK.split(clause, maxsplit=1)[0].lower()
+    if not BLOCKED.isdisjoint(WORD.findall(head)) or _HEDGE.search(clause):
+        return False
+    second = WORD.match(clause.lstrip(" \t,;:").lower())
+    if second and second.group() in _ALSO:
+        return False
+    digit = _DIGIT.search(clause)
+    return digit is None or _ASIDE.search(clause, 0, digit.start()) is not None
+
+
+def _too_long(place: _Place) -> bool:
+    if place.kind == "closed":
+        return len(place.text) > MAX_SPAN or len(_DIGIT.findall(place.text)) > MAX_DIGITS
+    return place.kind == "whole" and len(place.text) > MAX_DIGITS and place.text.lstrip("+-").isdigit()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from difflib import get_close_matches
+from typing import Any
 
 
 class ReasonError(Exception):
@@ -17,6 +18,17 @@ class UnknownName(ReasonError, LookupError):
         close = get_close_matches(str(name), known, n=1)
         hint = f"did you mean {close[0]!r}? " if close else ""
         super().__init__(f"unknown {kind} {name!r}: {hint}expected one of {', '.join(sorted(known))}")
+
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Worker processes hand errors back pickled, and this one is not made from its message.
+        return _restore, (type(self), str(self))
+
+
+def _restore(kind: type[BaseException], message: str) -> BaseException:
+    error = kind.__new__(kind)
+    error.args = (message,)
+    return error
 
 
 class BadLevel(ReasonError, ValueError):

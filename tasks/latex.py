@@ -18,14 +18,18 @@ MAX_DIGITS = 1_000
 """Digits of an answer, leading zeros included: the largest tasks ask for some hundreds."""
 MAX_SPAN = 8_192
 """Characters of an answer: a thousand digits, separators and wrappers."""
-_MAX_PEELS = 64
+_MAX_PEELS = 32
+_REACH = 128
+"""Characters from the end that one unit or modulus may take."""
 
 _INTEGER = re.compile(rf"[+-]?[0-9]{{1,{MAX_DIGITS}}}")
 _LITERAL = re.compile(r"([0-9]+|[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+|(?:~[0-9]{3})+))(?:\.0*)?")
 _NESTED = re.compile(r"(?:\\(?:boxed|fbox)\s*\{\s*)+")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
-_FONTS = r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|math(?:bf|rm|it|sf|tt)|[mh]box|operatorname|emph|underline|bm|boldsymbol)"
+_FONTS = (
+    r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|math(?:bf|rm|it|sf|tt)|[mh]box|operatorname|emph|underline|bm|boldsymbol)"
+)
 _WRAPPER = re.compile(rf"(?:(?:{_FONTS}|\\boxed|\\fbox|\\ensuremath)\s*)?\{{([^{{}}]*|[^{{}}]*\{{.*)\}}", re.DOTALL)
 _PAIRS = (("\\left(", "\\right)"), ("\\(", "\\)"), ("\\[", "\\]"), ("(", ")"), ("**", "**"), ("`", "`"))
 _LABEL_WORDS = r"(?i:(?:the\s+|my\s+)?(?:final\s+|correct\s+)?answer\s*(?:is\b\s*:?|:|=))"
@@ -41,10 +45,17 @@ _TEXT_UNIT = re.compile(rf"{_FONTS}\s*\{{([^{{}}]*)\}}\s*(?:\^\s*\{{?\s*[23]\s*\
 _PLAIN_UNIT = re.compile(r"(?<=[0-9])([\s~]*)([A-Za-z][A-Za-z\s~./-]*)(?:\^\s*\{?\s*[23]\s*\}?)?$")
 _UNIT_TEXT = re.compile(r"[A-Za-z\s~./'-]*(?:\^[23])?")
 _FULL_STOP = re.compile(r"\.(?=\$*[\s~]?$)")
-_EMPTY = re.compile(rf"{_FONTS}\s*\{{\s*\}}")
+_SPACING = (
+    (re.compile(r"\\\\(?=[A-Za-z%$,;:!(){}\[\]])"), r"\\"),  # output that was JSON-escaped once too often
+    (re.compile(r"\\\\|\\q?quad(?![A-Za-z])"), "\t"),
+    (re.compile(r"\\!|\\(?=\s*$)"), ""),
+    (re.compile(r"\\,|\\thinspace(?![A-Za-z])"), "~"),
+    (re.compile(r"\\[;:> ]"), " "),
+    (re.compile(rf"{_FONTS}\s*\{{\s*\}}"), ""),
+)
 _RUN = re.compile(r"[ ~\t]{2,}")
 _MACRO = re.compile(r"\\[A-Za-z]+")
-_WORD = re.compile(r"[A-Za-z]+")
+WORD = re.compile(r"[A-Za-z]+")
 
 _MAX_MEMBERS = 64
 _EQUALS = re.compile(r"(?<![!<>=~/])=(?!=)|\\equiv(?![A-Za-z])")
@@ -55,24 +66,29 @@ _NOT_A_CHAIN = re.compile(
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _TWO_STATEMENTS = re.compile(r"[\s~]*[+-]?[0-9]+[\s~]+[A-Za-z]")
 
-KNOWN_UNITS = frozenset("mm cm km kg mg ml mL lb lbs oz ft in yd mi hr hrs min sec ms".split())
-NUMBER_WORDS = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+KNOWN_UNITS = _words("mm cm km kg mg ml mL lb lbs oz ft in yd mi hr hrs min sec ms")
+NUMBER_WORDS = _words(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds thousand thousands "
     "million millions billion billions trillion trillions dozen dozens score half halves thirds fourths fifths sixths "
-    "sevenths eighths ninths tenths hundredths thousandths".split()
+    "sevenths eighths ninths tenths hundredths thousandths"
 )
-HEDGES = frozenset(
+HEDGES = _words(
     "or and nor not no either neither to maybe perhaps possibly probably approximately approx about around roughly "
-    "nearly almost between vs versus if unless except but could might may any".split()
+    "nearly almost between vs versus if unless except but could might may any"
 )
 BLOCKED = (
     NUMBER_WORDS
     | HEDGES
-    | frozenset(
+    | _words(
         "mod modulo plus minus times over divided squared cubed factorial choose power point than more less greater "
         "fewer is are was were isn wrong incorrect pi tau phi e i j k n x y z inf infinity nan log ln sin cos tan sqrt "
-        "exp base hex binary octal".split()
+        "exp base hex binary octal"
     )
 )
 """Words that change the value before them or take it back, and so are no unit."""
@@ -146,25 +162,18 @@ def _unnest(text: str) -> str:
     opening = _NESTED.match(text)
     if opening is None:
         return text
-    text = text[opening.end() :]
-    for _ in range(opening.group().count("{")):
-        end = len(text.rstrip()) if text[-1:].isspace() else len(text)
-        if text[end - 1 : end] != "}":
-            return "?"
-        text = text[: end - 1]
-    return text.strip()
+    body = text[opening.end() :]
+    core = body.rstrip("} \t\r\n")
+    spare = body.count("}", len(core)) - opening.group().count("{")
+    return "?" if spare < 0 else core + "}" * spare
 
 
 def _despace(text: str) -> str:
     r"""LaTeX spacing as one character a kind: `~` thin or no-break, a tab for what parts two statements."""
     text = " ".join(text.split())
     if "\\" in text:
-        text = re.sub(r"\\\\(?=[A-Za-z%$,;:!(){}\[\]])", r"\\", text)  # output that was JSON-escaped once too often
-        text = re.sub(r"\\\\|\\q?quad(?![A-Za-z])", "\t", text)
-        text = re.sub(r"\\!|\\(?=\s*$)", "", text)
-        text = re.sub(r"\\,|\\thinspace(?![A-Za-z])", "~", text)
-        text = re.sub(r"\\[;:> ]", " ", text)
-        text = _EMPTY.sub("", text)
+        for pattern, kind in _SPACING:
+            text = pattern.sub(kind, text)
     text = text.replace("{,}", ",").replace("{}", "").replace("{~}", "~")
     # Runs of one character keep every later pattern linear.
     return _RUN.sub(lambda run: next(kind for kind in "\t ~" if kind in run.group()), text)
@@ -206,10 +215,11 @@ def _peel(state: _Peeled, units: bool) -> _Peeled | None:
     for left, right in _PAIRS:
         if text.startswith(left) and text.endswith(right) and len(text) >= len(left) + len(right):
             return replace(state, text=text[len(left) : -len(right)])
-    modulus = None if state.modulus else _MODULUS.search(text)
+    reach = max(len(text) - _REACH, 0)
+    modulus = None if state.modulus else _MODULUS.search(text, reach)
     if modulus:
         return replace(state, text=text[: modulus.start()], modulus=modulus.group(1))
-    suffix = _SUFFIX.search(text) or _unit(text, units)
+    suffix = _SUFFIX.search(text, reach) or _unit(text, reach, units)
     if suffix:
         return replace(state, text=text[: suffix.start()])
     if text[-1:] in (",", ";"):  # a choice of ours: a stray mark names no second value
@@ -222,14 +232,14 @@ def _peel(state: _Peeled, units: bool) -> _Peeled | None:
     return None
 
 
-def _unit(text: str, units: bool) -> re.Match[str] | None:
-    match = _TEXT_UNIT.search(text)
+def _unit(text: str, reach: int, units: bool) -> re.Match[str] | None:
+    match = _TEXT_UNIT.search(text, reach)
     if match:
         return match if _UNIT_TEXT.fullmatch(match.group(1)) and _harmless(match.group(1)) else None
-    match = _PLAIN_UNIT.search(text) if units else None
+    match = _PLAIN_UNIT.search(text, reach) if units else None
     if match is None:
         return None
-    first = _WORD.match(match.group(2))
+    first = WORD.match(match.group(2))
     known = first is not None and first.group() in KNOWN_UNITS
     # Without a space, or with one or two letters, it may be a product of variables: 42x, 42 ab.
     spaced = bool(match.group(1)) and first is not None and len(first.group()) > 2
@@ -237,7 +247,7 @@ def _unit(text: str, units: bool) -> re.Match[str] | None:
 
 
 def _harmless(words: str) -> bool:
-    return BLOCKED.isdisjoint(_WORD.findall(words.lower()))
+    return BLOCKED.isdisjoint(WORD.findall(words.lower()))
 
 
 def _read_chain(state: _Peeled, units: bool) -> str | None:
@@ -249,7 +259,7 @@ def _read_chain(state: _Peeled, units: bool) -> str | None:
     value = _read(replace(state, text=last), units)
     for place, member in enumerate(others):
         bare = _PARENTHESES.sub("", _PARENTHESES.sub("", member))
-        words = _WORD.findall(_MACRO.sub(" ", bare).lower())
+        words = WORD.findall(_MACRO.sub(" ", bare).lower())
         if _NOT_A_CHAIN.search(bare) or not HEDGES.isdisjoint(words):
             return None
         if place and _TWO_STATEMENTS.match(member):

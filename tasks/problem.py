@@ -63,6 +63,9 @@ class Task(Protocol):
     def levels(self) -> Mapping[int, str]:
         """The level table: a number and what it asks for."""
 
+    def describe(self, level: Level) -> str:
+        """A level in words. Raises BadLevel."""
+
     def distinct(self, level: Level) -> float:
         """About how many different problems a level holds over all splits (an estimate from above)."""
 

@@ -13,6 +13,10 @@ from reason_arena.arena import statistics
 from reason_arena.arena.statistics import Interval, paired_difference, t_interval, t_quantile, wilson
 
 
+def ends(interval: Interval) -> list[float | None]:
+    return [interval.low, interval.high]
+
+
 @pytest.mark.parametrize("df", [0.3, 1, 1.7, 2, 3, 4.5, 9, 29, 199, 999.5, 1000, 1001, 5000, 1e7])
 @pytest.mark.parametrize("p", [0.5, 0.51, 0.6, 0.9, 0.975, 0.995, 0.9999, 0.025])
 def test_student_quantiles_are_those_of_scipy(p: float, df: float) -> None:
@@ -33,9 +37,8 @@ def test_a_quantile_of_nothing_is_refused(p: float, df: float) -> None:
 def test_an_interval_over_three_seeds_by_hand() -> None:
     interval = t_interval([0.5, 0.6, 0.7])
     # mean 0.6, s = 0.1, t(0.975, 2) = 4.302653, half width 4.302653 * 0.1 / sqrt(3) = 0.2484138
-    assert interval == Interval(
-        pytest.approx(0.6), pytest.approx(0.3515862), pytest.approx(0.8484138), 3, interval.unit
-    )
+    assert interval.mean == pytest.approx(0.6)
+    assert ends(interval) == [pytest.approx(0.3515862), pytest.approx(0.8484138)]
     assert interval.unit == "3 training seeds"
 
 
@@ -43,7 +46,7 @@ def test_an_interval_is_that_of_scipy() -> None:
     values = np.random.default_rng(0).normal(size=11)
     low, high = stats.t.interval(0.9, 10, loc=values.mean(), scale=stats.sem(values))
     interval = t_interval(values, "item", confidence=0.9)
-    assert (interval.low, interval.high) == (pytest.approx(low, abs=1e-9), pytest.approx(high, abs=1e-9))
+    assert ends(interval) == [pytest.approx(low, abs=1e-9), pytest.approx(high, abs=1e-9)]
     assert interval.unit == "11 items"
 
 
@@ -51,7 +54,7 @@ def test_an_interval_is_that_of_scipy() -> None:
 def test_where_there_is_no_interval_it_says_so(values: list[float]) -> None:
     interval = t_interval(values)
     assert not interval.known
-    assert (interval.low, interval.high) == (None, None)
+    assert ends(interval) == [None, None]
     assert not interval.excludes(99.0)
     assert "no interval" in str(interval)
     assert interval.clipped(0, 1) is interval
@@ -66,7 +69,7 @@ def test_wilson_is_that_of_scipy(wins: int, n: int) -> None:
     expected = stats.binomtest(wins, n).proportion_ci(0.95, method="wilson")
     interval = wilson(wins, n)
     assert interval.mean == wins / n
-    assert (interval.low, interval.high) == (pytest.approx(expected.low, abs=1e-12), pytest.approx(expected.high))
+    assert ends(interval) == [pytest.approx(expected.low, abs=1e-12), pytest.approx(expected.high)]
 
 
 def test_wilson_refuses_more_wins_than_games_and_shrugs_at_none() -> None:
@@ -88,7 +91,7 @@ def test_matching_is_students_test_over_the_seed_differences() -> None:
     a, b = rng.integers(0, 2, (5, 40)), rng.integers(0, 2, (5, 40))
     expected = stats.ttest_rel(a.mean(axis=1), b.mean(axis=1)).confidence_interval(0.95)
     interval = paired_difference(a, b)
-    assert (interval.low, interval.high) == (pytest.approx(expected.low), pytest.approx(expected.high))
+    assert ends(interval) == [pytest.approx(expected.low), pytest.approx(expected.high)]
 
 
 def test_unequal_numbers_of_seeds_are_welchs() -> None:
@@ -96,7 +99,7 @@ def test_unequal_numbers_of_seeds_are_welchs() -> None:
     a, b = rng.integers(0, 2, (5, 40)), rng.integers(0, 2, (3, 40))
     expected = stats.ttest_ind(a.mean(axis=1), b.mean(axis=1), equal_var=False).confidence_interval(0.95)
     interval = paired_difference(a, b)
-    assert (interval.low, interval.high) == (pytest.approx(expected.low), pytest.approx(expected.high))
+    assert ends(interval) == [pytest.approx(expected.low), pytest.approx(expected.high)]
     assert interval.unit == "5 and 3 training seeds"
     assert paired_difference([[1, 1]] * 3, [[0, 0]] * 2).low == 1.0  # no spread at all
 
@@ -115,7 +118,8 @@ def test_samples_of_an_untrained_agent_are_not_training_seeds() -> None:
     trained, sampled = [[1, 1, 0], [1, 0, 0]], [[1, 0, 0], [0, 0, 0], [1, 0, 0]]
     interval = paired_difference(trained, sampled, trained=(True, False))
     # the untrained agent averages 2/9 and is fixed: differences 2/3 - 2/9 and 1/3 - 2/9
-    assert (interval.mean, interval.n, interval.unit) == (pytest.approx(0.5 - 2 / 9), 2, "2 training seeds")
+    assert interval.mean == pytest.approx(0.5 - 2 / 9)
+    assert (interval.n, interval.unit) == (2, "2 training seeds")
     assert "not covered" in paired_difference(trained, sampled[0]).unit
     assert "not covered" in paired_difference(sampled[0], trained).unit
 
@@ -126,7 +130,8 @@ def test_swapping_the_agents_turns_the_sign() -> None:
         a, b = rng.integers(0, 2, (seeds[0], 30)), rng.integers(0, 2, (seeds[1], 30))
         there, back = paired_difference(a, b), paired_difference(b, a)
         assert there.low is not None
-        assert (there.mean, there.low) == (pytest.approx(-back.mean), pytest.approx(-(back.high or 0)))
+        assert there.mean == pytest.approx(-back.mean)
+        assert there.low == pytest.approx(-(back.high or 0))
 
 
 def test_pairing_shrinks_the_interval_when_items_decide() -> None:

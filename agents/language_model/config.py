@@ -11,6 +11,7 @@ from typing import Any, Literal
 from ...tasks.errors import BadConfig
 
 Stage = Literal["sft", "grpo"]
+Optimiser = Literal["muon", "adamw"]
 
 
 def _check(name: str, value: float, low: float, high: float = float("inf")) -> None:
@@ -55,6 +56,8 @@ class SftConfig:
     """peak, reached after `warmup` and falling linearly to a twentieth"""
     warmup: int = 20
     """updates until the peak"""
+    optimiser: Optimiser = "muon"
+    """muon orthogonalises the steps of weight matrices (embeddings keep AdamW); adamw for all"""
     max_gradient: float = 1.0
     """the gradient is scaled down to this norm"""
 
@@ -92,6 +95,8 @@ class GrpoConfig:
     """divide advantages by their group's standard deviation"""
     normalisation: Literal["token", "sequence", "constant"] = "token"
     """what the sum over tokens is divided by: all tokens, each answer's, or max_new_tokens"""
+    optimiser: Optimiser = "muon"
+    """muon orthogonalises the steps of weight matrices (embeddings keep AdamW); adamw for all"""
     max_gradient: float = 1.0
     """the gradient is scaled down to this norm"""
 
@@ -148,14 +153,17 @@ class LanguageModelConfig:
     """validation problems a score"""
     checkpoint_seconds: float = 12.0
     """CPU seconds between two checkpoints"""
+    threads: int = 1
+    """of torch; weights are the same bit for bit only for the same number, and one is the thriftiest"""
 
     def __post_init__(self) -> None:
         _check("score_every", self.score_every, 0)
         _check("score_problems", self.score_problems, 1)
         _check("checkpoint_seconds", self.checkpoint_seconds, 0)
+        _check("threads", self.threads, 1)
 
     def identity(self, stage: Stage) -> dict[str, Any]:
-        """The fields that the weights of a stage depend on, as plain values. A checkpoint of other values is another's."""
+        """The fields that the weights of a stage depend on, as plain values."""
         fields = {"model": asdict(self.model), "task": self.task, "env_id": self.env_id, "level": self.level}
         if stage == "sft":
             return {**fields, "sft": asdict(self.sft)}

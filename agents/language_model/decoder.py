@@ -66,25 +66,28 @@ class LlamaDecoder:
         self._layers = [
             (
                 layer.input_layernorm.weight,
-                torch.cat([layer.self_attn.q_proj.weight, layer.self_attn.k_proj.weight, layer.self_attn.v_proj.weight]),
+                torch.cat(
+                    [layer.self_attn.q_proj.weight, layer.self_attn.k_proj.weight, layer.self_attn.v_proj.weight]
+                ),
                 layer.self_attn.o_proj.weight,
                 layer.post_attention_layernorm.weight,
                 torch.cat([layer.mlp.gate_proj.weight, layer.mlp.up_proj.weight]),
                 layer.mlp.down_proj.weight,
             )
-            for layer in (each for each in model.model.layers)
+            for layer in model.model.layers
         ]
         self._epsilon = shape.rms_norm_eps
 
     def begin(self, prompts: Sequence[Sequence[int]], rows: Tensor, budget: int) -> Tensor:
-        """See Decoder. The prompts go through the module itself; causal attention never looks at padding on the right."""
+        """See Decoder. Prompts go through the module itself; causal attention never sees padding on the right."""
         tokens, lengths = _right_padded(prompts)
         longest = tokens.shape[1]
         out = self._model.model(tokens, use_cache=True)
         last = out.last_hidden_state[torch.arange(len(prompts)), lengths - 1]
         self._slot = longest
         shape = (len(rows), self._kv_heads, longest + budget, self._size)
-        self._keys, self._values = [], []
+        self._keys: list[Tensor] = []
+        self._values: list[Tensor] = []
         for layer in out.past_key_values.layers:
             for store, prompt in ((self._keys, layer.keys), (self._values, layer.values)):
                 slots = prompt.new_empty(shape)
@@ -97,7 +100,7 @@ class LlamaDecoder:
         positions = torch.arange(int(lengths.max()) + budget)[None]
         cosine, sine = self._model.model.rotary_emb(last, positions)
         self._cosine, self._sine = cosine[0], sine[0]  # (positions, D)
-        return self._model.lm_head(last)[rows].float()
+        return self._head(last)[rows]
 
     def step(self, tokens: Tensor) -> Tensor:
         """See Decoder."""
@@ -107,16 +110,19 @@ class LlamaDecoder:
         for index, (norm, qkv, out, second_norm, gate_up, down) in enumerate(self._layers):
             y = F.rms_norm(x, norm.shape, norm, self._epsilon)
             mixed = F.linear(y, qkv).view(len(tokens), -1, self._size)  # (B, H + 2K, D)
-            turned, value = mixed.split([self._heads + self._kv_heads, self._kv_heads], dim=1)
+            turned, value = mixed.split_with_sizes([self._heads + self._kv_heads, self._kv_heads], dim=1)
             turned = turned * cosine + _half_turn(turned) * sine
-            query, key = turned.split([self._heads, self._kv_heads], dim=1)
+            query, key = turned.split_with_sizes([self._heads, self._kv_heads], dim=1)
             x = x + F.linear(self._attend(index, query, key, value).reshape(len(tokens), width), out)
             y = F.rms_norm(x, second_norm.shape, second_norm, self._epsilon)
             gate, up = F.linear(y, gate_up).chunk(2, dim=-1)
             x = x + F.linear(F.silu(gate) * up, down)
         self._slot += 1
         self._position = self._position + 1
-        return self._model.lm_head(self._model.model.norm(x)).float()
+        return self._head(self._model.model.norm(x))
+
+    def _head(self, x: Tensor) -> Tensor:
+        return F.linear(x, self._model.lm_head.weight).float()
 
     def _attend(self, index: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """Store this token's key and value in layer `index`, and mix the values so far: (B, K, H / K, D)."""

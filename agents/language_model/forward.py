@@ -43,8 +43,8 @@ def token_logprobs(model: Any, batch: Batch, temperature: float = 1.0) -> tuple[
 def sampling_flops(model: Any, completions: Iterable[Completion]) -> float:
     """Floating-point operations of drawing completions: 2 a weight a token, and attention.
 
-    A prompt shared by several completions counts once. Rows that idle and padding are not counted: what the model needs,
-    not what a program wastes.
+    A prompt shared by several completions counts once. Rows that idle and padding are not counted: what the model
+    needs, not what a program wastes.
     """
     weights, span = _shape(model)
     held = list(completions)

@@ -45,7 +45,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
     inner.post_processor = processors.TemplateProcessing(
         single="<bos> $A", pair="<bos> $A $B", special_tokens=[("<bos>", vocabulary["<bos>"])]
     )
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=inner,
         pad_token="<pad>",
         bos_token="<bos>",
@@ -78,21 +78,24 @@ def build(config: ModelConfig, seed: int) -> LlamaForCausalLM:
         eos_token_id=text.eos_token_id,
     )
     with torch.random.fork_rng(devices=[]):  # the constructor draws from the global stream
-        model = LlamaForCausalLM(shape)
+        model: LlamaForCausalLM = LlamaForCausalLM(shape)
     generator = torch.Generator().manual_seed(derive(seed, "weights"))
     with torch.no_grad():
         for name, weight in model.named_parameters():
             if weight.ndim == 2:
                 inward = name.endswith(("o_proj.weight", "down_proj.weight"))
-                weight.normal_(0, INITIAL_STD / (2 * config.layers) ** 0.5 if inward else INITIAL_STD, generator=generator)
-    return model.eval()
+                weight.normal_(
+                    0, INITIAL_STD / (2 * config.layers) ** 0.5 if inward else INITIAL_STD, generator=generator
+                )
+    model.train(False)
+    return model
 
 
 def load(source: str | Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Read a model and its tokenizer, in float32.
 
     Args:
-        source: a checkpoint folder of ours or of transformers, or a hub id such as "HuggingFaceTB/SmolLM2-135M-Instruct".
+        source: a checkpoint folder of ours or of transformers, or a hub id such as "HuggingFaceTB/SmolLM2-135M".
 
     Raises:
         BadCheckpoint: nothing there, or not a causal language model.
@@ -108,7 +111,8 @@ def load(source: str | Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
         raise BadCheckpoint(f"cannot load a language model from {source}: {reason}") from error
     if text.pad_token_id is None:
         text.pad_token = text.eos_token  # only generate() of others pads by id; here padding is told apart by length
-    return cast(PreTrainedModel, model.eval()), cast(PreTrainedTokenizerBase, text)
+    model.train(False)
+    return cast(PreTrainedModel, model), cast(PreTrainedTokenizerBase, text)
 
 
 def save(folder: Path, model: PreTrainedModel, text: PreTrainedTokenizerBase) -> None:
@@ -125,7 +129,7 @@ def encode(text: PreTrainedTokenizerBase, string: str, special: bool = False) ->
 def decode(text: PreTrainedTokenizerBase, ids: Sequence[Sequence[int]]) -> list[str]:
     """The strings of token ids, special tokens left out."""
     rows: Any = [list(row) for row in ids]
-    return cast("list[str]", text.batch_decode(rows, skip_special_tokens=True, clean_up_tokenization_spaces=False))
+    return text.batch_decode(rows, skip_special_tokens=True, clean_up_tokenization_spaces=False)
 
 
 def stop_ids(model: PreTrainedModel, text: PreTrainedTokenizerBase) -> frozenset[int]:

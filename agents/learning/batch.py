@@ -101,8 +101,8 @@ def collate(completions: Sequence[Completion], advantages: Tensor | None = None)
 def group_advantages(rewards: Tensor, group: int, scale: bool = False, epsilon: float = 1e-4) -> Tensor:
     """Reward less the mean of its group, over the group's standard deviation if `scale`.
 
-    With `scale` as in GRPO (Shao et al. 2024, arXiv:2402.03300, section 4.1.2), without as in Dr. GRPO (Liu et al. 2025,
-    arXiv:2503.20783), which shows that the division favours questions that are nearly always or never solved.
+    With `scale` as in GRPO (Shao et al. 2024, arXiv:2402.03300, section 4.1.2), without as in Dr. GRPO (Liu et al.
+    2025, arXiv:2503.20783), which shows that the division favours questions that are nearly always or never solved.
 
     Args:
         rewards: (B,), group after group.
@@ -117,7 +117,7 @@ def group_advantages(rewards: Tensor, group: int, scale: bool = False, epsilon: 
     advantage = grouped - grouped.mean(dim=1, keepdim=True)
     if scale:
         advantage = advantage / (grouped.std(dim=1, keepdim=True) + epsilon)
-    return (advantage * informative(rewards, group)[:, None]).flatten()
+    return torch.where(informative(rewards, group)[:, None], advantage, 0.0).flatten()
 
 
 def informative(rewards: Tensor, group: int) -> Tensor:

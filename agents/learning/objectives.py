@@ -1,8 +1,8 @@
 """Objectives: pure functions from log-probabilities to one number to be made small.
 
-Shapes throughout: (B, T) is B sequences of T tokens, in nats where it is a log-probability. `mask` is 1 where the policy
-(or the teacher) chose the token and 0 on prompts, tool output and padding. A batch that does not fit into memory is
-given piece by piece with `total`, the normaliser of the whole batch; the losses of the pieces then add up to its loss.
+Shapes throughout: (B, T) is B sequences of T tokens, in nats where it is a log-probability. `mask` is 1 where the
+policy (or the teacher) chose the token and 0 on prompts, tool output and padding. A batch that does not fit into memory
+is given piece by piece with `total`, the normaliser of the whole batch; the losses of the pieces then add up.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Normalisation = Literal["token", "sequence", "constant"]
 def next_token(logprobs: Tensor, mask: Tensor, total: float | None = None) -> Tensor:
     r"""Negative log-likelihood a token: pre-training and supervised fine-tuning.
 
-    $-\frac{1}{\sum_{i,t} m_{it}} \sum_{i,t} m_{it} \log \pi(y_{it} \mid y_{i,<t})$, the mean over all tokens of the batch.
+    $-\frac{1}{\sum_{i,t} m_{it}} \sum_{i,t} m_{it} \log \pi(y_{it} \mid y_{i,<t})$, the mean over all tokens.
 
     Args:
         logprobs: (B, T) of the tokens that stand there, with gradient.
@@ -48,16 +48,16 @@ def grpo(
     $g_{it} = \min(\rho_{it} A_i, \mathrm{clip}(\rho_{it}, 1 - \epsilon_\mathrm{low}, 1 + \epsilon_\mathrm{high}) A_i)
     - \beta\, k_{3,it}$ the loss is minus
 
-    - "sequence": $\frac{1}{B} \sum_i \frac{1}{T_i} \sum_t g_{it}$, GRPO (Shao et al. 2024, arXiv:2402.03300, equation 3);
-      a long wrong answer costs no more than a short one.
+    - "sequence": $\frac{1}{B} \sum_i \frac{1}{T_i} \sum_t g_{it}$, GRPO (Shao et al. 2024, arXiv:2402.03300,
+      equation 3); a long wrong answer costs no more than a short one.
     - "token": $\frac{1}{\sum_i T_i} \sum_{i,t} g_{it}$, DAPO (Yu et al. 2025, arXiv:2503.14476, equation 8, where
       `clip_high` is 0.28 and `beta` 0).
     - "constant": $\frac{1}{B\,C} \sum_{i,t} g_{it}$ with $C$ the longest completion allowed, Dr. GRPO (Liu et al. 2025,
       arXiv:2503.20783, section 3.2).
 
     The advantages come from `batch.group_advantages`. $k_3 = e^d - d - 1$ with $d = \log \pi_\mathrm{ref} - \log \pi$
-    (Schulman 2020, "Approximating KL divergence") estimates $KL(\pi \| \pi_\mathrm{ref})$ on tokens that $\pi$ drew; put
-    into a loss as here, its gradient is that of the forward KL.
+    (Schulman 2020, "Approximating KL divergence") estimates $KL(\pi \| \pi_\mathrm{ref})$ on tokens that $\pi$ drew;
+    put into a loss as here, its gradient is that of the forward KL.
 
     Args:
         logprobs: (B, T) of the sampled tokens now, with gradient, at the temperature they were sampled with.

@@ -34,7 +34,13 @@ class Progress:
     """
 
     def __init__(
-        self, label: str, total: int, start: int = 0, unit: str = "updates", stream: TextIO | None = None
+        self,
+        label: str,
+        total: int,
+        start: int = 0,
+        unit: str = "updates",
+        stream: TextIO | None = None,
+        quiet: bool = False,
     ) -> None:
         """Make one.
 
@@ -44,6 +50,7 @@ class Progress:
             start: units done before (a resumed job).
             unit: what is counted.
             stream: where to; standard error unless told.
+            quiet: only count.
         """
         self.label, self.total, self.unit = label, total, unit
         self.done = self._start = start
@@ -51,7 +58,8 @@ class Progress:
         self._began = self._last = time.monotonic()
         self._note = ""
         self._bar: RichProgress | None = None
-        if self._stream.isatty():
+        self._quiet = quiet
+        if not quiet and self._stream.isatty():
             self._bar = RichProgress(
                 TextColumn("{task.description}"),
                 BarColumn(),
@@ -72,7 +80,7 @@ class Progress:
     ) -> None:
         if self._bar:
             self._bar.stop()
-        elif kind is None and time.monotonic() - self._began >= QUIET_SECONDS:
+        elif not self._quiet and kind is None and time.monotonic() - self._began >= QUIET_SECONDS:
             self._line(f"done in {_duration(time.monotonic() - self._began)}")
 
     def advance(self, count: int = 1, **values: float | str) -> None:
@@ -85,7 +93,7 @@ class Progress:
             self._bar.update(self._row, completed=self.done, note=self._note)
             return
         now = time.monotonic()
-        if now - self._last >= LINE_SECONDS and self.done < self.total:
+        if not self._quiet and now - self._last >= LINE_SECONDS and self.done < self.total:
             self._last = now
             self._line(f"{_duration(self._left(now))} left")
 
@@ -93,7 +101,7 @@ class Progress:
         """Print a line without tearing the bar."""
         if self._bar:
             self._bar.console.print(text, markup=False, highlight=False)
-        else:
+        elif not self._quiet:
             print(text, file=self._stream, flush=True)
 
     def _left(self, now: float) -> float:

@@ -76,9 +76,7 @@ class VectorBridge(VecEnv):
             "terminal_observation": infos["final_obs"][i],
             "TimeLimit.truncated": truncated,
         }
-        final = infos["final_info"]
-        info.update({key: final[key][i] for key in final if not key.startswith("_") and final[f"_{key}"][i]})
-        return info
+        return {**info, **_row(infos["final_info"], i)}
 
     def get_state(self) -> dict[str, Any]:
         """The environments' state and the books of the running episodes."""
@@ -116,3 +114,9 @@ class VectorBridge(VecEnv):
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
         """True for `Monitor`, whose books the bridge keeps."""
         return [wrapper_class is Monitor] * len(list(self._get_indices(indices)))
+
+
+def _row(infos: dict[str, Any], i: int) -> dict[str, Any]:
+    """The info of one environment out of a vector environment's infos, where `_key` masks who has a `key`."""
+    mine = (key for key in infos if not key.startswith("_") and infos[f"_{key}"][i])
+    return {key: _row(infos[key], i) if isinstance(infos[key], dict) else infos[key][i] for key in mine}

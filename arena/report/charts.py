@@ -25,6 +25,8 @@ SIZE = (4.6, 3.1)
 INK, SOFT, LINE, PAPER = "#1c2026", "#5b626c", "#d9dde3", "#ffffff"
 VARIABLES = {INK: "--ink", SOFT: "--soft", LINE: "--line", PAPER: "--card"}
 FONTS = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
+LEGEND_LETTERS = 108
+"""how many letters fit under the standalone figure"""
 LOGARITHMIC_FROM = 20
 """the ratio of largest to smallest x from which the axis is logarithmic"""
 
@@ -61,10 +63,14 @@ def standalone_svg(charts: Sequence[Chart], looks: Mapping[str, Look], percent: 
         for place, chart in enumerate(charts):
             axes = figure.add_subplot(1, len(charts), place + 1)
             handles |= draw(axes, chart, looks, percent)
-            axes.set_title(chart.title, loc="left", fontsize=11, fontweight="bold", color=INK, pad=10)
+            if chart.names_key:
+                axes.set_xlabel(f"{chart.x_label} ({chart.names_key})")
+            pad = 22 if chart.warning else 10
+            axes.set_title(chart.title, loc="left", fontsize=11, fontweight="bold", color=INK, pad=pad)
             if chart.warning:
-                axes.text(0, 1.01, chart.warning, transform=axes.transAxes, fontsize=8, color=SOFT, va="bottom")
-        columns = min(len(handles), 5) or 1
+                axes.text(0, 1.03, chart.warning, transform=axes.transAxes, fontsize=8, color=SOFT, va="bottom")
+        longest = max(map(len, handles), default=0)
+        columns = max(1, min(len(handles), LEGEND_LETTERS // (longest + 8)))  # 8: the mark and the gaps
         figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=columns, frameon=False)
         svg = _svg(figure)
     size = [inches * 100 for inches in figure.get_size_inches()]
@@ -166,6 +172,7 @@ def _style(salt: str) -> Any:
     return {
         "svg.fonttype": "none",
         "svg.hashsalt": salt,
+        "text.parse_math": False,  # a dollar in a label is a dollar
         "font.family": "sans-serif",
         "font.sans-serif": ["DejaVu Sans"],
         "font.size": 10.5,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .data import AgentInfo, Episode, Run
@@ -23,23 +24,29 @@ def right(episode: Episode) -> bool:
     return bool(episode.scores.get("correct"))
 
 
-def disagreements(run: Run, llm: AgentInfo, specialist: AgentInfo, count: int = COUNT) -> tuple[Disagreement, ...]:
-    """Up to `count` of them, from the first training seed of either agent, in a fixed order.
-
-    Both kinds take turns, and within a kind the levels do, so that neither one road's victories nor one level fill
-    the page as long as there are others. They come sorted by level, then by seed.
-    """
+def disagreements(run: Run, llm: AgentInfo, specialist: AgentInfo) -> tuple[Disagreement, ...]:
+    """All of them among the first training seeds of the two agents, in the order of levels and seeds."""
     sides = _first_seed(run, llm), _first_seed(run, specialist)
-    piles: dict[tuple[bool, str], list[Disagreement]] = {}
-    for key in sorted(sides[0].keys() & sides[1].keys(), key=lambda key: (_natural(key[2]), key[1])):
+    found = []
+    for key in sides[0].keys() & sides[1].keys():
         pair = sides[0][key], sides[1][key]
         if right(pair[0]) != right(pair[1]):
-            winner = llm if right(pair[0]) else specialist
-            piles.setdefault((right(pair[0]), key[0]), []).append(Disagreement(*pair, winner))
+            found.append(Disagreement(*pair, llm if right(pair[0]) else specialist))
+    return _sorted(run, found)
+
+
+def chosen(run: Run, found: Sequence[Disagreement], count: int = COUNT) -> tuple[Disagreement, ...]:
+    """Up to `count` to show. Both winners take turns, and for each the levels do, as long as there are others."""
+    piles: dict[str, dict[str, list[Disagreement]]] = {}
+    for each in found:
+        piles.setdefault(each.winner.name, {}).setdefault(each.llm.level, []).append(each)
+    turns = [_deal(list(levels.values())) for _, levels in sorted(piles.items())]
+    return _sorted(run, _deal(turns)[:count])
+
+
+def _sorted(run: Run, found: Sequence[Disagreement]) -> tuple[Disagreement, ...]:
     order = {level.level: place for place, level in enumerate(run.levels)}
-    turns = [_deal([pile for key, pile in sorted(piles.items()) if key[0] is kind]) for kind in (False, True)]
-    chosen = _deal(turns)[:count]
-    return tuple(sorted(chosen, key=lambda each: (order[each.llm.level], _natural(each.llm.seed))))
+    return tuple(sorted(found, key=lambda e: (order[e.llm.level], *_natural(e.llm.seed), e.llm.problem_id)))
 
 
 def _first_seed(run: Run, agent: AgentInfo) -> dict[tuple[str, str, str], Episode]:

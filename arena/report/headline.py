@@ -29,8 +29,8 @@ def headline(run: Run) -> str:
     mean = abs(gap.mean)
     points = f"{100 * mean:.1f} points" if run.metric == "correct" else f"{mean:.3g}"
     ends = sorted(abs(end) for end in (gap.low or 0.0, gap.high or 0.0))
-    scale = 100 if run.metric == "correct" else 1
-    sure = f"95 % interval {ends[0] * scale:.3g} to {ends[1] * scale:.3g}"
+    shown = [f"{100 * end:.1f}" if run.metric == "correct" else f"{end:.3g}" for end in ends]
+    sure = f"95 % interval {shown[0]} to {shown[1]}"
     return f"{ahead.label} is ahead of {behind.label} by {points} ({sure}): {scores}."
 
 
@@ -51,7 +51,9 @@ def inherited(run: Run) -> str:
     parts = []
     for agent in run.agents:
         values = [row.get("inherited_flops") for row in run.costs if row["agent"] == agent.name]
-        if any(value == "unknown" for value in values):
+        if not values and agent.trained:
+            parts.append(f"{agent.label} not recorded")
+        elif any(value == "unknown" for value in values):
             parts.append(f"{agent.label} an unknown amount")
         elif any(isinstance(value, int | float) and value > 0 for value in values):
             parts.append(f"{agent.label} {flops(bill(run, agent.name, 'inherited_flops'))} FLOPs")

@@ -23,7 +23,7 @@ def soft(sentence: str) -> str:
 
 def figure_html(chart: Chart, look: Mapping[str, Look], numbers: str, percent: bool) -> str:
     """A chart with its title, legend and caption, and its numbers as a table below."""
-    marks = "".join(f"<li>{look[each.agent].swatch()}{escape(each.label)}</li>" for each in chart.series)
+    marks = "".join(f"<li>{look[each.agent].swatch(not each.rule)}{escape(each.label)}</li>" for each in chart.series)
     warning = f'<p class="warning">{escape(chart.warning)}</p>' if chart.warning else ""
     return (
         f'<figure><h3>{escape(chart.title)}</h3>{warning}<ul class="legend">{marks}</ul>'
@@ -48,9 +48,15 @@ def _row(table: Table, row: tuple[Cell, ...], look: Mapping[str, Look]) -> str:
         tag = 'th scope="row"' if place == 0 else "td"
         label = f' data-label="{escape(column.name)}"' if place else ""
         mark = look[cell.agent].swatch() if cell.agent in look else ""
-        inner = f"<span>{mark}{escape(cell.text)}{_strip(cell)}</span>"
+        note = f"<small>{escape(cell.note)}</small>" if cell.note else ""
+        inner = f"<span>{mark}{_breakable(cell.text)}</span>{_strip(cell)}{note}"
         cells.append(f"<{tag}{_number(column)}{label}>{inner}</{tag[:2]}>")
     return "".join(cells)
+
+
+def _breakable(text: str) -> str:
+    """The escaped text; a level specification, which has no spaces, may be broken after its commas."""
+    return escape(text) if " " in text else escape(text).replace(",", ",<wbr>")
 
 
 def _number(column: Column) -> str:

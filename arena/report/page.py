@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from string import Template
 
-from .data import Run
-from .examples import disagreements
+from .data import Run, text
+from .examples import chosen, disagreements
 from .headline import details, headline, inherited
 from .markup import example_html, figure_html, soft, table_html
 from .palette import looks
@@ -87,9 +86,8 @@ def _levels(run: Run) -> str:
         return "<h2>Score by level</h2>\n" + soft("No agent has a score on any level.")
     table = table_html(levels_table(run), looks(run), "wide")
     note = soft("• the agent was trained on this level.") if any(level.trained_on for level in run.levels) else ""
-    numbers = f"<details><summary>The numbers, with labels</summary>{table}{note}</details>"
-    figure = figure_html(chart, looks(run), numbers, percent=run.metric == "correct")
-    return f'<h2>Score by level</h2>\n<div class="charts one">{figure}</div>'
+    figure = figure_html(chart, looks(run), "", percent=run.metric == "correct")
+    return f'<h2>Score by level</h2>\n<div class="beside">{figure}<div>{table}{note}</div></div>'
 
 
 def _learning(run: Run) -> str:
@@ -112,13 +110,14 @@ def _examples(run: Run) -> str:
     found = disagreements(run, *pair)
     if not found:
         return heading + soft(f"{pair[0].label} and {pair[1].label} agree on every problem that both tried.")
-    llm, specialist = (sum(each.winner == agent for each in found) for agent in pair)
+    wins = [sum(each.winner == agent for each in found) for agent in pair]
+    shown = chosen(run, found)
     intro = (
-        f"The same problem put to both, judged by the same judge. Of the {len(found)} shown, {pair[0].label} solved "
-        f"{llm} and {pair[1].label} {specialist}; both kinds and all levels take turns, so the mix says nothing about "
-        "rates."
+        f"In their first training runs the two disagree on {len(found)} problems: {wins[0]} solved only by "
+        f"{pair[0].label}, {wins[1]} only by {pair[1].label}. Shown are {len(shown)}, both kinds and all levels in "
+        "turn."
     )
-    cards = [example_html(each, pair, opened=place < 2) for place, each in enumerate(found)]
+    cards = [example_html(each, pair, opened=place < 2) for place, each in enumerate(shown)]
     return heading + soft(intro) + "\n" + "\n".join(cards)
 
 
@@ -148,10 +147,10 @@ def _method(run: Run) -> str:
 
 def _fact(value: object) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{escape(str(key))} {_fact(each)}" for key, each in value.items())
+        return ", ".join(f"{escape(text(key))} {_fact(each)}" for key, each in value.items())
     if isinstance(value, list | tuple):
-        return escape(", ".join(map(str, value)))
-    return escape(value if isinstance(value, str) else json.dumps(value))
+        return escape(text(", ".join(map(str, value))))
+    return escape(text(value))
 
 
 def _grid(run: Run, charts: list[Chart]) -> str:

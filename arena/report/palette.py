@@ -45,12 +45,13 @@ class Look:
         """The dash as matplotlib wants it."""
         return 0.0, () if self.dash == "none" else tuple(map(float, self.dash.split()))
 
-    def swatch(self) -> str:
+    def swatch(self, marked: bool = True) -> str:
         """The agent's mark for legends and tables, as inline SVG that says nothing to a screen reader."""
+        shape = f'<g fill="currentColor">{SHAPES[self.marker]}</g>' if marked else ""
         return (
             f'<svg class="swatch" viewBox="0 0 28 12" aria-hidden="true" style="color:var({self.variable})">'
             f'<path d="M1 6H27" fill="none" stroke="currentColor" stroke-width="1.6" stroke-dasharray="{self.dash}"/>'
-            f'<g fill="currentColor">{SHAPES[self.marker]}</g></svg>'
+            f"{shape}</svg>"
         )
 
 

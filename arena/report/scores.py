@@ -11,6 +11,8 @@ import numpy as np
 from ..statistics import ITEMS_ONLY, Interval, paired_difference, t_interval, wilson
 from .data import AgentInfo, Episode, Run, number
 
+EQUAL = "training seeds scored the same"
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -46,9 +48,12 @@ def score(run: Run, agent: str, level: str) -> Interval | None:
         interval = _over_items(list(rows.values()), rate)
     elif len(rows) > 1:
         interval = t_interval([float(np.mean(list(row.values()))) for row in rows.values()])
+        if _no_width(interval):  # Student's width of 0 would claim certainty from a coincidence
+            over_items = _over_items(list(rows.values()), rate)
+            interval = replace(over_items, mean=interval.mean, unit=f"{over_items.unit}; {len(rows)} {EQUAL}")
     else:
         interval = _over_items(list(rows.values()), rate)
-        interval = replace(interval, unit=f"1 training seed: {ITEMS_ONLY} ({interval.unit})")
+        interval = replace(interval, unit=f"{interval.unit}; 1 training seed: {ITEMS_ONLY}")
     return interval.clipped(0.0, 1.0) if rate else interval
 
 
@@ -68,6 +73,9 @@ def difference(run: Run, first: str, second: str, level: str) -> Difference | No
         common = sorted(set(seeds[0]) & set(seeds[1]))  # equally many, but not the same seeds
         a, b = (m[[s.index(seed) for seed in common or s]] for m, s in zip((a, b), seeds, strict=True))
     interval = paired_difference(b, a, trained=(info[1].trained, info[0].trained))
+    if _no_width(interval) and max(len(a), len(b)) > 1:
+        over_items = paired_difference(b.mean(axis=0), a.mean(axis=0))
+        interval = replace(over_items, unit=f"{len(items)} shared episodes; {max(len(a), len(b))} {EQUAL}")
     if run.metric == "correct":
         interval = interval.clipped(-1.0, 1.0)
     return Difference(*info, interval, len(items))
@@ -110,6 +118,10 @@ def finite_mean(values: Iterable[float]) -> float:
     """The mean of the values that are numbers; NaN if there are none."""
     known = [value for value in values if math.isfinite(value)]
     return float(np.mean(known)) if known else math.nan
+
+
+def _no_width(interval: Interval) -> bool:
+    return interval.low is not None and interval.high is not None and interval.high - interval.low < 1e-9
 
 
 def _mean(run: Run, agent: str) -> float:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from string import ascii_uppercase
 
-from ..statistics import Interval
+from ..statistics import ITEMS_ONLY, Interval
 from .data import AgentInfo, Point, Run
 from .scores import bill, finite_mean, per_episode, score
 from .tables import Cell, Column, Table, bounds, flops, plain, value
+
+LONGEST_NAME = 6
+"""letters of a level that fit under a chart; longer ones become A, B, ... and are named in the caption"""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class Chart:
     series: tuple[Series, ...]
     names: tuple[str, ...] = ()
     """the names of x = 0, 1, 2, ... where x is a category"""
+    names_key: str = ""
+    """what the letters among the names stand for"""
     band: bool = False
     """draw the intervals as bands along the line and not as bars"""
     exponent: bool = False
@@ -62,14 +68,25 @@ def level_chart(run: Run) -> Chart:
             if interval is not None:
                 spots.append(Spot(x, interval, agent.name in level.trained_on or not agent.trained))
         series.append(Series(agent.name, agent.label, tuple(spots)))
-    short = all(len(level.level) <= 6 for level in named)
-    names = [level.level if short else chr(ord("A") + x % 26) for x, level in enumerate(named)]
+    names, letters = [], iter(ascii_uppercase)
+    for level in named:
+        names.append(level.level if len(level.level) <= LONGEST_NAME else next(letters, "?"))
     caption = "Bars: 95 % intervals."
     if any(not spot.solid for each in series for spot in each.spots):
         caption += " Hollow marks: a level the agent was never trained on."
-    if not short:
-        caption += " " + ", ".join(f"{name}: {level.level}" for name, level in zip(names, named, strict=True)) + "."
-    return Chart("levels", "Score by level", caption, "Level", _some(series), tuple(names), warning=_warning(run))
+    pairs = zip(names, named, strict=True)
+    key = ", ".join(f"{name}: {level.level}" for name, level in pairs if name != level.level)
+    caption += f" {key}." if key else ""
+    return Chart(
+        key="levels",
+        title="Test score at every level",
+        caption=caption,
+        x_label="Level",
+        series=_some(series),
+        names=tuple(names),
+        names_key=key,
+        warning=_warning(run),
+    )
 
 
 def curve_charts(run: Run) -> list[Chart]:
@@ -84,14 +101,14 @@ def curve_charts(run: Run) -> list[Chart]:
         caption += " Line: mean over training seeds; band: lowest to highest seed."
     rules = [_rule(run, agent) for agent in run.agents if not agent.trained]
     caption += " Lines across: untrained agents, on the test problems." if _some(rules) else ""
-    charts = []
+    charts, warning = [], _warning(run, "one curve, no band")
     for field, title, label in (
         ("cpu_seconds", "Score against training time", "CPU-seconds of training"),
         ("samples", "Score against experience", "Episodes seen in training"),
     ):
         series = [Series(agent.name, agent.label, _curve(agent, points, field)) for agent in run.agents]
         charts.append(
-            Chart(f"curve-{field}", title, caption, label, _some([*series, *rules]), band=True, warning=_warning(run))
+            Chart(f"curve-{field}", title, caption, label, _some([*series, *rules]), band=True, warning=warning)
         )
     return [chart for chart in charts if any(not series.rule for series in chart.series)]
 
@@ -104,16 +121,20 @@ def compute_charts(run: Run) -> list[Chart]:
         ("decision", "Score against compute per episode", "FLOPs per episode", per_episode),
     ):
         field = "train_flops" if cost is bill else "flops"
-        series = []
+        series, unknown = [], list[str]()
         for agent in run.agents:
             interval, x = score(run, agent.name, run.primary), cost(run, agent.name, field)
             if interval is not None and x > 0:
                 series.append(Series(agent.name, agent.label, (Spot(x, interval),)))
-            elif interval is not None:
+            elif interval is not None and (x == 0 or (cost is bill and not agent.trained)):
                 series.append(_rule(run, agent))
+            elif interval is not None:
+                unknown.append(agent.label)
         caption = f"Test problems of level {run.primary}. Bars: 95 % intervals."
         if any(each.rule for each in series):
             caption += " Lines across: agents without such a cost."
+        if unknown:
+            caption += f" Not recorded, so not drawn: {', '.join(unknown)}."
         chart = Chart(f"compute-{key}", title, caption, label, _some(series), exponent=True, warning=_warning(run))
         if any(not each.rule for each in series):
             charts.append(chart)
@@ -169,7 +190,7 @@ def _some(series: list[Series]) -> tuple[Series, ...]:
     return tuple(each for each in series if each.spots)
 
 
-def _warning(run: Run) -> str:
+def _warning(run: Run, consequence: str = f"interval covers {ITEMS_ONLY}") -> str:
     """The unit of the intervals, where one training seed was all there is."""
     seeds: dict[str, set[int]] = {}
     for episode in run.episodes:
@@ -178,4 +199,4 @@ def _warning(run: Run) -> str:
     if not single:
         return ""
     who = "" if len(single) == sum(agent.trained for agent in run.agents) else f" ({', '.join(single)})"
-    return f"1 training seed{who}: interval covers evaluation noise only"
+    return f"1 training seed{who}: {consequence}"

@@ -36,6 +36,8 @@ class Cell:
     """the agent whose mark stands before the text"""
     strip: Interval | None = None
     """the interval that is drawn as a small strip under the text"""
+    note: str = ""
+    """a second, smaller line"""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def differences_table(run: Run) -> Table:
         )
     columns = (
         Column("Agent", False),
-        Column("less", False),
+        Column("Compared with", False),
         Column("Difference"),
         Column("95 % interval"),
         Column("Interval over", False),
@@ -120,15 +122,17 @@ def levels_table(run: Run) -> Table:
     agents = [agent for agent in run.agents if any((agent.name, level.level) in run.cells for level in run.levels)]
     rows = []
     for level in run.levels:
-        cells = [Cell(f"{level.level} · {level.label}" if level.label else level.level)]
+        cells = [Cell(level.level, note=level.label)]
         for agent in agents:
             interval = score(run, agent.name, level.level)
-            mark = " •" if agent.name in level.trained_on else ""
-            cells.append(Cell(MISSING if interval is None else value(run, interval.mean) + mark))
-            cells.append(Cell(MISSING if interval is None else bounds(run, interval)))
+            mark = "• " if agent.name in level.trained_on else ""
+            if interval is None:
+                cells.append(Cell(MISSING))
+            else:
+                cells.append(Cell(mark + value(run, interval.mean), note=bounds(run, interval)))
         rows.append(tuple(cells))
-    heads = [Column(name) for agent in agents for name in (agent.label, "95 % interval")]
-    return Table("Score by level", (Column("Level", False), *heads), tuple(rows))
+    heads = (Column("Level", False), *(Column(agent.label) for agent in agents))
+    return Table("Score by level, with 95 % intervals", heads, tuple(rows))
 
 
 def failures_table(run: Run) -> Table:

@@ -31,6 +31,11 @@ def levels() -> dict[int, str]:
     return {number: row.label for number, row in _levels.TABLE.items()}
 
 
+def describe(level: Level) -> str:
+    """A level's axes in words."""
+    return _levels.axes(level).label
+
+
 def distinct(level: Level) -> float:
     """An upper bound of the number of different expressions of a level, over all splits."""
     return _levels.distinct(_levels.axes(level))
@@ -108,4 +113,4 @@ def _flatten(tree: Tree, numbers: list[int], program: list[tuple[int, int, int]]
     return -len(program)
 
 
-__all__ = ["NAME", "VERSION", "compile_tree", "distinct", "draw", "encode", "generate", "levels", "solution", "verify"]
+__all__ = ["NAME", "VERSION", "compile_tree", "describe", "distinct", "draw", "encode", "generate", "levels", "solution", "verify"]

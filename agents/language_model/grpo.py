@@ -1,0 +1,115 @@
+"""Practice: play training problems, compare the answers to one question with each other, learn from the difference."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from gymnasium.vector import VectorEnv
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from ..learning.batch import Batch, Completion, collate, group_advantages, informative
+from ..learning.objectives import clipped_fraction, grpo, k3
+from ..learning.rollout import Episode, rollout
+from ..learning.streams import derive_many
+from .agent import LanguageModelAgent
+from .config import GrpoConfig
+from .config import Stage as StageName
+from .forward import sampling_flops, token_logprobs
+from .trainer import Data
+
+
+class Grpo:
+    """Group-relative policy optimisation of an agent in an environment.
+
+    Groups whose rewards are all equal are dropped before training: without a reference policy their gradient is zero.
+    """
+
+    name: StageName = "grpo"
+
+    def __init__(
+        self,
+        config: GrpoConfig,
+        agent: LanguageModelAgent,
+        env: VectorEnv[Any, Any, Any],
+        seed: int,
+        reference: PreTrainedModel | None = None,
+    ) -> None:
+        """Make one.
+
+        Args:
+            config: the recipe.
+            agent: plays with the very model that is trained.
+            env: text environment of training problems, any number of copies.
+            seed: of the training run.
+            reference: the policy to stay near, if `config.beta` > 0.
+        """
+        self.updates, self.learning_rate = config.updates, config.learning_rate
+        self.warmup, self.max_gradient = config.warmup, config.max_gradient
+        self.optimiser = config.optimiser
+        self.temperature = agent.sampling.temperature
+        self._config, self._agent, self._env, self._seed, self._reference = config, agent, env, seed, reference
+
+    def data(self, update: int) -> Data:
+        """Play `questions` problems `group` times each, and batch what differs within its group."""
+        questions = derive_many(self._config.questions, self._seed, "grpo", update)
+        episodes = rollout(self._env, self._agent, [seed for seed in questions for _ in range(self._config.group)])
+        rewards = torch.tensor([episode.return_ for episode in episodes])
+        advantages = group_advantages(rewards, self._config.group, self._config.scale)
+        telling = informative(rewards, self._config.group)
+        completions = [_turns(episode) for episode in episodes]
+        batches = []
+        for groups in telling.nonzero()[:, 0].tensor_split(self._config.minibatches):
+            rows = [group * self._config.group + i for group in groups.tolist() for i in range(self._config.group)]
+            turns = [(turn, float(advantages[row])) for row in rows for turn in completions[row]]
+            if turns:
+                batches.append(collate([turn for turn, _ in turns], torch.tensor([value for _, value in turns])))
+        drawn = [turn for turns in completions for turn in turns]
+        return Data(
+            batches,
+            metrics={
+                "reward": rewards.mean().item(),
+                "length": sum(len(turn.token_ids) for turn in drawn) / len(drawn),
+                "cut_short": sum(turn.finish_reason == "length" for turn in drawn) / len(drawn),
+                "constant_groups": 1 - telling.float().mean().item(),
+            },
+            episodes=len(episodes),
+            env_steps=sum(episode.length for episode in episodes),
+            flops=sampling_flops(self._agent.model, drawn),
+        )
+
+    def total(self, batch: Batch) -> float:
+        """Tokens or sequences, as the normalisation counts."""
+        return batch.chosen if self._config.normalisation == "token" else len(batch)
+
+    def loss(self, logprobs: Tensor, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
+        """See objectives.grpo."""
+        config, reference = self._config, None
+        clips = {"clip_low": config.clip_low, "clip_high": config.clip_high}
+        if self._reference is not None and config.beta:
+            with torch.no_grad():
+                reference, _ = token_logprobs(self._reference, batch, self.temperature)
+        loss = grpo(
+            logprobs,
+            batch.logprobs,
+            batch.advantage,
+            batch.mask,
+            **clips,
+            beta=config.beta,
+            reference=reference,
+            normalisation=config.normalisation,
+            constant=self._agent.sampling.max_new_tokens,
+            total=total,
+        )
+        now = logprobs.detach()
+        clipped = clipped_fraction(now, batch.logprobs, batch.advantage, batch.mask, **clips)
+        statistics = {"clip_fraction": clipped.item() * batch.chosen}
+        if reference is not None:
+            statistics["kl"] = k3(now, reference, batch.mask).sum().item()
+        return loss, statistics
+
+
+def _turns(episode: Episode) -> list[Completion]:
+    """The completions of an episode: each of its actions is one that the episode's reward belongs to."""
+    return [trace for trace in episode.traces if isinstance(trace, Completion)]

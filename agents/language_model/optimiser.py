@@ -1,0 +1,79 @@
+"""The optimiser of all weights: Muon for matrices or AdamW throughout, one learning rate, a state of plain tensors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from ...tasks.errors import BadCheckpoint
+from .config import Optimiser as Kind
+
+
+class Optimiser:
+    """Steps every weight of a model.
+
+    Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon) takes the nearest orthogonal matrix for a step;
+    on a small decoder it needs a third of AdamW's updates to learn to add. Its steps are scaled to the size of AdamW's
+    (Liu et al. 2025, arXiv:2502.16982, section 2.2), so one learning rate serves both.
+    """
+
+    def __init__(self, model: nn.Module, kind: Kind) -> None:
+        """Make one; embeddings, the output layer and vectors are AdamW's in either kind."""
+        self._weights = dict(model.named_parameters())
+        matrices = {
+            name: weight
+            for name, weight in self._weights.items()
+            if kind == "muon"
+            and weight.ndim == 2
+            and not any(part in name for part in ("embed", "lm_head", "wte", "wpe"))
+        }
+        rest = [weight for name, weight in self._weights.items() if name not in matrices]
+        # The rate is set before each step.
+        self._parts: list[torch.optim.Optimizer] = [
+            torch.optim.AdamW(rest, lr=0.0, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
+        ]
+        if matrices:
+            self._parts.append(
+                torch.optim.Muon(
+                    list(matrices.values()), lr=0.0, weight_decay=0.0, momentum=0.95, adjust_lr_fn="match_rms_adamw"
+                )
+            )
+
+    def step(self, rate: float, max_gradient: float) -> float:
+        """Apply and clear the gradients; their norm before they were scaled down to `max_gradient`."""
+        norm = nn.utils.clip_grad_norm_(self._weights.values(), max_gradient)
+        for part in self._parts:
+            for group in part.param_groups:
+                group["lr"] = rate
+            part.step()
+            part.zero_grad(set_to_none=True)
+        return norm.item()
+
+    def save(self, path: Path) -> None:
+        """Write the state as safetensors, a tensor named `<weight>/<key>`."""
+        state: dict[str, Tensor] = {}
+        for name, weight in self._weights.items():
+            for part in self._parts:
+                state.update({f"{name}/{key}": value for key, value in part.state.get(weight, {}).items()})
+        save_file(state, path)
+
+    def load(self, path: Path) -> None:
+        """Read the state back.
+
+        Raises:
+            BadCheckpoint: unreadable, or of another model.
+        """
+        try:
+            state = load_file(path)
+        except Exception as error:  # safetensors raises a type of its own that it does not export
+            raise BadCheckpoint(f"cannot read the optimiser's state {path}: {error}") from error
+        owner = {weight: part for part in self._parts for group in part.param_groups for weight in group["params"]}
+        for full_name, value in state.items():
+            name, _, key = full_name.rpartition("/")
+            if name not in self._weights:
+                raise BadCheckpoint(f"{path} holds the state of {name}, which this model has not")
+            weight = self._weights[name]
+            owner[weight].state[weight][key] = value

@@ -1,0 +1,62 @@
+"""Supervised fine-tuning: the worked solutions of training problems, each seen once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+from ...tasks.problem import Level
+from ...tasks.registry import load
+from ..learning.batch import Batch, Completion, collate
+from ..learning.objectives import next_token
+from ..learning.streams import derive_many
+from .agent import prompt_ids, solution_ids
+from .config import SftConfig
+from .config import Stage as StageName
+from .trainer import Data
+
+Teacher = Callable[[int], tuple[str, str]]
+"""Seed to (question, worked solution)."""
+
+
+def teacher(task: str, level: Level) -> Teacher:
+    """The task's own solutions of its training problems. Raises UnknownName."""
+    source = load(task)
+
+    def lesson(seed: int) -> tuple[str, str]:
+        problem = source.generate("train", level, seed)
+        return problem.question, source.solution(problem)
+
+    return lesson
+
+
+class Sft:
+    """Next-token loss on solutions; the prompt is read, not trained."""
+
+    name: StageName = "sft"
+    temperature = 1.0
+
+    def __init__(self, config: SftConfig, lesson: Teacher, text: PreTrainedTokenizerBase, seed: int) -> None:
+        self.updates, self.learning_rate = config.updates, config.learning_rate
+        self.warmup, self.max_gradient = config.warmup, config.max_gradient
+        self.optimiser = config.optimiser
+        self._batch, self._lesson, self._text, self._seed = config.batch, lesson, text, seed
+
+    def data(self, update: int) -> Data:
+        """Fresh problems: a pure function of (seed, update)."""
+        lessons = [self._lesson(seed) for seed in derive_many(self._batch, self._seed, "sft", update)]
+        shown = [
+            Completion(tuple(prompt_ids(self._text, question)), tuple(solution_ids(self._text, solution)))
+            for question, solution in lessons
+        ]
+        return Data([collate(shown)])
+
+    def total(self, batch: Batch) -> float:
+        """Tokens."""
+        return batch.chosen
+
+    def loss(self, logprobs: Tensor, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
+        """See objectives.next_token."""
+        return next_token(logprobs, batch.mask, total), {}

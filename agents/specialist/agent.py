@@ -1,0 +1,104 @@
+"""A specialist: a small network that acts on the array view, greedily, a batch at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import gymnasium as gym
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+from stable_baselines3.common.policies import ActorCriticPolicy
+
+from ...tasks.errors import BadCheckpoint
+from ..agent import Agent, Cost, View
+from ..learning import checkpoint
+from .config import SpecialistConfig
+
+KIND = "specialist"
+WEIGHTS, COST = "model.safetensors", "cost.json"
+
+
+def build_policy(env: gym.Env[Any, Any] | gym.vector.VectorEnv[Any, Any, Any], net_arch: Sequence[int]) -> ActorCriticPolicy:
+    """SB3's actor-critic network for the spaces of an environment, weights from torch's global stream."""
+    vector = isinstance(env, gym.vector.VectorEnv)
+    spaces = (env.single_observation_space, env.single_action_space) if vector else (env.observation_space, env.action_space)
+    return ActorCriticPolicy(*spaces, lr_schedule=lambda _: 0.0, **policy_kwargs(net_arch))
+
+
+def policy_kwargs(net_arch: Sequence[int]) -> dict[str, Any]:
+    """What SB3 is told about the network and its optimiser."""
+    return {
+        "net_arch": list(net_arch),
+        "activation_fn": torch.nn.ReLU,
+        "optimizer_kwargs": {"fused": True, "eps": 1e-5},
+    }
+
+
+class SpecialistAgent(Agent):
+    """Acts greedily on a trained policy network."""
+
+    view: ClassVar[View] = "array"
+
+    def __init__(self, policy: ActorCriticPolicy, config: SpecialistConfig, cost: Cost | None = None) -> None:
+        self.name = KIND
+        self.policy = policy
+        self.config = config
+        self._cost = cost or Cost(parameters=count_parameters(policy))
+        self._cost = Cost(**{**self._cost.as_dict(), "decision_flops": forward_flops(policy)})
+
+    def act(self, observations: NDArray[np.float32], infos: Sequence[dict[str, Any]]) -> NDArray[np.int64]:
+        """The likeliest action of each row, (n,)."""
+        actions, _ = self.policy.predict(observations, deterministic=True)
+        return np.asarray(actions, np.int64)
+
+    def cost(self) -> Cost:
+        """What training and one action cost."""
+        return self._cost
+
+    def save(self, path: Path) -> None:
+        """Write weights, configuration and bill into a checkpoint folder."""
+
+        def write(folder: Path) -> None:
+            save_file({name: value.contiguous() for name, value in self.policy.state_dict().items()}, folder / WEIGHTS)
+            (folder / COST).write_text(json.dumps(self._cost.as_dict()))
+
+        manifest = {"kind": KIND, "env_id": self.config.env_id, "config": self.config.as_dict()}
+        checkpoint.save(path, write, manifest)
+
+    @classmethod
+    def load(cls, path: Path, **options: Any) -> Self:
+        """Read a checkpoint folder.
+
+        Raises:
+            BadCheckpoint: it is missing, damaged, of another kind, or its weights do not fit its configuration.
+        """
+        manifest = checkpoint.load_manifest(path)
+        if manifest.get("kind") != KIND:
+            raise BadCheckpoint(f"{path}: expected a checkpoint of a specialist, got one of {manifest.get('kind')!r}")
+        place = checkpoint.locate(path)
+        settings = {**manifest["config"], "net_arch": tuple(manifest["config"]["net_arch"])}
+        config = SpecialistConfig(**settings)
+        env = gym.make(config.env_id, view="array", scratchpad=config.scratchpad)
+        policy = build_policy(env, config.net_arch)
+        try:
+            policy.load_state_dict(load_file(place / WEIGHTS))
+        except (RuntimeError, OSError) as error:
+            raise BadCheckpoint(f"{path}: the weights do not fit the configuration: {error}") from error
+        policy.set_training_mode(False)
+        return cls(policy, config, Cost(**json.loads((place / COST).read_text())))
+
+
+def count_parameters(policy: torch.nn.Module) -> int:
+    """Trainable numbers."""
+    return sum(parameter.numel() for parameter in policy.parameters())
+
+
+def forward_flops(policy: ActorCriticPolicy) -> float:
+    """FLOPs of one decision: two for each weight of the actor, whose critic is not asked."""
+    actor = [*policy.mlp_extractor.policy_net.parameters(), *policy.action_net.parameters()]
+    return 2.0 * sum(weight.numel() for weight in actor if weight.ndim == 2)

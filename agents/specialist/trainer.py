@@ -1,0 +1,255 @@
+"""PPO by Stable-Baselines3, over our batched environments, resumable to the bit.
+
+SB3 saves neither the environments nor the random streams, and its `learn` restarts both. What it leaves out is kept in
+a checkpoint at the border between two updates: weights, Adam's moments, the numpy and torch streams, every environment
+and its last observation. A run that was killed and started again ends with the weights of an unbroken run.
+"""
+
+from __future__ import annotations
+
+import pickle
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import torch
+from stable_baselines3 import PPO
+from stable_baselines3.common.callbacks import BaseCallback
+
+import reason_arena.envs  # noqa: F401 - registers the ids
+
+from ..agent import Cost
+from ..learning import checkpoint
+from ..learning.interrupt import Interrupt
+from ..learning.progress import Metrics, Progress
+from ..learning.rollout import rollout
+from .agent import SpecialistAgent, count_parameters, policy_kwargs
+from .bridge import VectorBridge
+from .config import SpecialistConfig
+
+Report = Callable[[Mapping[str, Any]], None]
+RESUME, FINAL, METRICS, CURVES = "checkpoint", "final", "metrics.jsonl", "tensorboard"
+_STATE, _PARAMETERS = "state.pickle", "parameters.pt"
+VALIDATION_SEED = 1_000_000
+
+
+def train_specialist(config: SpecialistConfig, folder: Path, seed: int, report: Report | None = None) -> Path:
+    """Train a specialist, or go on where a killed run of the same command stopped.
+
+    Args:
+        config: what to train.
+        folder: gets `final/` (the agent), `metrics.jsonl`, `tensorboard/`, and `checkpoint/` while it lasts.
+        seed: of networks, environments and sampling.
+        report: gets each row of the metrics, instead of a progress bar.
+
+    Returns:
+        The folder of the finished agent.
+
+    Raises:
+        BadCheckpoint: `folder` holds a run of another configuration or seed.
+        StorageError: the disk refused.
+        KeyboardInterrupt: interrupted; a checkpoint is kept.
+    """
+    manifest = {"kind": "specialist-run", "seed": seed, "config": config.as_dict()}
+    final = folder / FINAL
+    if checkpoint.exists(final):
+        checkpoint.require(checkpoint.load_manifest(final), final, kind="specialist", config=config.as_dict())
+        return final
+    with single_thread():
+        run = _Run(config, folder, seed, manifest)
+        start = run.restore()
+        with Metrics(folder / METRICS, after=start, curves=folder / CURVES) as metrics, Interrupt() as interrupt:
+            if report is not None:
+                run.learn(_Books(run, metrics, report, interrupt))
+            else:
+                with Progress(f"PPO seed {seed}", config.updates, start) as progress:
+                    run.learn(_Books(run, metrics, lambda row: _show(progress, row), interrupt))
+        run.agent().save(final)
+    return final
+
+
+def _show(progress: Progress, row: Mapping[str, Any]) -> None:
+    progress.advance(exact=row["train_score"], **{"validation": row["score"]} if "score" in row else {})
+
+
+@contextmanager
+def single_thread() -> Iterator[None]:
+    """One torch thread: small networks run many times slower on two, and other bits come out."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+class _Run:
+    """A PPO model, its environments and the bill, with everything needed to stop and go on."""
+
+    def __init__(self, config: SpecialistConfig, folder: Path, seed: int, manifest: dict[str, Any]) -> None:
+        self.config, self.folder, self.seed, self.manifest = config, folder, seed, manifest
+        options = {"view": "array", "level": config.level, "scratchpad": config.scratchpad}
+        envs = gym.make_vec(config.env_id, num_envs=config.num_envs, split="train", reward="shaped", **options)
+        self.bridge = VectorBridge(envs, seed=seed)
+        self.validation = gym.make_vec(
+            config.env_id, num_envs=config.evaluate_episodes, split="validation", **options
+        )
+        self.model = PPO(
+            "MlpPolicy",
+            self.bridge,
+            learning_rate=self._learning_rate,
+            n_steps=config.n_steps,
+            batch_size=config.batch_size,
+            n_epochs=config.n_epochs,
+            gamma=config.gamma,
+            gae_lambda=config.gae_lambda,
+            ent_coef=config.ent_coef,
+            clip_range=config.clip_range,
+            policy_kwargs=policy_kwargs(config.net_arch),
+            seed=seed,
+            device="cpu",
+        )
+        self.update = 0
+        self.episodes = 0
+        self.cpu_seconds = 0.0
+        self.resumed = False
+        self._parameters = count_parameters(self.model.policy)
+
+    def _learning_rate(self, left: float) -> float:
+        return max(self.config.learning_rate * left, self.config.final_learning_rate)
+
+    def restore(self) -> int:
+        """Take up the checkpoint, if there is one; the number of updates done."""
+        place = self.folder / RESUME
+        if not checkpoint.exists(place):
+            return 0
+        checkpoint.require(checkpoint.load_manifest(place), place, **self.manifest)
+        inside = checkpoint.locate(place)
+        # Our own training state, for the machine that wrote it; the agent that is shared holds no pickle.
+        state = pickle.loads((inside / _STATE).read_bytes())
+        model = self.model
+        tensors = torch.load(inside / _PARAMETERS, weights_only=True)
+        model.policy.load_state_dict(tensors["policy"])
+        model.policy.optimizer.load_state_dict(tensors["optimizer"])
+        torch.set_rng_state(tensors["torch_rng"])
+        np.random.set_state(state["numpy_rng"])  # noqa: NPY002 - SB3 shuffles by numpy's global stream
+        self.bridge.set_state(state["envs"])
+        for name, value in state["model"].items():
+            setattr(model, name, value)
+        self.update, self.episodes, self.cpu_seconds = state["update"], state["episodes"], state["cpu_seconds"]
+        self.resumed = True
+        return self.update
+
+    def save(self) -> None:
+        """Keep all that the next update depends on."""
+        model = self.model
+        names = ("num_timesteps", "_n_updates", "_last_obs", "_last_episode_starts", "_episode_num")
+        state = {
+            "model": {name: getattr(model, name) for name in names},
+            "envs": self.bridge.get_state(),
+            "numpy_rng": np.random.get_state(),  # noqa: NPY002
+            "update": self.update,
+            "episodes": self.episodes,
+            "cpu_seconds": self.cpu_seconds,
+        }
+        tensors = {
+            "policy": model.policy.state_dict(),
+            "optimizer": model.policy.optimizer.state_dict(),
+            "torch_rng": torch.get_rng_state(),
+        }
+
+        def write(folder: Path) -> None:
+            (folder / _STATE).write_bytes(pickle.dumps(state))
+            torch.save(tensors, folder / _PARAMETERS)
+
+        checkpoint.save(self.folder / RESUME, write, self.manifest)
+
+    def learn(self, books: _Books) -> None:
+        """Collect and learn until all timesteps are used."""
+        left = self.config.updates * self.config.num_envs * self.config.n_steps - self.model.num_timesteps
+        if left > 0:
+            self.model.learn(left, books, log_interval=None, reset_num_timesteps=not self.resumed)
+            books.close_update()
+
+    def cost(self) -> Cost:
+        """The bill so far: 2 FLOPs a weight to collect a step, 6 to learn from it in each epoch."""
+        steps = self.model.num_timesteps
+        return Cost(
+            parameters=self._parameters,
+            train_flops=steps * self._parameters * (2.0 + 6.0 * self.config.n_epochs),
+            train_env_steps=steps,
+            train_episodes=self.episodes,
+            train_cpu_seconds=self.cpu_seconds,
+        )
+
+    def agent(self) -> SpecialistAgent:
+        """The policy as it is now."""
+        return SpecialistAgent(self.model.policy, self.config, self.cost())
+
+    def score(self) -> float:
+        """Share of right answers on the validation split, acting greedily."""
+        seeds = range(VALIDATION_SEED, VALIDATION_SEED + self.config.evaluate_episodes)
+        episodes = rollout(self.validation, self.agent(), seeds)
+        self.model.policy.set_training_mode(True)
+        return sum(episode.correct for episode in episodes) / len(episodes)
+
+
+class _Books(BaseCallback):
+    """Counts, writes metrics, evaluates and saves, always at the border between two updates."""
+
+    def __init__(self, run: _Run, metrics: Metrics, report: Report, interrupt: Interrupt) -> None:
+        super().__init__()
+        self.run, self.metrics, self.report, self.interrupt = run, metrics, report, interrupt
+        self._began: float | None = None
+        self._correct = self._ended = 0
+
+    def _on_rollout_start(self) -> None:
+        self.close_update()
+        self._began = time.process_time()
+        self._correct = self._ended = 0
+
+    def _on_step(self) -> bool:
+        for info in self.locals["infos"]:
+            if "episode" in info:
+                self._ended += 1
+                self._correct += bool(info["correct"])
+        return True
+
+    def close_update(self) -> None:
+        """The update just learnt goes into the books; nothing if none was."""
+        run, config = self.run, self.run.config
+        if self._began is None:
+            return
+        run.cpu_seconds += time.process_time() - self._began
+        self._began = None
+        run.update += 1
+        run.episodes += self._ended
+        row = self._row()
+        last = run.update == config.updates
+        if config.evaluate_every and (run.update % config.evaluate_every == 0 or last):
+            row["score"] = run.score()
+        self.metrics.write(row)
+        self.report(row)
+        if run.update % config.checkpoint_every == 0 or last or self.interrupt:
+            self.metrics.sync()
+            run.save()
+        if self.interrupt and not last:
+            raise KeyboardInterrupt(f"interrupted after update {run.update}; the same command goes on from {run.folder}")
+
+    def _row(self) -> dict[str, Any]:
+        values = self.run.model.logger.name_to_value
+        cost = self.run.cost()
+        row = {
+            "update": self.run.update,
+            "stage": "ppo",
+            "env_steps": cost.train_env_steps,
+            "samples": cost.train_episodes,
+            "cpu_seconds": cost.train_cpu_seconds,
+            "train_flops": cost.train_flops,
+            "train_score": self._correct / self._ended if self._ended else 0.0,
+        }
+        return row | {name.split("/")[1]: float(values[name]) for name in sorted(values) if name.startswith("train/")}

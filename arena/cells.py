@@ -1,0 +1,203 @@
+"""The cells of a comparison: train one agent with one seed, or test it on one level.
+
+A cell is a function of its own fields and writes its own folder or file, complete or not at all, so a comparison that
+was cut off goes on with the cells that are missing, and training cells go on from their checkpoints.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..agents.agent import Agent
+from ..agents.baselines import problem_of
+from ..agents.learning import checkpoint
+from ..agents.learning.rollout import Episode, rollout
+from ..agents.registry import Place, make
+from ..agents.registry import view_of as _view_of
+from ..tasks.errors import StorageError
+from ..tasks.problem import Level
+from .config import Training
+
+BATCH = 200
+"""episodes played side by side"""
+TRANSCRIPT = 4_000
+"""characters of a transcript that are kept"""
+PROGRESS, COST = "progress.json", "cost.json"
+
+
+@dataclass(frozen=True)
+class TrainCell:
+    """Train one agent with one training seed."""
+
+    agent: str
+    seed: int
+    folder: Path
+    config: Training
+    stage: str | None = None
+    start: Path | None = None
+    needs: tuple[Path, ...] = ()
+    """cell markers that must be there first"""
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"{self.agent} seed {self.seed}"
+
+    @property
+    def marker(self) -> Path:
+        """There when the cell is done."""
+        return self.folder / "trained"
+
+    @property
+    def weights(self) -> Path:
+        """The checkpoint that comes out."""
+        return self.folder / "final" if self.stage is None else self.folder / self.stage / "checkpoint"
+
+    @property
+    def effort(self) -> float:
+        """A rough guess of CPU-seconds, to begin with the longest and to say what is left."""
+        from ..agents.specialist.config import SpecialistConfig
+
+        if isinstance(self.config, SpecialistConfig):
+            return self.config.total_timesteps / 20_000
+        return self.config.sft.updates * 0.15 if self.stage == "sft" else self.config.grpo.updates * 0.8
+
+    def run(self) -> None:
+        """Train, or go on training, until the checkpoint stands."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        report = _reporter(self.folder / PROGRESS)
+        if self.stage is None:
+            from ..agents.specialist.config import SpecialistConfig
+            from ..agents.specialist.trainer import train_specialist
+
+            assert isinstance(self.config, SpecialistConfig)
+            train_specialist(self.config, self.folder, self.seed, report=report)
+        else:
+            from ..agents.language_model.config import LanguageModelConfig
+            from ..agents.language_model.train import train_language_model
+
+            assert isinstance(self.config, LanguageModelConfig)
+            stage: Any = self.stage
+            train_language_model(self.config, self.folder, self.seed, self.start, report=report, stage=stage)
+        self.marker.touch()
+
+
+@dataclass(frozen=True)
+class TestCell:
+    """Test one agent, as trained with one seed, on one level."""
+
+    agent: str
+    kind: str
+    view: str | None
+    seed: int
+    level: Level
+    env_id: str
+    episodes: int
+    marker: Path
+    weights: Path | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    """options of the agent, such as temperature"""
+    place: dict[str, Any] = field(default_factory=dict)
+    """options of the array view, such as scratchpad"""
+    needs: tuple[Path, ...] = ()
+    effort: float = 3.0
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"{self.agent} seed {self.seed} on level {self.level}"
+
+    def run(self) -> None:
+        """Play the evaluation seeds and write one line an episode."""
+        place = Place(self.env_id, "test", self.level, self.place)
+        options = dict(self.options)
+        if self.kind == "llm":
+            options["seed"] = self.seed
+        agent = make(self.kind, place, self.view, self.weights, **options)
+        view = _view_of(self.kind, self.view)
+        with _single_thread(agent):
+            env = place.make(view, min(self.episodes, BATCH), render_mode="ansi")
+            episodes = rollout(env, agent, range(self.episodes))
+        lines = [json.dumps(self._line(agent, view, episode), allow_nan=False) for episode in episodes]
+        try:
+            self.marker.parent.mkdir(parents=True, exist_ok=True)
+            checkpoint.write_json(self.marker.with_name(COST), agent.cost().as_dict())
+            _write(self.marker, "".join(f"{line}\n" for line in lines))
+        except OSError as error:
+            raise StorageError(f"cannot write {self.marker}: {error.strerror}") from error
+
+    def _line(self, agent: Agent, view: str, episode: Episode) -> dict[str, Any]:
+        problem = problem_of(episode.problem_id)
+        tokens, flops = _used(agent, episode)
+        return {
+            "agent": self.agent,
+            "view": view,
+            "training_seed": self.seed,
+            "env_id": self.env_id,
+            "task_version": problem.version,
+            "split": problem.split,
+            "level": self.level,
+            "seed": episode.seed,
+            "problem_id": episode.problem_id,
+            "question": problem.question,
+            "expected": problem.answer,
+            "return": episode.return_,
+            "correct": episode.correct,
+            "verdict": episode.verdict,
+            "answer": episode.answer,
+            "transcript": episode.transcript[:TRANSCRIPT],
+            "length": episode.length,
+            "tokens": tokens,
+            "flops": flops,
+            "seconds": episode.seconds,
+        }
+
+
+Cell = TrainCell | TestCell
+
+
+def _used(agent: Agent, episode: Episode) -> tuple[int | None, float]:
+    """Tokens written (None if the agent writes none) and FLOPs of an episode."""
+    each = agent.cost().decision_flops
+    if not episode.traces:
+        return None, each * episode.length
+    written = sum(len(trace.token_ids) for trace in episode.traces)
+    return written, each * (written + sum(len(trace.prompt_ids) for trace in episode.traces))
+
+
+def _single_thread(agent: Agent) -> Any:
+    if agent.cost().parameters:
+        from ..agents.specialist.trainer import single_thread
+
+        return single_thread()
+    from contextlib import nullcontext
+
+    return nullcontext()
+
+
+def _write(path: Path, content: str) -> None:
+    beside = path.with_name(f".{path.name}.new")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _reporter(path: Path) -> Callable[[Mapping[str, Any]], None]:
+    """Keeps the last row of the metrics in a small file, for the process that shows the progress."""
+    last = 0.0
+
+    def report(row: Mapping[str, Any]) -> None:
+        nonlocal last
+        if time.monotonic() - last > 0.5:
+            last = time.monotonic()
+            path.write_text(json.dumps({"update": row["update"]}))
+
+    return report

@@ -1,0 +1,299 @@
+"""A comparison from its file to its lines: which cells there are, which come first, and what is merged at the end.
+
+Cells run in worker processes, each with one thread. A worker that loses its parent ends at once, so a comparison that
+was killed and started again has its cells to itself; every cell also holds a lock on its place while it works.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import multiprocessing
+import os
+import platform
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..agents.learning import checkpoint
+from ..agents.learning.progress import Progress, read_lines
+from ..tasks import registry
+from ..tasks.errors import BadConfig, StorageError
+from .cells import COST, PROGRESS, Cell, TestCell, TrainCell
+from .config import Comparison, Entry, Training
+
+RESULTS, CURVES, COSTS, COMPARISON = "results.jsonl", "curves.jsonl", "costs.jsonl", "comparison.json"
+
+
+def compare(comparison: Comparison, command: str = "") -> Path:
+    """Train what is not trained, test what is not tested, and write the lines of the whole comparison.
+
+    Args:
+        comparison: what to compare.
+        command: how it was called, for the report.
+
+    Returns:
+        The folder with `results.jsonl`, `curves.jsonl`, `costs.jsonl` and `comparison.json`.
+
+    Raises:
+        ReasonError: of a cell; what is done stays done.
+        KeyboardInterrupt: interrupted; the same call goes on.
+    """
+    plan = Plan(comparison)
+    with _sole_user(comparison.folder):
+        _run_all(plan.cells(), _workers(comparison.workers))
+        _merge(plan, command)
+    return comparison.folder
+
+
+class Plan:
+    """The cells of a comparison and where they lie."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self.comparison = comparison
+        self._cells: dict[tuple[str, int], TrainCell] = {}
+        for name, entry in sorted(comparison.agents.items(), key=lambda item: item[1].start is not None):
+            if entry.trains:
+                for seed in comparison.training_seeds:
+                    self._cells[name, seed] = self._train_cell(name, entry, seed)
+
+    def cells(self) -> list[Cell]:
+        """All cells."""
+        return [*self._cells.values(), *self.tests()]
+
+    def tests(self) -> list[TestCell]:
+        """The test cells in the order in which their lines are merged."""
+        comparison = self.comparison
+        return [
+            self._test_cell(name, entry, seed, level)
+            for name, entry in comparison.agents.items()
+            for seed in (comparison.training_seeds if entry.road != "baseline" else (0,))
+            for level in comparison.levels
+        ]
+
+    def trained(self, name: str, seed: int) -> TrainCell | None:
+        """The training cell whose weights an agent plays with."""
+        return self._cells.get((self.comparison.agents[name].weights or name, seed))
+
+    def _train_cell(self, name: str, entry: Entry, seed: int) -> TrainCell:
+        config = self.comparison.training(name)
+        start = self._cells[entry.start, seed] if entry.start else None
+        stage = (entry.stage or "sft") if entry.kind == "llm" else None
+        identity = [entry.kind, stage, _settings(config, stage), start.folder.parent.name if start else None]
+        folder = self.comparison.folder / "cells" / f"{name}-{checkpoint.config_hash(identity)}" / f"seed-{seed}"
+        needs = (start.marker,) if start else ()
+        return TrainCell(name, seed, folder, config, stage, start.weights if start else None, needs)
+
+    def _test_cell(self, name: str, entry: Entry, seed: int, level: int | str) -> TestCell:
+        comparison = self.comparison
+        cell = self.trained(name, seed)
+        options = {key: getattr(entry, key) for key in ("temperature", "max_new_tokens") if getattr(entry, key) is not None}
+        scratchpad = getattr(comparison.training(entry.weights or name), "scratchpad", None) if cell else None
+        place = {"scratchpad": scratchpad} if scratchpad else {}
+        task = registry.load(comparison.place(level).task)
+        identity = [
+            *(entry.kind, entry.view, comparison.env_id, task.VERSION, level, comparison.episodes, options, place),
+            cell.folder.parent.name if cell else None,
+        ]
+        folder = comparison.folder / "cells" / f"{name}-test" / f"seed-{seed}"
+        return TestCell(
+            agent=name,
+            kind=entry.kind,
+            view=entry.view,
+            seed=seed,
+            level=level,
+            env_id=comparison.env_id,
+            episodes=comparison.episodes,
+            marker=folder / checkpoint.config_hash(identity) / "lines.jsonl",
+            weights=cell.weights if cell else None,
+            options=options,
+            place=place,
+            needs=(cell.marker,) if cell else (),
+        )
+
+
+def _settings(config: Training, stage: str | None) -> Mapping[str, Any]:
+    """What the weights depend on."""
+    return config.as_dict() if stage is None else config.identity(stage)  # type: ignore[union-attr, arg-type]
+
+
+def _workers(wanted: int) -> int:
+    if wanted < 0:
+        raise BadConfig(f"workers: expected 1 or more, or 0 for one a CPU, got {wanted}")
+    return wanted or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else wanted or os.cpu_count() or 1
+
+
+def _run_all(cells: list[Cell], workers: int) -> None:
+    """Run the cells that are not done, a cell as soon as those it needs are, the longest first."""
+    waiting = sorted((cell for cell in cells if not cell.marker.exists()), key=lambda cell: -_depth_effort(cell, cells))
+    if not waiting:
+        return
+    total = sum(cell.effort for cell in waiting)
+    running: dict[Future[None], Cell] = {}
+    context = multiprocessing.get_context("spawn")
+    with (
+        Progress("compare", 100, unit="%") as bar,
+        ProcessPoolExecutor(workers, context, initializer=_prepare_worker) as pool,
+    ):
+        try:
+            while waiting or running:
+                for cell in [cell for cell in waiting if all(marker.exists() for marker in cell.needs)]:
+                    if len(running) < workers:
+                        waiting.remove(cell)
+                        running[pool.submit(_work, cell)] = cell
+                done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+                for future in done:
+                    future.result()
+                    del running[future]
+                left = sum(cell.effort for cell in waiting)
+                shown = {cell.name: f"{_share(cell):.0%}" for cell in running.values()}
+                left += sum(cell.effort * (1 - _share(cell)) for cell in running.values())
+                bar.advance(int(100 * (1 - left / total)) - bar.done, **shown)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _depth_effort(cell: Cell, cells: list[Cell]) -> float:
+    """A cell's effort and that of the longest chain of cells that wait for it."""
+    after = [other for other in cells if cell.marker in other.needs]
+    return cell.effort + max((_depth_effort(other, cells) for other in after), default=0.0)
+
+
+def _share(cell: Cell) -> float:
+    """How much of a training cell is done, from what it reports."""
+    if isinstance(cell, TestCell):
+        return 0.0
+    try:
+        update = json.loads((cell.folder / PROGRESS).read_text())["update"]
+    except (OSError, ValueError):
+        return 0.0
+    if cell.stage is None:
+        total = cell.config.updates  # type: ignore[union-attr]
+    else:
+        total = getattr(cell.config, cell.stage).updates
+    return min(float(update) / max(total, 1), 1.0)
+
+
+def _prepare_worker() -> None:
+    """One thread a worker, set before torch is imported; and no life without the parent."""
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
+
+
+def _work(cell: Cell) -> None:
+    """Run a cell in a worker."""
+    cell.run()
+
+
+@contextmanager
+def _sole_user(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock; two comparisons in one folder would write over each other."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = (folder / ".lock").open("w")
+    except OSError as error:
+        raise StorageError(f"cannot write to {folder}: {error.strerror}") from error
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BadConfig(f"{folder}: another comparison is at work there; wait for it or give --out") from None
+        yield
+
+
+def _merge(plan: Plan, command: str) -> None:
+    """One file a kind of line, from the files of the cells, in the order of the comparison."""
+    comparison, folder = plan.comparison, plan.comparison.folder
+    tests = plan.tests()
+    results = [line for cell in tests for line in read_lines(cell.marker)]
+    costs = {}
+    for cell in tests:
+        costs[cell.agent, cell.seed] = json.loads(cell.marker.with_name(COST).read_text(encoding="utf-8"))
+    _write_lines(folder / RESULTS, results)
+    _write_lines(folder / COSTS, [{"agent": name, "training_seed": seed, **cost} for (name, seed), cost in costs.items()])
+    _write_lines(folder / CURVES, [row for name in comparison.agents for row in _curve(plan, name)])
+    checkpoint.write_json(folder / COMPARISON, _described(comparison, command))
+
+
+def _curve(plan: Plan, name: str) -> list[dict[str, Any]]:
+    """The validation scores of an agent's training, on top of what the agent it started from had used up."""
+    entry = plan.comparison.agents[name]
+    rows = []
+    for seed in plan.comparison.training_seeds if entry.trains else ():
+        used = {"samples": 0.0, "cpu_seconds": 0.0, "train_flops": 0.0}
+        for source in filter(None, (entry.start, name)):
+            cell = plan.trained(source, seed)
+            assert cell is not None
+            lines = read_lines(cell.folder / (cell.stage or "") / "metrics.jsonl")
+            for line in lines:
+                if "score" in line:
+                    spent = {key: used[key] + line[key] for key in used}
+                    head = {"agent": name, "training_seed": seed, "stage": line["stage"]}
+                    rows.append({**head, **spent, "score": line["score"], "split": "validation", "level": cell.config.level})
+            used = {key: used[key] + lines[-1][key] for key in used}
+    return rows
+
+
+def _described(comparison: Comparison, command: str) -> dict[str, Any]:
+    """What the report says about the comparison itself."""
+    agents = [
+        {"name": name, "label": entry.label or name, "road": entry.road, "trained": entry.road != "baseline", "note": entry.note}
+        for name, entry in comparison.agents.items()
+    ]
+    return {
+        "name": comparison.name,
+        "title": comparison.title or comparison.name,
+        "env_id": comparison.env_id,
+        "primary": asdict(comparison.primary),
+        "levels": [_level(comparison, level) for level in comparison.levels],
+        "agents": agents,
+        "pairs": [list(pair) for pair in comparison.pairs],
+        "training_seeds": list(comparison.training_seeds),
+        "episodes": comparison.episodes,
+        "command": command,
+        "versions": checkpoint.versions(),
+        "host": {"cpu": _cpu_name(), "cores": os.cpu_count(), "system": platform.system()},
+    }
+
+
+def _level(comparison: Comparison, level: int | str) -> dict[str, Any]:
+    task = registry.load(comparison.place(level).task)
+    trained_on = [
+        name
+        for name, entry in comparison.agents.items()
+        if entry.road != "baseline" and comparison.training(entry.weights or name).level == level
+    ]
+    return {"level": level, "label": task.describe(level), "trained_on": trained_on}
+
+
+def _cpu_name() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _write_lines(path: Path, rows: list[dict[str, Any]]) -> None:
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        beside.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror}") from error

@@ -1,0 +1,182 @@
+"""What a comparison file says: agents, where they train, where they are tested, and what counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from ..agents.language_model.config import LanguageModelConfig
+from ..agents.registry import TRAINED, Place, check_kind, view_of
+from ..agents.settings import build, read_yaml
+from ..agents.specialist.config import SpecialistConfig
+from ..tasks import registry
+from ..tasks.errors import BadConfig, UnknownName
+from ..tasks.problem import Level
+
+Training = LanguageModelConfig | SpecialistConfig
+METRICS = ("correct", "return")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One competitor."""
+
+    kind: str
+    """random, majority, oracle, specialist or llm"""
+    label: str = ""
+    """how the report calls it"""
+    view: str | None = None
+    """baselines: text or array"""
+    stage: Literal["sft", "grpo"] | None = None
+    """llm: which stage of training this agent is the result of"""
+    start: str | None = None
+    """llm, stage grpo: the agent from whose weights, of the same training seed, training starts"""
+    weights: str | None = None
+    """play with the weights of that agent instead of training"""
+    train: dict[str, Any] = field(default_factory=dict)
+    """settings of the training; see `reason train llm --help` and `reason train specialist --help`"""
+    temperature: float | None = None
+    """llm: of its sampling when tested; 1 if not told, 0 is greedy"""
+    max_new_tokens: int | None = None
+    """llm: longest completion when tested"""
+    note: str = ""
+    """a remark for the report"""
+
+    @property
+    def road(self) -> str:
+        """Which road the agent stands for: llm, specialist or baseline."""
+        return self.kind if self.kind in TRAINED else "baseline"
+
+    @property
+    def trains(self) -> bool:
+        """Whether the comparison trains it."""
+        return self.kind in TRAINED and self.weights is None
+
+
+@dataclass(frozen=True)
+class Primary:
+    """What the comparison is decided by, named before it is run."""
+
+    level: int | str = 2
+    metric: str = "correct"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Agents x levels x training seeds x evaluation seeds."""
+
+    name: str
+    agents: dict[str, Entry]
+    title: str = ""
+    env_id: str = "Reason-Arithmetic-v0"
+    primary: Primary = field(default_factory=Primary)
+    levels: tuple[int | str, ...] = (2,)
+    """on which all agents are tested"""
+    episodes: int = 200
+    """evaluation seeds 0 .. episodes - 1 of the test split, on each level"""
+    training_seeds: tuple[int, ...] = (0, 1, 2)
+    pairs: tuple[tuple[str, str], ...] = ()
+    """planned differences: first minus second"""
+    workers: int = 0
+    """processes at work; 0: one a CPU"""
+    out: str = ""
+    """folder of the results; runs/<name> if not told"""
+
+    def __post_init__(self) -> None:
+        if not self.agents:
+            raise BadConfig("agents: expected at least one, got none")
+        for name, values in (("levels", self.levels), ("training_seeds", self.training_seeds)):
+            if not values:
+                raise BadConfig(f"{name}: expected at least one, got none")
+            if len(set(values)) != len(values):
+                raise BadConfig(f"{name}: expected each once, got {list(values)}")
+        if self.episodes < 1:
+            raise BadConfig(f"episodes: expected 1 or more, got {self.episodes}")
+        if self.primary.metric not in METRICS:
+            raise UnknownName("metric", self.primary.metric, METRICS)
+        if self.primary.level not in self.levels:
+            raise BadConfig(f"primary.level: expected one of the levels {list(self.levels)}, got {self.primary.level!r}")
+        for level in self.levels:
+            registry.load(self.place(level).task).distinct(level)
+        for name, entry in self.agents.items():
+            self._check(name, entry)
+        for pair in self.pairs:
+            for name in pair:
+                self.entry(name)
+
+    def _check(self, name: str, entry: Entry) -> None:
+        """An entry's settings, before anything is trained."""
+        check_kind(entry.kind)
+        view_of(entry.kind, entry.view)
+        if any(character in name for character in "/\\ ") or name.startswith("."):
+            raise BadConfig(f"agents.{name}: expected a name that can be a folder's, without slashes and blanks")
+        for field_, only in (("stage", "llm"), ("start", "llm"), ("temperature", "llm"), ("max_new_tokens", "llm")):
+            if getattr(entry, field_) is not None and entry.kind != only:
+                raise BadConfig(f"agents.{name}.{field_}: only for agents of kind {only!r}, this one is {entry.kind!r}")
+        for field_ in ("start", "weights"):
+            other = getattr(entry, field_)
+            if other is not None and (self.entry(other).kind != entry.kind or not self.entry(other).trains):
+                raise BadConfig(f"agents.{name}.{field_}: expected an agent of kind {entry.kind!r} that trains, got {other!r}")
+        if entry.start == name or (entry.start and self.entry(entry.start).start):
+            raise BadConfig(f"agents.{name}.start: expected an agent that trains from scratch, got {entry.start!r}")
+        if entry.trains:
+            if entry.kind == "llm" and (entry.stage == "grpo") != (entry.start is not None):
+                raise BadConfig(f"agents.{name}: stage grpo needs `start`, an agent of stage sft, and no other stage has one")
+            self.training(name)
+        elif entry.train:
+            raise BadConfig(f"agents.{name}.train: this agent is not trained; leave it out")
+
+    def entry(self, name: str) -> Entry:
+        """The agent of that name; raises UnknownName."""
+        if name not in self.agents:
+            raise UnknownName("agent of the comparison", name, self.agents)
+        return self.agents[name]
+
+    def training(self, name: str) -> Training:
+        """The checked training configuration of an agent."""
+        entry = self.agents[name]
+        cls: type[Training] = LanguageModelConfig if entry.kind == "llm" else SpecialistConfig
+        return build(cls, {"env_id": self.env_id, **entry.train}, f"agents.{name}.train")
+
+    def place(self, level: Level, split: str = "test", options: Mapping[str, Any] | None = None) -> Place:
+        """Where a level is played."""
+        return Place(self.env_id, split, level, dict(options or {}))
+
+    @property
+    def folder(self) -> Path:
+        """Where the results go."""
+        return Path(self.out or f"runs/{self.name}")
+
+
+def read_comparison(path: Path, **overrides: Any) -> Comparison:
+    """A comparison from its YAML file.
+
+    Args:
+        path: the file, or the name of a preset that ships with the package.
+        overrides: values that take the place of the file's, where not None.
+
+    Raises:
+        BadConfig: missing, unreadable, or a value of the wrong type.
+        UnknownName: a key, agent or metric that does not exist.
+    """
+    values = {"name": path.stem, **read_yaml(preset(path))}
+    values.update({key: value for key, value in overrides.items() if value is not None})
+    return build(Comparison, values, path.name)
+
+
+def preset(path: Path) -> Path:
+    """The file itself, or the preset of that name."""
+    if path.exists() or path.suffix or len(path.parts) > 1:
+        return path
+    shipped = presets()
+    if path.name not in shipped:
+        raise UnknownName("preset", path.name, shipped)
+    return shipped[path.name]
+
+
+def presets() -> dict[str, Path]:
+    """The presets that ship with the package, by name."""
+    folder = Path(__file__).resolve().parent.parent / "presets"
+    return {file.stem: file for file in sorted(folder.glob("*.yaml"))}

@@ -1,0 +1,153 @@
+"""The loop between agents and environments, on small environments of plain Gymnasium."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode, SyncVectorEnv
+
+from reason_arena.agents.agent import Agent
+from reason_arena.agents.learning.rollout import OVER, rollout, split_infos
+
+TEXT = spaces.Text(max_length=20, charset="abcdefghijklmnopqrstuvwxyz0123456789 ")
+
+
+class Count(gymnasium.Env[str, str]):
+    """Seed s asks for s % 4 + 1 words; each is worth 1, and a word "stop" ends at once. Too long is truncated."""
+
+    observation_space = action_space = TEXT
+
+    def __init__(self, patience: int = 99) -> None:
+        self.patience = patience
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[str, dict[str, Any]]:
+        self.seed = 0 if seed is None else seed
+        self.said: list[str] = []
+        return f"say {self.seed % 4 + 1}", {"problem_id": f"count {self.seed}"}
+
+    def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
+        self.said.append(action)
+        done = action == "stop" or len(self.said) == self.seed % 4 + 1
+        truncated = not done and len(self.said) >= self.patience
+        info: dict[str, Any] = {}
+        if done or truncated:
+            correct = done and action != "stop"
+            verdict = "correct" if correct else "wrong"
+            info = {"problem_id": f"count {self.seed}", "correct": correct, "verdict": verdict, "answer": action}
+        return f"said {len(self.said)}", 1.0, done, truncated, info
+
+
+class Digits(gymnasium.Env[Any, Any]):
+    """Numbers in, numbers out: one step, right if the action is the seed's last digit."""
+
+    observation_space = spaces.Box(0, 9, (1,))
+    action_space = spaces.Discrete(10)
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        self.digit = (seed or 0) % 10
+        return np.array([self.digit], np.float32), {"action_mask": np.ones(10, np.int8)}
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        right = int(action) == self.digit
+        info = {"correct": right, "verdict": "correct" if right else "wrong", "scratchpad": f"wrote {action}"}
+        return np.array([0], np.float32), float(right), True, False, info
+
+
+class Talker(Agent):
+    """Says the seed and the turn; remembers what it was told and asked."""
+
+    name, view = "talker", "text"
+
+    def __init__(self, word: str = "") -> None:
+        self.word = word
+        self.resets: list[list[int]] = []
+        self.over: list[list[bool]] = []
+
+    def reset(self, seeds: Sequence[int]) -> None:
+        self.resets.append(list(seeds))
+        self.turn = 0
+
+    def act(self, observations: Any, infos: Sequence[dict[str, Any]]) -> Any:
+        assert isinstance(observations, tuple)
+        self.turn += 1
+        self.over.append([OVER in info for info in infos])
+        return tuple(self.word or f"{seed} {self.turn}" for seed in self.resets[-1])
+
+    def trace(self) -> Sequence[Any]:
+        return [("turn", self.turn)] * len(self.resets[-1])
+
+
+class Knower(Agent):
+    name, view = "knower", "array"
+
+    def act(self, observations: Any, infos: Sequence[dict[str, Any]]) -> Any:
+        assert all("action_mask" in info for info in infos)
+        return observations[:, 0].astype(np.int64)
+
+
+def vector(make: Any, count: int, mode: AutoresetMode = AutoresetMode.SAME_STEP) -> Any:
+    return SyncVectorEnv([make] * count, autoreset_mode=mode)
+
+
+@pytest.mark.parametrize("mode", [AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP])
+def test_episodes_come_in_the_order_of_the_seeds_and_end_where_they_end(mode: AutoresetMode) -> None:
+    episodes = rollout(vector(Count, 3, mode), Talker(), [3, 4, 5, 2, 7])
+    assert [episode.seed for episode in episodes] == [3, 4, 5, 2, 7]
+    assert [episode.length for episode in episodes] == [4, 1, 2, 3, 4]
+    assert [episode.return_ for episode in episodes] == [4, 1, 2, 3, 4]
+    assert [episode.problem_id for episode in episodes] == ["count 3", "count 4", "count 5", "count 2", "count 7"]
+    assert all(episode.correct and episode.terminated and not episode.truncated for episode in episodes)
+    last = episodes[2]
+    assert last.question == "say 2"
+    assert last.transcript == "5 1\n5 2"
+    assert (last.answer, last.verdict, last.traces) == ("5 2", "correct", (("turn", 1), ("turn", 2)))
+    assert last.seconds > 0
+
+
+def test_rows_that_are_over_and_rows_that_fill_up_say_so() -> None:
+    agent = Talker()
+    rollout(vector(Count, 3), agent, [1, 0, 2, 0])
+    assert agent.resets == [[1, 0, 2], [0, 0, 0]]
+    assert agent.over == [[False] * 3, [False, True, False], [True, True, False], [False, True, True]]
+
+
+def test_truncation_is_not_termination() -> None:
+    (episode,) = rollout(vector(lambda: Count(patience=2), 1), Talker(), [3])
+    assert (episode.terminated, episode.truncated, episode.correct, episode.return_) == (False, True, False, 2.0)
+
+
+def test_the_same_seed_twice_is_the_same_problem_twice() -> None:
+    first, second = rollout(vector(Count, 2), Talker("stop"), [6, 6])
+    assert first.question == second.question == "say 3"
+    assert (first.verdict, first.correct) == ("wrong", False)
+
+
+def test_numbers_work_as_words_do() -> None:
+    episodes = rollout(vector(Digits, 4), Knower(), range(6))
+    assert [episode.correct for episode in episodes] == [True] * 6
+    assert [episode.transcript for episode in episodes] == [f"wrote {i}" for i in range(6)]
+    assert episodes[0].question == ""
+    assert episodes[0].traces == ()
+
+
+def test_no_seeds_no_episodes() -> None:
+    assert rollout(vector(Count, 2), Talker(), []) == []
+
+
+def test_an_environment_that_does_not_reset_itself_is_refused() -> None:
+    with pytest.raises(ValueError, match="SAME_STEP"):
+        rollout(vector(Count, 1, AutoresetMode.DISABLED), Talker(), [1])
+
+
+def test_infos_are_split_by_their_masks() -> None:
+    infos = {
+        "a": np.array([1, 2]), "_a": np.array([True, False]),
+        "terms": {"b": np.array([3, 4]), "_b": np.array([False, True])}, "_terms": np.array([False, True]),
+        "bare": ["x", "y"],
+    }  # fmt: skip
+    assert split_infos(infos, 2) == [{"a": 1, "bare": "x"}, {"terms": {"b": 4}, "bare": "y"}]
