@@ -106,6 +106,7 @@ class TestCell:
     place: dict[str, Any] = field(default_factory=dict)
     """options of the array view, such as scratchpad"""
     needs: tuple[Path, ...] = ()
+    split: str = "test"
     effort: float = 3.0
 
     @property
@@ -115,7 +116,7 @@ class TestCell:
 
     def run(self) -> None:
         """Play the evaluation seeds and write one line an episode."""
-        place = Place(self.env_id, "test", self.level, self.place)
+        place = Place(self.env_id, self.split, self.level, self.place)
         options = dict(self.options)
         if self.kind == "llm":
             options["seed"] = self.seed
@@ -131,6 +132,14 @@ class TestCell:
             _write(self.marker, "".join(f"{line}\n" for line in lines))
         except OSError as error:
             raise StorageError(f"cannot write {self.marker}: {error.strerror}") from error
+
+    def copy_to(self, target: Path) -> None:
+        """Write the lines to another file as well. Raises StorageError."""
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write(target, self.marker.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise StorageError(f"cannot write {target}: {error.strerror}") from error
 
     def _line(self, agent: Agent, view: str, episode: Episode) -> dict[str, Any]:
         problem = problem_of(episode.problem_id)

@@ -78,7 +78,7 @@ class Comparison:
     """evaluation seeds 0 .. episodes - 1 of the test split, on each level"""
     training_seeds: tuple[int, ...] = (0, 1, 2)
     pairs: tuple[tuple[str, str], ...] = ()
-    """planned differences: first minus second"""
+    """planned differences: the second less the first"""
     workers: int = 0
     """processes at work; 0: one a CPU"""
     out: str = ""

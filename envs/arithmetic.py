@@ -17,6 +17,8 @@ from .worksheet import STYLES, Style, Worksheet, flawless_columns
 VIEWS = ("text", "array")
 STEP, RIGHT, WRONG, EXACT = -0.02, 1.0, -0.5, 1.0
 """shaped reward: a step, a right digit, a wrong digit or decision, a right answer"""
+PAID_STEPS = 50
+"""steps that cost something: all of them together cost no more than a right answer pays"""
 
 
 def make(view: str = "text", scratchpad: str = "columns", **options: Any) -> gym.Env[Any, Any]:
@@ -47,6 +49,9 @@ def check_style(scratchpad: str) -> Style:
 def settlement(total: float, flawless: int, correct: bool) -> float:
     """What the last step adds to shaped rewards so that no wrong episode is paid more than a right one.
 
+    It is 0 in all ordinary episodes; it counts where a wrong path has more digits than the right one, or an answer is
+    right by luck.
+
     A right answer brings the episode to at least `flawless` (the digits a flawless hand writes), a wrong one to at
     most half a digit less.
     """
@@ -60,13 +65,13 @@ class WorksheetEnv(PosedEnv[NDArray[np.float32], np.int64]):
     ("digits", Box (111,), Discrete(10)). The view shows the digits at hand and never the expression as a whole.
     Reward: "outcome" pays 1 at the end for a right answer. "shaped", for training, pays for every digit as it is
     committed (+1, or -0.5 if it is wrong for the two numbers above it), -0.5 for a wrong decision at the carriage,
-    -0.02 a step and +1 for a right answer; a final settlement keeps wrong episodes below right ones.
+    -0.02 for each of the first 50 steps and +1 for a right answer; a final settlement keeps wrong episodes below right ones.
     Episode: ends by itself, `terminated=True`, when the last digit stands; a column takes at most 30 steps.
     `info` then carries `verdict`, `correct`, `answer`, `problem_id`, with `reward="shaped"` the sums of
     `reward_terms`, and with `render_mode="ansi"` the `scratchpad`.
     """
 
-    _volatile = ("problem", "hand", "flawless", "terms")
+    _volatile = ("problem", "hand", "flawless", "terms", "moves")
 
     def __init__(
         self,
@@ -82,6 +87,7 @@ class WorksheetEnv(PosedEnv[NDArray[np.float32], np.int64]):
         self.observation_space, self.action_space = spaces_of(self.style)
         self.hand: Counter | Pen
         self.flawless = 0
+        self.moves = 0
         self.terms: dict[str, float] = {}
 
     def reset(
@@ -94,6 +100,7 @@ class WorksheetEnv(PosedEnv[NDArray[np.float32], np.int64]):
         self.hand = Counter(sheet) if self.style == "columns" else Pen(sheet)
         self.hand.load()
         self.flawless = flawless_columns(tree, self.style) if self.shaped else 0
+        self.moves = 0
         self.terms = {"digits": 0.0, "steps": 0.0, "answer": 0.0, "settlement": 0.0}
         return self.hand.observe(), info
 
@@ -121,13 +128,15 @@ class WorksheetEnv(PosedEnv[NDArray[np.float32], np.int64]):
         digit = 0.0 if written.digit is None else RIGHT if written.digit else WRONG
         digit += WRONG if written.decision is False else 0.0
         terms = self.terms
+        self.moves += 1
+        step = STEP if self.moves <= PAID_STEPS else 0.0
         terms["digits"] += digit
-        terms["steps"] += STEP
+        terms["steps"] += step
         if not info:
-            return digit + STEP
+            return digit + step
         terms["answer"] = EXACT * correct
         terms["settlement"] = settlement(terms["digits"] + terms["steps"] + terms["answer"], self.flawless, correct)
-        return digit + STEP + terms["answer"] + terms["settlement"]
+        return digit + step + terms["answer"] + terms["settlement"]
 
     def render(self) -> str | None:  # type: ignore[override]
         """The question and the rows worked so far."""

@@ -1,1 +1,1 @@
-""""""
+"""The commands. One file, one verb; nothing imports these."""

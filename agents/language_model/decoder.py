@@ -85,16 +85,14 @@ class LlamaDecoder:
         out = self._model.model(tokens, use_cache=True)
         last = out.last_hidden_state[torch.arange(len(prompts)), lengths - 1]
         self._slot = longest
-        shape = (len(rows), self._kv_heads, longest + budget, self._size)
-        self._keys: list[Tensor] = []
-        self._values: list[Tensor] = []
-        for layer in out.past_key_values.layers:
-            for store, prompt in ((self._keys, layer.keys), (self._values, layer.values)):
-                slots = prompt.new_empty(shape)
-                slots[:, :, :longest] = prompt[rows]
-                store.append(slots)
+        room = longest + budget
+        # Keys lie with the slots last, (B, K, D, S), values (B, K, S, D): each product then reads along memory.
+        self._keys = [
+            _extended(layer.keys.transpose(2, 3)[rows], -1, longest, room) for layer in out.past_key_values.layers
+        ]
+        self._values = [_extended(layer.values[rows], -2, longest, room) for layer in out.past_key_values.layers]
         self._position = lengths[rows]
-        padding = torch.arange(longest + budget)[None] >= lengths[rows][:, None]
+        padding = torch.arange(room)[None] >= lengths[rows][:, None]
         padding[:, longest:] = False
         self._bias = torch.zeros(padding.shape).masked_fill(padding, -torch.inf)[:, None, None]  # (B, 1, 1, S)
         positions = torch.arange(int(lengths.max()) + budget)[None]
@@ -127,19 +125,17 @@ class LlamaDecoder:
     def _attend(self, index: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """Store this token's key and value in layer `index`, and mix the values so far: (B, K, H / K, D)."""
         keys, values, end = self._keys[index], self._values[index], self._slot + 1
-        keys[:, :, self._slot], values[:, :, self._slot] = key, value
+        keys[..., self._slot], values[:, :, self._slot] = key, value
         # Heads that share a key-value head are rows of one small matrix product.
         query = query.view(len(query), self._kv_heads, -1, self._size) * self._size**-0.5
-        scores = query @ keys[:, :, :end].transpose(2, 3) + self._bias[..., :end]
+        scores = query @ keys[..., :end] + self._bias[..., :end]
         return torch.softmax(scores, dim=-1) @ values[:, :, :end]
 
     def keep(self, rows: Tensor) -> None:
         """See Decoder."""
-        for store in (self._keys, self._values):
-            for index, slots in enumerate(store):
-                kept = slots.new_empty((len(rows), *slots.shape[1:]))
-                kept[:, :, : self._slot] = slots[rows, :, : self._slot]
-                store[index] = kept
+        used, room = self._slot, self._bias.shape[-1]
+        self._keys = [_extended(keys[rows, :, :, :used], -1, used, room) for keys in self._keys]
+        self._values = [_extended(values[rows, :, :used], -2, used, room) for values in self._values]
         self._position, self._bias = self._position[rows], self._bias[rows]
 
 
@@ -186,6 +182,15 @@ def _right_padded(prompts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     for row, prompt in zip(tokens, prompts, strict=True):
         row[: len(prompt)] = torch.tensor(prompt)
     return tokens, lengths
+
+
+def _extended(slots: Tensor, dim: int, used: int, room: int) -> Tensor:
+    """A copy with `room` slots along `dim`, the first `used` of them filled."""
+    shape = list(slots.shape)
+    shape[dim] = room
+    copy = slots.new_empty(shape)
+    copy.narrow(dim, 0, used).copy_(slots)
+    return copy
 
 
 def _half_turn(x: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from gymnasium.vector import VectorEnv
 from numpy.typing import NDArray
 
 from ...tasks.problem import Level
-from ..arithmetic import EXACT, RIGHT, STEP, VIEWS, WRONG, check_style, settlement, spaces_of
+from ..arithmetic import EXACT, PAID_STEPS, RIGHT, STEP, VIEWS, WRONG, check_style, settlement, spaces_of
 from ..posing import REWARDS, Poser, check_choice, final_info
 from ..worksheet import STYLES, Worksheet, flawless_columns
 from .hands import Counters, Hands, Pens
@@ -32,7 +32,7 @@ def make(num_envs: int = 1, view: str = "text", scratchpad: str = "columns", **o
 class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
     """n worksheets side by side: the batched twin of `WorksheetEnv`, with the same rewards and infos."""
 
-    _volatile = ("problems", "flawless", "digits", "paid_steps")
+    _volatile = ("problems", "flawless", "digits", "paid_steps", "moves")
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
         self.flawless = np.zeros(num_envs, np.int64)
         self.digits = np.zeros(num_envs)
         self.paid_steps = np.zeros(num_envs)
+        self.moves = np.zeros(num_envs, np.int64)
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
@@ -64,6 +65,7 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
         tree = self.problems[i].facts["expression"]
         self.hands.begin(i, Worksheet.of(tree, self.style))
         self.digits[i] = self.paid_steps[i] = 0.0
+        self.moves[i] = 0
         if self.shaped:
             self.flawless[i] = flawless_columns(tree, self.style)
 
@@ -77,8 +79,10 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
         if self.shaped:
             digit = np.where(self.hands.right, RIGHT, 0.0) + np.where(self.hands.wrong, WRONG, 0.0)
             self.digits += digit
-            self.paid_steps += STEP
-            rewards = digit + STEP
+            self.moves += 1
+            step = np.where(self.moves <= PAID_STEPS, STEP, 0.0)
+            self.paid_steps += step
+            rewards = digit + step
         else:
             rewards = np.zeros(self.num_envs)
         infos: dict[str, Any] = {}

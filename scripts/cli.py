@@ -1,0 +1,59 @@
+"""`reason`: language models and specialists on the same reasoning problems."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module, metadata
+
+VERBS = {
+    "list": "what there is: environments, levels, agents, objectives, presets",
+    "play": "solve a problem yourself, in the terminal",
+    "train": "train a language model or a specialist",
+    "eval": "test one agent on one level",
+    "compare": "train and test all agents of a file on the same seeds",
+    "report": "turn a comparison's lines into a page and a table",
+    "bench": "measure ours and the peers in one run",
+}
+DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a verb. 0: done, 2: bad input, 130: interrupted with a checkpoint kept."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if not words or words[0] in ("-h", "--help"):
+        print(_overview())
+        return DONE
+    if words[0] == "--version":
+        print(f"reason-arena {metadata.version('reason-arena')}")
+        return DONE
+    from ..tasks.errors import ReasonError, UnknownName
+
+    try:
+        if words[0] not in VERBS:
+            raise UnknownName("command", words[0], VERBS)
+        import_module(f".{words[0]}", __package__).main(words[1:])
+    except ReasonError as error:
+        print(f"reason: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except OSError as error:
+        print(f"reason: {error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt as interrupt:
+        print(f"reason: {interrupt}" if str(interrupt) else "reason: interrupted; the same command goes on", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        return DONE
+    return DONE
+
+
+def _overview() -> str:
+    width = max(map(len, VERBS))
+    verbs = "\n".join(f"  {verb:<{width}}  {what}" for verb, what in VERBS.items())
+    return (
+        f"usage: reason VERB ...\n\n{__doc__}\n\n{verbs}\n\n"
+        "`reason VERB --help` tells all about one. Begin with `reason compare quick`."
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

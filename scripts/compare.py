@@ -1,0 +1,52 @@
+"""Train and test all agents of a file on the same seeds; print a table, write report.html. Again: it goes on.
+
+    reason compare quick
+    reason compare presets/quick.yaml --out runs/mine --workers 2
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from rich.console import Console
+
+from ..arena.compare import compare
+from ..arena.config import read_comparison
+from ..arena.report import results_table, write_report
+from .parsing import parse
+
+
+@dataclass(frozen=True)
+class Compare:
+    """Which comparison, and what to do otherwise than its file says."""
+
+    file: Annotated[Path, tyro.conf.Positional]
+    """YAML file, or the name of a preset"""
+    out: str | None = None
+    """folder of the results; runs/<name> if not told"""
+    workers: int | None = None
+    """processes at work; 0: one a CPU"""
+    episodes: int | None = None
+    """evaluation seeds a level"""
+    training_seeds: tuple[int, ...] | None = None
+    """seeds to train with"""
+
+
+def main(words: list[str]) -> None:
+    """Compare, print, report."""
+    options = parse(Compare, "compare", words, __doc__)
+    comparison = read_comparison(
+        options.file,
+        out=options.out,
+        workers=options.workers,
+        episodes=options.episodes,
+        training_seeds=options.training_seeds,
+    )
+    run = compare(comparison, f"reason compare {shlex.join(words)}")
+    page = write_report(run)
+    Console().print(results_table(run))
+    print(f"lines:  {run / 'results.jsonl'}\nreport: {page}")

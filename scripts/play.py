@@ -1,0 +1,101 @@
+"""Solve problems yourself, in the terminal.
+
+    reason play Reason-Arithmetic-v0 --level 2
+    reason play Reason-Arithmetic-v0 --view array --level 1
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import gymnasium as gym
+import numpy as np
+import tyro
+
+from ..agents.registry import Place, check_kind  # noqa: F401 - registers the ids
+from ..tasks.errors import BadConfig
+from .parsing import parse
+
+QUIT = ("q", "quit", "exit")
+
+
+@dataclass(frozen=True)
+class Play:
+    """Which environment, and how hard."""
+
+    env_id: Annotated[str, tyro.conf.Positional] = "Reason-Arithmetic-v0"
+    """environment id"""
+    level: str = "2"
+    """a number of the task's table, or a specification"""
+    view: str = "text"
+    """text: read and answer; array: move the hand on the worksheet, an action number at a time"""
+    scratchpad: str = "columns"
+    """of the array view: columns or digits"""
+    seed: int = 0
+    """of the first problem"""
+    split: str = "train"
+    """train, validation or test"""
+
+
+def main(words: list[str]) -> None:
+    """Ask, read, judge, until the person has had enough."""
+    options = parse(Play, "play", words, __doc__)
+    place = Place(options.env_id, options.split)
+    level: int | str = int(options.level) if options.level.isdecimal() else options.level
+    env = gym.make(
+        place.env_id,
+        view=options.view,
+        scratchpad=options.scratchpad,
+        split=place.split,
+        level=level,
+        render_mode="ansi",
+    )
+    print(f"{options.env_id}, level {level}. Type q to stop.")
+    solved = asked = 0
+    for seed in range(options.seed, options.seed + 1_000_000):
+        info = _episode(env, seed)
+        if info is None:
+            break
+        asked += 1
+        solved += bool(info["correct"])
+        print(f"{info['verdict']}. {solved} of {asked} so far.")
+    print(f"{solved} of {asked} solved.")
+
+
+def _episode(env: gym.Env[Any, Any], seed: int) -> dict[str, Any] | None:
+    """One problem; None if the person stopped."""
+    env.reset(seed=seed)
+    print(f"\n{env.render()}")
+    info: dict[str, Any] = {}
+    over = False
+    while not over:
+        action = _ask(env)
+        if action is None:
+            return None
+        _, _, terminated, truncated, info = env.step(action)
+        over = terminated or truncated
+        if isinstance(env.action_space, gym.spaces.Discrete):
+            print(env.render())
+    return info
+
+
+def _ask(env: gym.Env[Any, Any]) -> Any:
+    """An action from the keyboard, or None."""
+    discrete = env.action_space if isinstance(env.action_space, gym.spaces.Discrete) else None
+    while True:
+        try:
+            typed = input(f"action 0-{discrete.n - 1}> " if discrete else "> ")
+        except EOFError:
+            return None
+        if typed.strip().lower() in QUIT:
+            return None
+        if discrete is None:
+            return typed
+        try:
+            if not typed.strip().isdecimal() or not discrete.contains(np.int64(typed)):
+                raise BadConfig(f"expected a number from 0 to {discrete.n - 1}, got {typed!r}")
+        except BadConfig as error:
+            print(error)
+            continue
+        return np.int64(typed)

@@ -1,0 +1,37 @@
+"""Make the page and the table of a comparison again, from its lines alone.
+
+    reason report runs/quick
+    reason report runs/quick --figure docs/quick.svg
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from rich.console import Console
+
+from ..arena.report import results_table, write_figure, write_report
+from .parsing import parse
+
+
+@dataclass(frozen=True)
+class Report:
+    """Which comparison."""
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """folder that `reason compare` wrote"""
+    figure: Path | None = None
+    """also write one SVG figure there"""
+
+
+def main(words: list[str]) -> None:
+    """Write the page."""
+    options = parse(Report, "report", words, __doc__)
+    page = write_report(options.run)
+    Console().print(results_table(options.run))
+    print(f"report: {page}")
+    if options.figure is not None:
+        print(f"figure: {write_figure(options.run, options.figure)}")

@@ -1,0 +1,86 @@
+"""Train a language model or a specialist; a command that was cut off goes on when it is given again.
+
+    reason train specialist --level 2 --seed 0 --out runs/sums
+    reason train llm --level 2 --seed 0 --out runs/reader
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from ..agents.language_model.config import LanguageModelConfig
+from ..agents.settings import build, read_yaml
+from ..agents.specialist.config import SpecialistConfig
+from ..tasks.errors import UnknownName
+
+KINDS = ("llm", "specialist")
+
+
+@dataclass(frozen=True)
+class TrainSpecialist:
+    """Train a specialist with PPO."""
+
+    config: tyro.conf.OmitArgPrefixes[SpecialistConfig] = field(default_factory=SpecialistConfig)
+    seed: int = 0
+    """of networks, environments and sampling"""
+    out: Path = Path("runs/specialist")
+    """folder of the run"""
+    preset: Path | None = None
+    """YAML file with settings; flags go before it"""
+
+
+@dataclass(frozen=True)
+class TrainLlm:
+    """Train a language model: SFT on worked solutions, then GRPO on the environment's reward."""
+
+    config: tyro.conf.OmitArgPrefixes[LanguageModelConfig] = field(default_factory=LanguageModelConfig)
+    seed: int = 0
+    """of model, data and sampling"""
+    stage: Literal["sft", "grpo", "all"] = "all"
+    """both stages, or one"""
+    start: Path | None = None
+    """checkpoint from which GRPO starts, instead of the run's own SFT"""
+    out: Path = Path("runs/llm")
+    """folder of the run"""
+    preset: Path | None = None
+    """YAML file with settings; flags go before it"""
+
+
+def main(words: list[str]) -> None:
+    """Train what the first word says."""
+    if not words or words[0] in ("-h", "--help"):
+        print(f"usage: reason train {{llm,specialist}} [options]\n\n{__doc__}\nOptions: `reason train llm --help`.")
+        return
+    kind, rest = words[0], words[1:]
+    if kind not in KINDS:
+        raise UnknownName("agent to train", kind, KINDS)
+    if kind == "specialist":
+        chosen = _parse(TrainSpecialist, SpecialistConfig, kind, rest)
+        from ..agents.specialist.trainer import train_specialist
+
+        done = train_specialist(chosen.config, chosen.out, chosen.seed)
+    else:
+        chosen = _parse(TrainLlm, LanguageModelConfig, kind, rest)
+        from ..agents.language_model.train import train_language_model
+
+        done = train_language_model(chosen.config, chosen.out, chosen.seed, chosen.start, stage=chosen.stage)
+    print(f"trained: {done}\ntest it: reason eval {kind} --checkpoint {done}")
+
+
+def _parse(cls: Any, config: Any, kind: str, words: list[str]) -> Any:
+    """Flags over the preset's values over the defaults."""
+    default = cls()
+    for flag in ("--preset", "--preset="):
+        for i, word in enumerate(words):
+            if word == flag and i + 1 < len(words):
+                default = cls(config=build(config, read_yaml(Path(words[i + 1])), words[i + 1]))
+            elif flag.endswith("=") and word.startswith(flag):
+                default = cls(config=build(config, read_yaml(Path(word[len(flag) :])), word[len(flag) :]))
+    return tyro.cli(cls, prog=f"reason train {kind}", args=words, default=default, description=cls.__doc__)
+
+
+_ = Annotated
