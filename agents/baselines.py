@@ -81,7 +81,8 @@ def problem_of(problem_id: str) -> Problem:
         UnknownName: no such task or split.
         BadLevel: no such level.
     """
-    head, split, level, index = problem_id.split("/")
+    head, split, rest = problem_id.split("/", 2)
+    level, _, index = rest.rpartition("/")  # a level may hold the operator //
     task = registry.load(head.rpartition("-v")[0])
     return task.generate(split, int(level) if level.isdecimal() else level, int(index))  # type: ignore[arg-type]
 

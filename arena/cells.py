@@ -77,7 +77,7 @@ class TrainCell:
             from ..agents.specialist.trainer import train_specialist
 
             assert isinstance(self.config, SpecialistConfig)
-            train_specialist(self.config, self.folder, self.seed, report=report)
+            train_specialist(self.config, self.folder, self.seed, self.start, report)
         else:
             from ..agents.language_model.config import LanguageModelConfig
             from ..agents.language_model.train import train_language_model

@@ -32,7 +32,7 @@ class Entry:
     stage: Literal["sft", "grpo"] | None = None
     """llm: which stage of training this agent is the result of"""
     start: str | None = None
-    """llm, stage grpo: the agent from whose weights, of the same training seed, training starts"""
+    """the agent from whose weights, of the same training seed, training starts; an llm of stage grpo needs one"""
     weights: str | None = None
     """play with the weights of that agent instead of training"""
     train: dict[str, Any] = field(default_factory=dict)
@@ -112,7 +112,7 @@ class Comparison:
         view_of(entry.kind, entry.view)
         if any(character in name for character in "/\\ ") or name.startswith("."):
             raise BadConfig(f"agents.{name}: expected a name that can be a folder's, without slashes and blanks")
-        for field_, only in (("stage", "llm"), ("start", "llm"), ("temperature", "llm"), ("max_new_tokens", "llm")):
+        for field_, only in (("stage", "llm"), ("temperature", "llm"), ("max_new_tokens", "llm")):
             if getattr(entry, field_) is not None and entry.kind != only:
                 raise BadConfig(f"agents.{name}.{field_}: only for agents of kind {only!r}, this one is {entry.kind!r}")
         for field_ in ("start", "weights"):
@@ -123,7 +123,7 @@ class Comparison:
             raise BadConfig(f"agents.{name}.start: expected an agent that trains from scratch, got {entry.start!r}")
         if entry.trains:
             if entry.kind == "llm" and (entry.stage == "grpo") != (entry.start is not None):
-                raise BadConfig(f"agents.{name}: stage grpo needs `start`, an agent of stage sft, and no other stage has one")
+                raise BadConfig(f"agents.{name}: stage grpo needs `start`, an agent of stage sft, and stage sft has none")
             self.training(name)
         elif entry.train:
             raise BadConfig(f"agents.{name}.train: this agent is not trained; leave it out")

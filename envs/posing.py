@@ -23,6 +23,20 @@ REWARDS = ("outcome", "shaped")
 RENDER_MODES = ("ansi",)
 
 
+class UnsupportedRenderMode(UnknownName, TypeError):
+    """A way of rendering that the environment does not have.
+
+    A `TypeError` too: Stable-Baselines3's `make_vec_env` asks for "rgb_array" first and does without on a TypeError.
+    """
+
+
+def check_render_mode(mode: str | None) -> str | None:
+    """The mode, if there is such a one; raises UnsupportedRenderMode."""
+    if mode is not None and mode not in RENDER_MODES:
+        raise UnsupportedRenderMode("render mode", mode, RENDER_MODES)
+    return mode
+
+
 class Poser:
     """A task, a split and a level: problems from seeds, checked once.
 
@@ -58,14 +72,13 @@ def check_choice(kind: str, value: str, known: tuple[str, ...]) -> str:
 class PosedEnv(gym.Env[Observation, Action]):
     """Base of the single environments: poses problems, renders text, saves and restores its episode exactly."""
 
-    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES)}  # noqa: RUF012 - Gymnasium's own declaration
+    # Gymnasium warns at every rendering environment without a frame rate.
+    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 1}  # noqa: RUF012 - its declaration
     problem: Problem
     _volatile: tuple[str, ...] = ("problem",)
 
     def __init__(self, poser: Poser, render_mode: str | None = None) -> None:
-        if render_mode is not None:
-            check_choice("render mode", render_mode, RENDER_MODES)
-        self.render_mode = render_mode
+        self.render_mode = check_render_mode(render_mode)
         self.poser = poser
 
     def _pose(self, seed: int | None, options: dict[str, Any] | None) -> dict[str, Any]:

@@ -238,6 +238,8 @@ def flawless_columns(tree: Tree, style: Style) -> int:
     if isinstance(tree, int):
         return 0
     numbers, program = compile_tree(tree)
+    if len(program) == 1:
+        return _columns(tree[0], *numbers, style)
     count = 0
     for code, i, j in program:
         operator = OPERATORS[code]

@@ -41,6 +41,8 @@ class Play:
 def main(words: list[str]) -> None:
     """Ask, read, judge, until the person has had enough."""
     options = parse(Play, "play", words, __doc__)
+    if options.seed < 0:
+        raise BadConfig(f"--seed: expected 0 or more, got {options.seed}")
     place = Place(options.env_id, options.split)
     level: int | str = int(options.level) if options.level.isdecimal() else options.level
     env = gym.make(

@@ -27,6 +27,8 @@ class TrainSpecialist:
     config: tyro.conf.OmitArgPrefixes[SpecialistConfig] = field(default_factory=SpecialistConfig)
     seed: int = 0
     """of networks, environments and sampling"""
+    start: Path | None = None
+    """finished specialist from whose weights training starts"""
     out: Path = Path("runs/specialist")
     """folder of the run"""
     preset: Path | None = None
@@ -62,7 +64,7 @@ def main(words: list[str]) -> None:
         chosen = _parse(TrainSpecialist, SpecialistConfig, kind, rest)
         from ..agents.specialist.trainer import train_specialist
 
-        done = train_specialist(chosen.config, chosen.out, chosen.seed)
+        done = train_specialist(chosen.config, chosen.out, chosen.seed, chosen.start)
     else:
         chosen = _parse(TrainLlm, LanguageModelConfig, kind, rest)
         from ..agents.language_model.train import train_language_model

@@ -102,6 +102,8 @@ def judge_integer(completion: str, expected: str) -> Verdict:
     >>> judge_integer("The answer is 42 or 43.", "42").reason
     'unparsable'
     """
+    if completion == expected:  # a bare literal, the commonest answer of a program
+        return _CORRECT
     text = _after_thought(completion)
     if text is None:
         return _UNPARSABLE

@@ -6,10 +6,10 @@ by a hash of its content and by nothing else, so no seed can put a test problem 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, get_args, runtime_checkable
+from typing import Any, Literal, Protocol, cast, get_args, runtime_checkable
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,13 @@ from .errors import UnknownName
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
+_TENTHS: tuple[Split, ...] = ("test", "validation", *("train",) * 8)
 Reason = Literal["correct", "wrong", "unparsable", "too_long", "illegal"]
 Level = int | str
 """A row of the task's level table, or a task's own specification such as `"operators=+-,digits=50"`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Problem:
     """One problem. `facts` are the task's own view of it, from which the array view is encoded."""
 
@@ -35,6 +36,22 @@ class Problem:
     question: str
     answer: str
     facts: Mapping[str, Any]
+
+    def __init__(
+        self,
+        task: str,
+        version: int,
+        split: Split,
+        level: Level,
+        index: int,
+        question: str,
+        answer: str,
+        facts: Mapping[str, Any],
+    ) -> None:
+        # A frozen dataclass's own __init__ takes twice the time, a tenth of what a whole problem costs.
+        values = self.__dict__
+        values["task"], values["version"], values["split"], values["level"] = task, version, split, level
+        values["index"], values["question"], values["answer"], values["facts"] = index, question, answer, facts
 
     @property
     def id(self) -> str:
@@ -84,19 +101,17 @@ class Task(Protocol):
 
 def check_split(split: str) -> Split:
     """The split by that name; raises UnknownName."""
-    for known in SPLITS:
-        if split == known:
-            return known
-    raise UnknownName("split", split, SPLITS)
+    if split not in SPLITS:
+        raise UnknownName("split", split, SPLITS)
+    return cast(Split, split)
 
 
 def split_of(content: str) -> Split:
     """The split that owns a piece of content: test 10 %, validation 10 %, train 80 %.
 
-    The first 8 bytes of SHA-256, so it is the same in every process and Python version.
+    By CRC-32, which is the same in every process and Python version and costs next to nothing.
 
     >>> split_of("27*3"), split_of("27*4")
     ('train', 'train')
     """
-    tenth = int.from_bytes(hashlib.sha256(content.encode()).digest()[:8], "big") % 10
-    return "test" if tenth == 0 else "validation" if tenth == 1 else "train"
+    return _TENTHS[crc32(content.encode()) % 10]

@@ -11,7 +11,7 @@ from typing import cast
 from .errors import UnknownName
 from .problem import Task
 
-_NOT_TASKS = {"answer", "errors", "latex", "problem", "registry"}
+_NOT_TASKS = {"answer", "errors", "latex", "problem", "registry", "stream"}
 
 
 @cache

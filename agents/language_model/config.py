@@ -58,6 +58,8 @@ class SftConfig:
     """updates until the peak"""
     optimiser: Optimiser = "muon"
     """muon orthogonalises the steps of weight matrices (embeddings keep AdamW); adamw for all"""
+    momentum: float = 0.95
+    """share of the last step's direction that is kept"""
     max_gradient: float = 1.0
     """the gradient is scaled down to this norm"""
 
@@ -66,6 +68,7 @@ class SftConfig:
         _check("sft.batch", self.batch, 1)
         _check("sft.learning_rate", self.learning_rate, 0)
         _check("sft.warmup", self.warmup, 0)
+        _check("sft.momentum", self.momentum, 0, 1)
         _check("sft.max_gradient", self.max_gradient, 1e-9)
 
 
@@ -97,6 +100,8 @@ class GrpoConfig:
     """what the sum over tokens is divided by: all tokens, each answer's, or max_new_tokens"""
     optimiser: Optimiser = "muon"
     """muon orthogonalises the steps of weight matrices (embeddings keep AdamW); adamw for all"""
+    momentum: float = 0.0
+    """share of the last step's direction that is kept; sampled gradients are noisy, and kept noise does not average out"""
     max_gradient: float = 1.0
     """the gradient is scaled down to this norm"""
 
@@ -111,6 +116,7 @@ class GrpoConfig:
         _check("grpo.clip_low", self.clip_low, 0, 1)
         _check("grpo.clip_high", self.clip_high, 0)
         _check("grpo.beta", self.beta, 0)
+        _check("grpo.momentum", self.momentum, 0, 1)
         _check("grpo.max_gradient", self.max_gradient, 1e-9)
 
     @property

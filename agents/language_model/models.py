@@ -6,7 +6,8 @@ transformers checkpoint, which `AutoModelForCausalLM` and `AutoTokenizer` load w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ from transformers import (
     PreTrainedTokenizerBase,
     PreTrainedTokenizerFast,
 )
+from transformers.utils import logging
 
 from ...tasks.errors import BadCheckpoint
 from ..learning.checkpoint import locate
@@ -104,8 +106,9 @@ def load(source: str | Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     if Path(source).exists() or Path(source).is_absolute() or place.startswith("."):
         place = str(_folder(Path(source)))
     try:
-        model = AutoModelForCausalLM.from_pretrained(place, dtype=torch.float32)
-        text = AutoTokenizer.from_pretrained(place)
+        with _no_bars():
+            model = AutoModelForCausalLM.from_pretrained(place, dtype=torch.float32)
+            text = AutoTokenizer.from_pretrained(place)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise BadCheckpoint(f"cannot load a language model from {source}: {reason}") from error
@@ -117,8 +120,9 @@ def load(source: str | Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
 
 def save(folder: Path, model: PreTrainedModel, text: PreTrainedTokenizerBase) -> None:
     """Write model and tokenizer into a folder, as transformers does."""
-    model.save_pretrained(folder)
-    text.save_pretrained(folder)
+    with _no_bars():
+        model.save_pretrained(folder)
+        text.save_pretrained(folder)
 
 
 def encode(text: PreTrainedTokenizerBase, string: str, special: bool = False) -> list[int]:
@@ -147,6 +151,18 @@ def stop_ids(model: PreTrainedModel, text: PreTrainedTokenizerBase) -> frozenset
 def parameters(model: PreTrainedModel) -> int:
     """How many weights, tied ones counted once."""
     return sum(weight.numel() for weight in model.parameters())
+
+
+@contextmanager
+def _no_bars() -> Iterator[None]:
+    """Without the bars that transformers draws over ours, a file read or written."""
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _folder(path: Path) -> Path:

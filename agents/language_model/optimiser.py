@@ -12,6 +12,10 @@ from ...tasks.errors import BadCheckpoint
 from .config import Optimiser as Kind
 
 
+EMBEDDING_SHARE = 0.3
+"""of the learning rate, for what AdamW steps beside Muon"""
+
+
 class Optimiser:
     """Steps every weight of a model.
 
@@ -20,8 +24,14 @@ class Optimiser:
     (Liu et al. 2025, arXiv:2502.16982, section 2.2), so one learning rate serves both.
     """
 
-    def __init__(self, model: nn.Module, kind: Kind) -> None:
-        """Make one; embeddings, the output layer and vectors are AdamW's in either kind."""
+    def __init__(self, model: nn.Module, kind: Kind, momentum: float) -> None:
+        """Make one.
+
+        Args:
+            model: whose weights to step.
+            kind: "muon" leaves embeddings, output layer and vectors to AdamW, at a third of the rate.
+            momentum: how much of the last step's direction is kept.
+        """
         self._weights = dict(model.named_parameters())
         matrices = {
             name: weight
@@ -32,22 +42,28 @@ class Optimiser:
         }
         rest = [weight for name, weight in self._weights.items() if name not in matrices]
         # The rate is set before each step.
+        self._shares = [EMBEDDING_SHARE if matrices else 1.0, 1.0]
         self._parts: list[torch.optim.Optimizer] = [
-            torch.optim.AdamW(rest, lr=0.0, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
+            torch.optim.AdamW(rest, lr=0.0, betas=(min(momentum, 0.9), 0.95), weight_decay=0.0, fused=True)
         ]
         if matrices:
             self._parts.append(
                 torch.optim.Muon(
-                    list(matrices.values()), lr=0.0, weight_decay=0.0, momentum=0.95, adjust_lr_fn="match_rms_adamw"
+                    list(matrices.values()),
+                    lr=0.0,
+                    weight_decay=0.0,
+                    momentum=momentum,
+                    nesterov=momentum > 0,
+                    adjust_lr_fn="match_rms_adamw",
                 )
             )
 
     def step(self, rate: float, max_gradient: float) -> float:
         """Apply and clear the gradients; their norm before they were scaled down to `max_gradient`."""
         norm = nn.utils.clip_grad_norm_(self._weights.values(), max_gradient)
-        for part in self._parts:
+        for part, share in zip(self._parts, self._shares, strict=False):
             for group in part.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate * share
             part.step()
             part.zero_grad(set_to_none=True)
         return norm.item()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
@@ -11,12 +12,14 @@ from ...tasks.problem import Level
 from ...tasks.registry import load
 from ..learning.batch import Batch, Completion, collate
 from ..learning.objectives import next_token
-from ..learning.streams import derive_many
+from ..learning.streams import derive, derive_many
 from .agent import prompt_ids, solution_ids
 from .config import SftConfig
 from .config import Stage as StageName
 from .trainer import Data
 
+POOL = 8
+"""updates whose problems are drawn together and sorted by length"""
 Teacher = Callable[[int], tuple[str, str]]
 """Seed to (question, worked solution)."""
 
@@ -41,17 +44,28 @@ class Sft:
     def __init__(self, config: SftConfig, lesson: Teacher, text: PreTrainedTokenizerBase, seed: int) -> None:
         self.updates, self.learning_rate = config.updates, config.learning_rate
         self.warmup, self.max_gradient = config.warmup, config.max_gradient
-        self.optimiser = config.optimiser
+        self.optimiser, self.momentum = config.optimiser, config.momentum
         self._batch, self._lesson, self._text, self._seed = config.batch, lesson, text, seed
+        self._pool: list[Batch] = []
+        self._pool_number = -1
 
     def data(self, update: int) -> Data:
         """Fresh problems: a pure function of (seed, update)."""
-        lessons = [self._lesson(seed) for seed in derive_many(self._batch, self._seed, "sft", update)]
-        shown = [
-            Completion(tuple(prompt_ids(self._text, question)), tuple(solution_ids(self._text, solution)))
-            for question, solution in lessons
-        ]
-        return Data([collate(shown)])
+        number, place = divmod(update, POOL)
+        if number != self._pool_number:
+            self._pool, self._pool_number = self._batches(number), number
+        return Data([self._pool[place]])
+
+    def _batches(self, number: int) -> list[Batch]:
+        """The batches of `POOL` updates in random order, each of problems of like length: padding is paid for too."""
+        shown = []
+        for seed in derive_many(self._batch * POOL, self._seed, "sft", number):
+            question, solution = self._lesson(seed)
+            shown.append(Completion(tuple(prompt_ids(self._text, question)), tuple(solution_ids(self._text, solution))))
+        shown.sort(key=len)
+        batches = [collate(shown[first : first + self._batch]) for first in range(0, len(shown), self._batch)]
+        Random(derive(self._seed, "sft", number)).shuffle(batches)
+        return batches
 
     def total(self, batch: Batch) -> float:
         """Tokens."""

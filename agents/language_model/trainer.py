@@ -19,17 +19,17 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from ..agent import Cost
 from ..learning import checkpoint
 from ..learning.batch import Batch
+from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics, Progress
 from .agent import KIND, LanguageModelAgent
 from .config import Optimiser as OptimiserKind
 from .config import Stage as StageName
 from .forward import token_logprobs, training_flops
-from .interrupt import Interrupt
 from .optimiser import Optimiser
 
 OPTIMISER = "optimizer.safetensors"
-MICRO_BATCH_TOKENS = 4096
-"""tokens of one forward and backward pass; more costs memory, fewer costs speed"""
+MICRO_BATCH_TOKENS = 1024
+"""tokens of one forward and backward pass; more costs memory and padding, fewer costs overhead"""
 Report = Callable[[Mapping[str, Any]], None]
 
 
@@ -54,6 +54,7 @@ class Stage(Protocol):
     warmup: int
     max_gradient: float
     optimiser: OptimiserKind
+    momentum: float
     temperature: float
     """at which the tokens trained on were drawn"""
 
@@ -137,7 +138,7 @@ def train(
         KeyboardInterrupt: after Ctrl-C, with a checkpoint left behind.
     """
     totals = resume(job)
-    optimiser = Optimiser(model, stage.optimiser)
+    optimiser = Optimiser(model, stage.optimiser, stage.momentum)
     if totals:
         optimiser.load(checkpoint.locate(job.checkpoint) / OPTIMISER)
     first = totals is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -96,6 +97,15 @@ class SpecialistAgent(Agent):
 def count_parameters(policy: torch.nn.Module) -> int:
     """Trainable numbers."""
     return sum(parameter.numel() for parameter in policy.parameters())
+
+
+def fingerprint(policy: torch.nn.Module) -> str:
+    """12 hexadecimal digits that tell a policy's weights from others'."""
+    digest = hashlib.sha256()
+    for name, weight in policy.state_dict().items():
+        digest.update(name.encode())
+        digest.update(weight.contiguous().numpy().tobytes())
+    return digest.hexdigest()[:12]
 
 
 def forward_flops(policy: ActorCriticPolicy) -> float:

@@ -28,7 +28,7 @@ class SpecialistConfig:
     """environments side by side"""
     n_steps: int = 128
     """steps of each environment between two updates"""
-    batch_size: int = 1024
+    batch_size: int = 512
     """samples of a gradient step"""
     n_epochs: int = 6
     """passes over the samples of an update"""

@@ -11,6 +11,7 @@ import pickle
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,13 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 import reason_arena.envs  # noqa: F401 - registers the ids
 
+from ...tasks.errors import BadCheckpoint
 from ..agent import Cost
 from ..learning import checkpoint
 from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics, Progress
 from ..learning.rollout import rollout
-from .agent import SpecialistAgent, count_parameters, policy_kwargs
+from .agent import SpecialistAgent, count_parameters, fingerprint, policy_kwargs
 from .bridge import VectorBridge
 from .config import SpecialistConfig
 
@@ -37,13 +39,16 @@ _STATE, _PARAMETERS = "state.pickle", "parameters.pt"
 VALIDATION_SEED = 1_000_000
 
 
-def train_specialist(config: SpecialistConfig, folder: Path, seed: int, report: Report | None = None) -> Path:
+def train_specialist(
+    config: SpecialistConfig, folder: Path, seed: int, start: Path | None = None, report: Report | None = None
+) -> Path:
     """Train a specialist, or go on where a killed run of the same command stopped.
 
     Args:
         config: what to train.
         folder: gets `final/` (the agent), `metrics.jsonl`, `tensorboard/`, and `checkpoint/` while it lasts.
         seed: of networks, environments and sampling.
+        start: a finished specialist from whose weights training starts; its bill is carried on.
         report: gets each row of the metrics, instead of a progress bar.
 
     Returns:
@@ -54,19 +59,18 @@ def train_specialist(config: SpecialistConfig, folder: Path, seed: int, report: 
         StorageError: the disk refused.
         KeyboardInterrupt: interrupted; a checkpoint is kept.
     """
-    manifest = {"kind": "specialist-run", "seed": seed, "config": config.as_dict()}
     final = folder / FINAL
     if checkpoint.exists(final):
         checkpoint.require(checkpoint.load_manifest(final), final, kind="specialist", config=config.as_dict())
         return final
     with single_thread():
-        run = _Run(config, folder, seed, manifest)
-        start = run.restore()
-        with Metrics(folder / METRICS, after=start, curves=folder / CURVES) as metrics, Interrupt() as interrupt:
+        run = _Run(config, folder, seed, SpecialistAgent.load(start) if start else None)
+        first = run.restore()
+        with Metrics(folder / METRICS, after=first, curves=folder / CURVES) as metrics, Interrupt() as interrupt:
             if report is not None:
                 run.learn(_Books(run, metrics, report, interrupt))
             else:
-                with Progress(f"PPO seed {seed}", config.updates, start) as progress:
+                with Progress(f"PPO seed {seed}", config.updates, first) as progress:
                     run.learn(_Books(run, metrics, lambda row: _show(progress, row), interrupt))
         run.agent().save(final)
     return final
@@ -90,8 +94,11 @@ def single_thread() -> Iterator[None]:
 class _Run:
     """A PPO model, its environments and the bill, with everything needed to stop and go on."""
 
-    def __init__(self, config: SpecialistConfig, folder: Path, seed: int, manifest: dict[str, Any]) -> None:
-        self.config, self.folder, self.seed, self.manifest = config, folder, seed, manifest
+    def __init__(self, config: SpecialistConfig, folder: Path, seed: int, start: SpecialistAgent | None) -> None:
+        self.config, self.folder, self.seed = config, folder, seed
+        self.inherited = start.cost() if start else Cost()
+        settings = {"seed": seed, "config": config.as_dict(), "start": fingerprint(start.policy) if start else None}
+        self.manifest = {"kind": "specialist-run", **settings}
         options = {"view": "array", "level": config.level, "scratchpad": config.scratchpad}
         envs = gym.make_vec(config.env_id, num_envs=config.num_envs, split="train", reward="shaped", **options)
         self.bridge = VectorBridge(envs, seed=seed)
@@ -113,11 +120,19 @@ class _Run:
             seed=seed,
             device="cpu",
         )
+        if start:
+            self._take_weights(start)
         self.update = 0
         self.episodes = 0
         self.cpu_seconds = 0.0
         self.resumed = False
         self._parameters = count_parameters(self.model.policy)
+
+    def _take_weights(self, start: SpecialistAgent) -> None:
+        try:
+            self.model.policy.load_state_dict(start.policy.state_dict())
+        except RuntimeError as error:
+            raise BadCheckpoint(f"start: another network than net_arch={self.config.net_arch}: {error}") from None
 
     def _learning_rate(self, left: float) -> float:
         return max(self.config.learning_rate * left, self.config.final_learning_rate)
@@ -178,12 +193,14 @@ class _Run:
     def cost(self) -> Cost:
         """The bill so far: 2 FLOPs a weight to collect a step, 6 to learn from it in each epoch."""
         steps = self.model.num_timesteps
-        return Cost(
+        before = self.inherited
+        return replace(
+            before,
             parameters=self._parameters,
-            train_flops=steps * self._parameters * (2.0 + 6.0 * self.config.n_epochs),
-            train_env_steps=steps,
-            train_episodes=self.episodes,
-            train_cpu_seconds=self.cpu_seconds,
+            train_flops=before.train_flops + steps * self._parameters * (2.0 + 6.0 * self.config.n_epochs),
+            train_env_steps=before.train_env_steps + steps,
+            train_episodes=before.train_episodes + self.episodes,
+            train_cpu_seconds=before.train_cpu_seconds + self.cpu_seconds,
         )
 
     def agent(self) -> SpecialistAgent:
@@ -242,14 +259,14 @@ class _Books(BaseCallback):
 
     def _row(self) -> dict[str, Any]:
         values = self.run.model.logger.name_to_value
-        cost = self.run.cost()
+        cost, before = self.run.cost(), self.run.inherited
         row = {
             "update": self.run.update,
             "stage": "ppo",
-            "env_steps": cost.train_env_steps,
-            "samples": cost.train_episodes,
-            "cpu_seconds": cost.train_cpu_seconds,
-            "train_flops": cost.train_flops,
+            "env_steps": self.run.model.num_timesteps,
+            "samples": self.run.episodes,
+            "cpu_seconds": self.run.cpu_seconds,
+            "train_flops": cost.train_flops - before.train_flops,
             "train_score": self._correct / self._ended if self._ended else 0.0,
         }
         return row | {name.split("/")[1]: float(values[name]) for name in sorted(values) if name.startswith("train/")}

@@ -17,6 +17,8 @@ from .tables import main_table, terminal
 if TYPE_CHECKING:
     import rich.table
 
+_PAGE_ONLY = ("Road", "Interval over", "Training FLOPs", "FLOPs per episode", "Tokens per episode")
+
 __all__ = ["read_run", "results_table", "write_figure", "write_report"]
 
 
@@ -58,7 +60,7 @@ def results_table(run: Path) -> rich.table.Table:
         BadConfig: the folder is not that of a comparison, or holds no episode.
         StorageError: a file cannot be read.
     """
-    return terminal(main_table(read_run(run)))
+    return terminal(main_table(read_run(run)), omit=_PAGE_ONLY)
 
 
 def _write(target: Path, content: str) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -155,16 +156,18 @@ def failures_table(run: Run) -> Table:
     return Table("How the episodes ended, all levels", columns, tuple(rows))
 
 
-def terminal(table: Table) -> rich.table.Table:
-    """The same table for the terminal."""
+def terminal(table: Table, omit: Collection[str] = ()) -> rich.table.Table:
+    """The same table for the terminal, without the columns that a narrow one has no room for."""
+    from rich.box import SIMPLE
     from rich.table import Table as Terminal
     from rich.text import Text
 
-    shown = Terminal(title=table.caption, title_justify="left")
-    for column in table.columns:
+    shown = Terminal(title=table.caption, title_justify="left", box=SIMPLE, pad_edge=False)
+    kept = [index for index, column in enumerate(table.columns) if column.name not in omit]
+    for column in (table.columns[index] for index in kept):
         shown.add_column(Text(column.name), justify="right" if column.number else "left")
     for row in table.rows:
-        shown.add_row(*(Text(cell.text) for cell in row))
+        shown.add_row(*(Text(row[index].text) for index in kept))
     return shown
 
 

@@ -1,1 +1,1 @@
-""""""
+"""The batched twins of the environments, in numpy."""

@@ -15,7 +15,7 @@ from ..arithmetic import EXACT, PAID_STEPS, RIGHT, STEP, VIEWS, WRONG, check_sty
 from ..posing import REWARDS, Poser, check_choice, final_info
 from ..worksheet import STYLES, Worksheet, flawless_columns
 from .hands import Counters, Hands, Pens
-from .posing import PosedVectorEnv
+from .posing import PosedVectorEnv, gather
 from .question import QuestionVectorEnv
 
 Floats = NDArray[np.float32]
@@ -92,7 +92,7 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
 
     def _finish(self, done: list[int], rewards: NDArray[np.float64]) -> dict[str, Any]:
         """Judge the finished worksheets, pay them, and lay out the next problems in their place."""
-        infos: dict[str, Any] = {}
+        rows = []
         blank = np.zeros(self.single_observation_space.shape or (), np.float32)
         for i in done:
             problem, sheet = self.problems[i], self.hands.sheets[i]
@@ -104,10 +104,9 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
                 rewards[i], info["reward_terms"] = self._pay(i, float(rewards[i]), info["correct"])
             else:
                 rewards[i] = float(info["correct"])
-            infos = self._add_info(infos, {"final_obs": blank.copy(), "final_info": info}, i)
-            infos = self._add_info(infos, {"problem_id": self._pose_next(i).id}, i)
+            rows.append({"final_obs": blank.copy(), "final_info": info, "problem_id": self._pose_next(i).id})
             self._lay_out(i)
-        return infos
+        return gather(self.num_envs, done, rows)
 
     def _pay(self, i: int, reward: float, correct: bool) -> tuple[float, dict[str, float]]:
         """The reward of a last step, and the episode's terms."""

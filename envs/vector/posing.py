@@ -14,10 +14,34 @@ from gymnasium.vector.utils import batch_space
 
 from ...tasks.errors import BadConfig
 from ...tasks.problem import Problem
-from ..posing import RENDER_MODES, Poser, check_choice
+from ..posing import RENDER_MODES, Poser, check_render_mode
 
 Observations = TypeVar("Observations")
 Actions = TypeVar("Actions")
+
+
+def gather(num_envs: int, rows: Sequence[int], infos: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Infos of some environments in Gymnasium's vector form, as `VectorEnv._add_info` makes it one by one.
+
+    Args:
+        num_envs: how many environments there are.
+        rows: which of them the infos belong to.
+        infos: one each, all with the same keys.
+    """
+    gathered: dict[str, Any] = {}
+    mask = np.zeros(num_envs, np.bool_)
+    mask[list(rows)] = True
+    for key, first in infos[0].items():
+        values = [info[key] for info in infos]
+        if isinstance(first, dict):
+            gathered[key] = gather(num_envs, rows, values)
+        else:
+            array = np.zeros(num_envs, type(first)) if isinstance(first, int | float) else np.full(num_envs, None, object)
+            for row, value in zip(rows, values, strict=True):
+                array[row] = value
+            gathered[key] = array
+        gathered[f"_{key}"] = mask.copy()
+    return gathered
 
 
 class PosedVectorEnv(VectorEnv[Observations, Actions, Any]):
@@ -42,9 +66,7 @@ class PosedVectorEnv(VectorEnv[Observations, Actions, Any]):
     ) -> None:
         if num_envs < 1:
             raise BadConfig(f"num_envs: expected 1 or more, got {num_envs}")
-        if render_mode is not None:
-            check_choice("render mode", render_mode, RENDER_MODES)
-        self.render_mode = render_mode
+        self.render_mode = check_render_mode(render_mode)
         self.num_envs = num_envs
         self.poser = poser
         self.single_observation_space, self.single_action_space = spaces
@@ -65,10 +87,7 @@ class PosedVectorEnv(VectorEnv[Observations, Actions, Any]):
                 old if each is None else np_random(each)[0] for old, each in zip(self._streams, seeds, strict=True)
             ]
         self.problems = [self.poser.pose(each, own) for each, own in zip(seeds, self._streams, strict=True)]
-        infos: dict[str, Any] = {}
-        for i, problem in enumerate(self.problems):
-            infos = self._add_info(infos, {"problem_id": problem.id}, i)
-        return infos
+        return gather(self.num_envs, range(self.num_envs), [{"problem_id": problem.id} for problem in self.problems])
 
     def _pose_next(self, i: int) -> Problem:
         """The next problem of one environment, from its own stream."""

@@ -12,7 +12,7 @@ from ...tasks.problem import Level
 from ..posing import REWARDS, Poser, check_choice, final_info
 from ..question import ANSWER_LENGTH, QUESTION_LENGTH, tail
 from ..spaces import Prose
-from .posing import PosedVectorEnv
+from .posing import PosedVectorEnv, gather
 
 Texts = tuple[str, ...]
 
@@ -46,13 +46,13 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
     ) -> tuple[Texts, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
         """Judge all answers."""
         rewards = np.zeros(self.num_envs)
-        infos: dict[str, Any] = {}
+        rows = []
         for i, action in enumerate(actions):
             verdict = self.poser.task.verify(self.problems[i], action)
             rewards[i] = float(verdict.correct)
             final = final_info(self.problems[i], verdict, tail(action))
-            infos = self._add_info(infos, {"final_obs": "", "final_info": final}, i)
-            infos = self._add_info(infos, {"problem_id": self._pose_next(i).id}, i)
+            rows.append({"final_obs": "", "final_info": final, "problem_id": self._pose_next(i).id})
+        infos = gather(self.num_envs, range(self.num_envs), rows)
         over = np.ones(self.num_envs, np.bool_)
         return tuple(problem.question for problem in self.problems), rewards, over, ~over, infos
 

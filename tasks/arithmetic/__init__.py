@@ -7,23 +7,24 @@ or product count as one content and fall into one split.
 
 from __future__ import annotations
 
-from random import Random
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ..answer import judge_integer
 from ..errors import BadLevel
 from ..problem import Level, Problem, Split, Verdict, check_split, split_of
+from ..stream import Stream
 from . import levels as _levels
+from . import sums
 from .draw import Stuck, expression
-from .expression import OPERATORS, Tree, content, evaluate
+from .expression import OPERATORS, Tree, content, evaluate, render
 from .wording import question
 from .working import worked
 
 NAME = "arithmetic"
 VERSION = 1
 _TRIES = 10_000
+_WORDINGS = 1 << 32
 
 
 def levels() -> dict[int, str]:
@@ -41,29 +42,32 @@ def distinct(level: Level) -> float:
     return _levels.distinct(_levels.axes(level))
 
 
-def draw(split: Split, level: Level, seed: int) -> tuple[Tree, Random]:
-    """The expression of a seed, and its random stream behind the draw, which words the question.
+def generate(split: Split, level: Level, seed: int) -> Problem:
+    """The problem of a seed; a pure function of its arguments.
 
     Raises:
         UnknownName: no such split.
         BadLevel: no such level, or it holds no problem of this split.
     """
     axes = _levels.axes(level)
-    rng = Random(f"{NAME} {VERSION} {check_split(split)} {level} {seed}")
+    rng = Stream(f"{NAME} {VERSION} {check_split(split)} {level} {seed}")
+    if axes.flat:
+        chain = sums.draw(rng, axes, split)
+        if chain is not None:
+            return _problem(split, level, seed, *chain)
     try:
         for _ in range(_TRIES):
             tree = expression(rng, axes)
-            if split_of(content(tree)) == split:
-                return tree, rng
+            text = render(tree)
+            if split_of(content(tree, text)) == split:
+                return _problem(split, level, seed, tree, text, evaluate(tree), rng.below(_WORDINGS))
     except Stuck as stuck:
         raise BadLevel(f"level {level!r}: {stuck}; widen the digits or the operators") from None
     raise BadLevel(f"level {level!r}: no problem of the split {split!r} in {_TRIES} draws; widen the digits")
 
 
-def generate(split: Split, level: Level, seed: int) -> Problem:
-    """The problem of a seed; a pure function of its arguments."""
-    tree, rng = draw(split, level, seed)
-    return Problem(NAME, VERSION, split, level, seed, question(rng, tree), str(evaluate(tree)), {"expression": tree})
+def _problem(split: Split, level: Level, seed: int, tree: Tree, text: str, value: int, choice: int) -> Problem:
+    return Problem(NAME, VERSION, split, level, seed, question(choice, tree, text), str(value), {"expression": tree})
 
 
 def verify(problem: Problem, answer: str) -> Verdict:
@@ -95,6 +99,8 @@ def encode(problem: Problem) -> dict[str, NDArray[np.generic]]:
 
 def compile_tree(tree: Tree) -> tuple[list[int], list[tuple[int, int, int]]]:
     """The numbers of a tree left to right, and its operations in working order over their indices (see `encode`)."""
+    if not isinstance(tree, int) and isinstance(tree[1], int) and isinstance(tree[2], int):
+        return [tree[1], tree[2]], [(OPERATORS.index(tree[0]), 0, 1)]
     numbers: list[int] = []
     program: list[tuple[int, int, int]] = []
     _flatten(tree, numbers, program)
@@ -113,4 +119,4 @@ def _flatten(tree: Tree, numbers: list[int], program: list[tuple[int, int, int]]
     return -len(program)
 
 
-__all__ = ["NAME", "VERSION", "compile_tree", "describe", "distinct", "draw", "encode", "generate", "levels", "solution", "verify"]
+__all__ = ["NAME", "VERSION", "compile_tree", "describe", "distinct", "encode", "generate", "levels", "solution", "verify"]

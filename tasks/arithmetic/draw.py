@@ -6,8 +6,7 @@ divisor of what stands left of it, so that division is always exact; what cannot
 
 from __future__ import annotations
 
-from random import Random
-
+from ..stream import Stream
 from .expression import Tree, depth, evaluate
 from .levels import Axes, Range
 
@@ -18,24 +17,22 @@ class Stuck(Exception):
     """This draw cannot be completed within the axes; draw again."""
 
 
-def number(rng: Random, digits: Range) -> int:
+def number(rng: Stream, digits: Range) -> int:
     """A number whose length is uniform over `digits`; one digit may be 0."""
     low, high = digits
-    length = low + int(rng.random() * (high - low + 1))
-    if length == 1:
-        return int(rng.random() * 10)
+    length = low + rng.below(high - low + 1)
     start = 10 ** (length - 1)
-    return start + (int(rng.random() * 9 * start) if length < 16 else rng.randrange(9 * start))
+    return rng.below(10) if length == 1 else start + rng.below(9 * start)
 
 
-def expression(rng: Random, axes: Axes) -> Tree:
+def expression(rng: Stream, axes: Axes) -> Tree:
     """A random tree within the axes."""
     low, high = axes.terms
     if low == high == 2:
         return _pair(rng, axes)
     for _ in range(_TRIES):
         try:
-            tree = _chain(rng, axes, low + int(rng.random() * (high - low + 1)), axes.nesting)
+            tree = _chain(rng, axes, low + rng.below(high - low + 1), axes.nesting)
         except Stuck:
             continue
         if depth(tree) <= axes.nesting:
@@ -43,7 +40,7 @@ def expression(rng: Random, axes: Axes) -> Tree:
     raise Stuck(f"no expression found in {_TRIES} draws for {axes}")
 
 
-def _pair(rng: Random, axes: Axes) -> Tree:
+def _pair(rng: Stream, axes: Axes) -> Tree:
     for _ in range(_TRIES):
         try:
             operator = _pick(rng, axes.operators)
@@ -53,7 +50,7 @@ def _pair(rng: Random, axes: Axes) -> Tree:
     raise Stuck(f"no expression found in {_TRIES} draws for {axes}")
 
 
-def _chain(rng: Random, axes: Axes, terms: int, nesting: int) -> Tree:
+def _chain(rng: Stream, axes: Axes, terms: int, nesting: int) -> Tree:
     """Items joined by operators, products before sums."""
     sizes = _sizes(rng, terms, nesting)
     operators = [_pick(rng, axes.operators) for _ in sizes[1:]]
@@ -72,25 +69,25 @@ def _chain(rng: Random, axes: Axes, terms: int, nesting: int) -> Tree:
     return run if total is None else (pending, total, run)
 
 
-def _sizes(rng: Random, terms: int, nesting: int) -> list[int]:
+def _sizes(rng: Stream, terms: int, nesting: int) -> list[int]:
     """How many numbers each item of a chain holds: all one where no parentheses are left to open."""
     if not nesting or terms == 2:
         return [1] * terms
-    inner = 2 + int(rng.random() * (terms - 2))
-    before = int(rng.random() * (terms - inner + 1))
+    inner = 2 + rng.below(terms - 2)
+    before = rng.below(terms - inner + 1)
     return [1] * before + [inner] + [1] * (terms - inner - before)
 
 
-def _item(rng: Random, axes: Axes, size: int, nesting: int) -> Tree:
+def _item(rng: Stream, axes: Axes, size: int, nesting: int) -> Tree:
     return _leaf(rng, axes) if size == 1 else _chain(rng, axes, size, nesting - 1)
 
 
-def _leaf(rng: Random, axes: Axes) -> int:
+def _leaf(rng: Stream, axes: Axes) -> int:
     value = number(rng, axes.digits)
-    return -value if axes.signed and rng.random() < 0.25 else value
+    return -value if axes.signed and rng.below(4) == 0 else value
 
 
-def _joined(rng: Random, axes: Axes, operator: str, left: Tree, right: Tree | None) -> Tree:
+def _joined(rng: Stream, axes: Axes, operator: str, left: Tree, right: Tree | None) -> Tree:
     """`left operator right`, the right side drawn to suit if it is None."""
     if operator in ("+", "-"):
         return operator, left, _leaf(rng, axes)
@@ -111,24 +108,24 @@ def _joined(rng: Random, axes: Axes, operator: str, left: Tree, right: Tree | No
     raise Stuck
 
 
-def _quotient(rng: Random, axes: Axes, lengths: Range) -> Tree:
+def _quotient(rng: Stream, axes: Axes, lengths: Range) -> Tree:
     """`a // b` with `a` a multiple of `b` whose length is within the axes."""
     for _ in range(20):
         divisor = _nonzero(rng, lengths)
         dividend = number(rng, axes.digits)
         dividend -= dividend % divisor
         if len(str(dividend)) >= axes.digits[0]:
-            sign = -1 if axes.signed and rng.random() < 0.25 else 1
+            sign = -1 if axes.signed and rng.below(4) == 0 else 1
             return "//", sign * dividend, divisor
     raise Stuck
 
 
-def _nonzero(rng: Random, lengths: Range) -> int:
+def _nonzero(rng: Stream, lengths: Range) -> int:
     value = number(rng, lengths)
     if value == 0:
         raise Stuck
     return value
 
 
-def _pick(rng: Random, operators: tuple[str, ...]) -> str:
-    return operators[int(rng.random() * len(operators))]
+def _pick(rng: Stream, operators: tuple[str, ...]) -> str:
+    return operators[rng.below(len(operators))]

@@ -59,19 +59,20 @@ def _depth(tree: Tree, outer: int) -> int:
     return int(rank <= outer) + max(_depth(left, rank - 1), _depth(right, rank))
 
 
-def content(tree: Tree) -> str:
-    """The key by which splits are drawn: equal for trees that differ only in the order of a sum's or product's sides.
+def content(tree: Tree, text: str) -> str:
+    """The key by which splits are drawn: a sum or product of two numbers is the same content either way round.
 
-    >>> content(("+", 5, 3)) == content(("+", 3, 5)) != content(("-", 3, 5))
-    True
+    Args:
+        tree: the expression.
+        text: the same in infix.
+
+    >>> content(("+", 5, 3), "5 + 3"), content(("-", 5, 3), "5 - 3")
+    ('3 + 5', '5 - 3')
     """
-    if isinstance(tree, int):
-        return str(tree)
+    if isinstance(tree, int) or not isinstance(tree[1], int) or not isinstance(tree[2], int):
+        return text
     operator, left, right = tree
-    a, b = content(left), content(right)
-    if operator in "+*" and b < a:
-        a, b = b, a
-    return f"({a}{operator}{b})"
+    return f"{right} {operator} {left}" if operator in "+*" and right < left else text
 
 
 def leaves(tree: Tree) -> Iterator[int]:

@@ -22,8 +22,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from math import comb
 
+from ..answer import MAX_DIGITS
 from ..errors import BadLevel
 from ..problem import Level
 from .expression import OPERATORS
@@ -58,6 +60,24 @@ class Axes:
         ):
             if not least <= span[0] <= span[1] <= most:
                 raise BadLevel(f"{name}: expected a range like 1-3 within {least}-{most}, got {span[0]}-{span[1]}")
+        if self.longest_answer > MAX_DIGITS:
+            raise BadLevel(
+                f"answers: expected at most {MAX_DIGITS} digits, got up to {self.longest_answer}; ask for fewer digits or terms"
+            )
+
+    @cached_property
+    def flat(self) -> bool:
+        """Whether all expressions are plain sums and differences of numbers of moderate length."""
+        return {"+", "-"}.issuperset(self.operators) and not self.nesting and not self.signed and self.digits[1] <= 12
+
+    @property
+    def longest_answer(self) -> int:
+        """How many digits an answer has at most."""
+        digits, right, terms = self.digits[1], (self.right_digits or self.digits)[1], self.terms[1]
+        if "*" not in self.operators:
+            return digits + len(str(terms))
+        inner = self.nesting or "+" in self.operators or "-" in self.operators
+        return digits + (terms - 1) * (max(digits, right) if inner else right)
 
     @property
     def label(self) -> str:
@@ -93,7 +113,6 @@ TABLE: dict[int, Axes] = {
 }
 
 
-@lru_cache(maxsize=1024)
 def axes(level: Level) -> Axes:
     """The axes of a level number or specification.
 
@@ -103,12 +122,25 @@ def axes(level: Level) -> Axes:
     Raises:
         BadLevel: neither a number of the table nor a readable specification.
     """
-    if isinstance(level, int) or level.isdecimal():
-        number = int(level)
-        if number not in TABLE or isinstance(level, bool):
-            raise BadLevel(f"level {level!r}: expected 0 to {max(TABLE)} or a specification like 'operators=+-,digits=50'")
-        return TABLE[number]
-    return Axes(**dict(_setting(part.strip(), level) for part in level.split(",")))  # type: ignore[arg-type]
+    number = level
+    if isinstance(level, str):
+        if not level.isdecimal():
+            return _specified(level)
+        number = int(level) if len(level) < 9 else -1
+    if type(number) is not int or number not in TABLE:
+        raise BadLevel(f"level {level!r}: expected 0 to {max(TABLE)} or a specification like 'operators=+-,digits=50'")
+    return TABLE[number]
+
+
+@lru_cache(maxsize=1024)
+def _specified(level: str) -> Axes:
+    settings: dict[str, object] = {}
+    for part in level.split(","):
+        key, value = _setting(part.strip(), level)
+        if key in settings:
+            raise BadLevel(f"level {level!r}: expected each setting once, got {key} twice")
+        settings[key] = value
+    return Axes(**settings)  # type: ignore[arg-type]
 
 
 def _setting(part: str, level: str) -> tuple[str, object]:
@@ -126,12 +158,11 @@ def _setting(part: str, level: str) -> tuple[str, object]:
             raise BadLevel(f"level {level!r}: expected signed=true or signed=false, got {value!r}")
         return key, value == "true"
     match = re.fullmatch(r"(\d{1,4})(?:-(\d{1,4}))?", value)
-    if match is None:
-        raise BadLevel(f"level {level!r}: expected a number or a range like 1-3 for {key}, got {value!r}")
+    if match is None or (key == "nesting" and match[2]):
+        what = "a number" if key == "nesting" else "a number or a range like 1-3"
+        raise BadLevel(f"level {level!r}: expected {what} for {key}, got {value!r}")
     low = int(match[1])
-    if key == "nesting":
-        return key, low
-    return key, (low, int(match[2] or low))
+    return key, low if key == "nesting" else (low, int(match[2] or low))
 
 
 def distinct(axes: Axes) -> float:
@@ -140,8 +171,10 @@ def distinct(axes: Axes) -> float:
     right = sum(_numbers(k) for k in range((axes.right_digits or axes.digits)[0], (axes.right_digits or axes.digits)[1] + 1))
     total = 0.0
     for terms in range(axes.terms[0], axes.terms[1] + 1):
-        pair = sum(right if operator in ("*", "//", "%") else left for operator in axes.operators)
-        shapes = 1.0 if not axes.nesting else float(2 ** (terms - 2))
+        # Every number but the first is the leftmost one on the right of exactly one operator.
+        product = max(left, right) if axes.nesting else right
+        pair = sum({"*": product, "//": right, "%": right}.get(operator, left) for operator in axes.operators)
+        shapes = comb(2 * terms - 2, terms - 1) / terms if axes.nesting else 1.0
         total += float(left) * float(pair) ** (terms - 1) * shapes
         if total > 1e300:
             return float("inf")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from random import Random
+from .expression import Tree
 
-from .expression import Tree, render
-
-SENTENCES = ("{}", "{} =", "What is {}?", "Calculate {}.", "Compute {}.", "Find the value of {}.")
+SENTENCES = (("", ""), ("", " ="), ("What is ", "?"), ("Calculate ", "."), ("Compute ", "."), ("Find the value of ", "."))
+"""what stands before and behind the expression"""
+_COUNT = len(SENTENCES)
 PAIRS = {
     "+": ("What is {a} plus {b}?", "Add {b} to {a}.", "Find the sum of {a} and {b}."),
     "-": ("What is {a} minus {b}?", "Subtract {b} from {a}.", "Take {b} away from {a}."),
@@ -16,16 +16,21 @@ PAIRS = {
 }
 
 
-def question(rng: Random, tree: Tree) -> str:
-    """One of the wordings that fit the tree.
+def question(choice: int, tree: Tree, text: str) -> str:
+    """One of the wordings that fit a tree.
 
-    >>> question(Random(3), ("*", 27, 3))
-    'Compute 27 * 3.'
+    Args:
+        choice: a random integer >= 0.
+        tree: what is asked.
+        text: the tree in infix.
+
+    >>> question(9, ("*", 27, 3), "27 * 3")
+    'What is 27 times 3?'
     """
     if not isinstance(tree, int) and isinstance(tree[1], int) and isinstance(tree[2], int):
         pairs = PAIRS[tree[0]]
-        choice = int(rng.random() * (len(SENTENCES) + len(pairs)))
-        if choice >= len(SENTENCES):
-            return pairs[choice - len(SENTENCES)].format(a=tree[1], b=tree[2])
-        return SENTENCES[choice].format(render(tree))
-    return SENTENCES[int(rng.random() * len(SENTENCES))].format(render(tree))
+        choice %= _COUNT + len(pairs)
+        if choice >= _COUNT:
+            return pairs[choice - _COUNT].format(a=tree[1], b=tree[2])
+    before, after = SENTENCES[choice % _COUNT]
+    return before + text + after

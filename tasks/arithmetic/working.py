@@ -1,6 +1,8 @@
 """Worked solutions: every operation column by column, as on paper, ending in the boxed answer.
 
-Written for a reader that sees one character at a time: each digit of a result stands next to the digits it comes from.
+Written for a reader that sees one character at a time: an operation is first brought into a form with nothing below
+zero and the larger number first, and each digit of a result stands next to the digits it comes from. The last result
+is read off its columns straight into the box; those before it are written out, since the next line needs them.
 """
 
 from __future__ import annotations
@@ -14,35 +16,46 @@ def worked(tree: Tree) -> str:
     """The working of a tree, a line an operation.
 
     >>> print(worked(("+", 427, 385)))
-    427+385: 7+5=12 2+8+1=11 4+3+1=8 >812
+    427+385: 7+5=12 2+8+1=11 4+3+1=8
     \\boxed{812}
+    >>> print(worked(("-", ("*", 12, 3), 42)))
+    12*3: 12*3=36 >36
+    36-42=-(42-36): 12-6=6 4-3-1=0
+    \\boxed{-6}
     """
-    lines: list[str] = []
+    lines: list[tuple[str, int]] = []
     value = _value(tree, lines)
-    return "\n".join([*lines, f"\\boxed{{{value}}}"])
+    shown = [f"{line} >{result}" for line, result in lines[:-1]] + [line for line, _ in lines[-1:]]
+    return "\n".join([*shown, f"\\boxed{{{value}}}"])
 
 
-def _value(tree: Tree, lines: list[str]) -> int:
+def _value(tree: Tree, lines: list[tuple[str, int]]) -> int:
+    """The value of a tree; its operations are appended to `lines` in working order, each with its result."""
     if isinstance(tree, int):
         return tree
     operator, left, right = tree
     a, b = _value(left, lines), _value(right, lines)
     value = APPLY[operator](a, b)
-    lines.append(f"{a}{operator}{b}: {_columns(operator, a, b)} >{value}")
+    asked = f"{a}{operator}{b}" if b >= 0 else f"{a}{operator}({b})"
+    plain, columns = _plain(operator, a, b)
+    lines.append((f"{asked}: {columns}" if plain == asked else f"{asked}={plain}: {columns}", value))
     return value
 
 
-def _columns(operator: str, a: int, b: int) -> str:
-    if operator == "-":
-        return _columns("+", a, -b)
-    if operator == "+":
-        if (a < 0) == (b < 0):
-            return sum_columns(abs(a), abs(b))
-        high, low = max(abs(a), abs(b)), min(abs(a), abs(b))
-        return difference_columns(high, low)
-    if operator == "*":
-        return product_columns(abs(a), abs(b))
-    return division_columns(abs(a), abs(b))
+def _plain(operator: str, a: int, b: int) -> tuple[str, str]:
+    """The operation on numbers without sign, the larger first in a difference, and its columns."""
+    x, y = abs(a), abs(b)
+    if operator in ("+", "-"):
+        second = b if operator == "+" else -b
+        if a * second > 0 or (not a * second and operator == "+" and a >= 0 and b >= 0):
+            text, columns, negative = f"{x}+{y}", sum_columns(x, y), a < 0
+        else:
+            high, low = max(x, y), min(x, y)
+            text, columns, negative = f"{high}-{low}", difference_columns(high, low), a + second < 0
+    else:
+        text, negative = f"{x}{operator}{y}", a * b < 0
+        columns = product_columns(x, y) if operator == "*" else division_columns(x, y)
+    return (f"-({text})" if negative else text), columns
 
 
 def _digits(number: int) -> list[int]:

@@ -1,0 +1,186 @@
+"""Measurements of ours beside a peer's, in one run and in CPU-seconds, so that the ratio means something anywhere."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.vector import AutoresetMode, SyncVectorEnv
+
+import reason_arena.envs  # noqa: F401 - registers the ids
+
+from ..agents.baselines import flawless_counter
+from ..tasks import registry
+from ..tasks.errors import BadConfig
+
+ENV_ID = "Reason-Arithmetic-v0"
+ROUNDS = 3
+"""measurements of each side, taken in turn; the median counts"""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One row: what we need or do, what the peer does, and how many times better ours is."""
+
+    bench: str
+    row: str
+    unit: str
+    ours: float
+    peer: float
+    peer_name: str
+    ratio: float
+    """above 1 ours is better"""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+def _rates(bench: str, row: str, unit: str, ours: Callable[[], float], peer: Callable[[], float], name: str) -> Measurement:
+    """Two speeds, measured in turn."""
+    pairs = [(ours(), peer()) for _ in range(ROUNDS)]
+    mine, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
+    return Measurement(bench, row, unit, mine, theirs, name, mine / theirs)
+
+
+def envs() -> Iterator[Measurement]:
+    """Stepping, generating and verifying, and the cost of learning."""
+    yield learning()
+    for label, level, steps in (
+        ("sums of 50 digits", "operators=+-,digits=50", 800),
+        ("sums of 20 digits", "operators=+-,digits=20", 400),
+        ("products, level 3", 3, 300),
+        ("sums of 1-3 digits, level 2", 2, 200),
+    ):
+        ours = partial(_stepping, partial(gym.make_vec, ENV_ID, num_envs=512, view="array", level=level), steps)
+        peer = partial(_stepping, partial(_sync, 64, level), steps)
+        yield _rates("envs", f"batched 512: {label}", "steps / CPU-s", ours, peer, "SyncVectorEnv(64)")
+    yield _rates("envs", "generate and verify", "items / CPU-s", _our_items, _peer_items, "reasoning-gym chain_sum")
+
+
+def _sync(count: int, level: int | str) -> SyncVectorEnv:
+    return SyncVectorEnv([partial(gym.make, ENV_ID, view="array", level=level)] * count, autoreset_mode=AutoresetMode.SAME_STEP)
+
+
+def _stepping(make: Callable[[], gym.vector.VectorEnv[Any, Any, Any]], steps: int) -> float:
+    """Environment steps a CPU-second; a flawless hand acts, and its time is not counted."""
+    env = make()
+    observations, _ = env.reset(seed=0)
+    spent = 0.0
+    for _ in range(steps):
+        actions = flawless_counter(observations)
+        began = time.process_time()
+        observations, *_ = env.step(actions)
+        spent += time.process_time() - began
+    return steps * env.num_envs / spent
+
+
+CHAINS = "operators=+-,digits=1-4,terms=2-6"
+"""what reasoning-gym's chain_sum asks for by default: 2 to 6 numbers of 1 to 4 digits"""
+_ITEMS = 4000
+
+
+def _our_items() -> float:
+    task = registry.load("arithmetic")
+    began = time.process_time()
+    for seed in range(_ITEMS):
+        problem = task.generate("train", CHAINS, seed)
+        assert task.verify(problem, f"\\boxed{{{problem.answer}}}")
+    return _ITEMS / (time.process_time() - began)
+
+
+def _peer_items() -> float:
+    try:
+        import reasoning_gym
+    except ImportError:
+        raise BadConfig("bench envs: the peer reasoning-gym is missing; pip install 'reason-arena[dev]'") from None
+    dataset = reasoning_gym.create_dataset("chain_sum", seed=0, size=_ITEMS)
+    began = time.process_time()
+    for index in range(_ITEMS):
+        item = dataset[index]
+        assert dataset.score_answer(item["answer"], item) == 1.0
+    return _ITEMS / (time.process_time() - began)
+
+
+TARGET, WINDOW = 0.5, 400
+"""the score to reach: this share of the last episodes right"""
+_ROLLOUT = 8192
+_LIMIT = 600_000
+
+
+def learning() -> Measurement:
+    """CPU-seconds of SB3's PPO to one score, through the bridge and through `DummyVecEnv(8)`, equal settings."""
+    from ..agents.specialist.trainer import single_thread
+
+    with single_thread():
+        pairs = [(_to_target(_bridged, seed), _to_target(_dummy, seed)) for seed in range(ROUNDS)]
+    ours, peer = (statistics.median(side) for side in zip(*pairs, strict=True))
+    row = f"SB3 PPO to {TARGET:.0%} on level 0, bridge of 256"
+    return Measurement("envs", row, "CPU-s", ours, peer, "SB3 DummyVecEnv(8)", peer / ours)
+
+
+def _bridged(seed: int) -> Any:
+    from ..agents.specialist.bridge import VectorBridge
+
+    return VectorBridge(gym.make_vec(ENV_ID, num_envs=256, view="array", level=0, reward="shaped"), seed)
+
+
+def _dummy(seed: int) -> Any:
+    from stable_baselines3.common.env_util import make_vec_env
+
+    return make_vec_env(ENV_ID, 8, seed, env_kwargs={"view": "array", "level": 0, "reward": "shaped"})
+
+
+def _to_target(make: Callable[[int], Any], seed: int) -> float:
+    """CPU-seconds until the last episodes reach the target; infinite if they never do."""
+    from stable_baselines3 import PPO
+
+    from ..agents.specialist.agent import policy_kwargs
+
+    env = make(seed)
+    stop = _until_target()
+    began = time.process_time()
+    model = PPO(
+        "MlpPolicy",
+        env,
+        n_steps=_ROLLOUT // env.num_envs,
+        batch_size=512,
+        n_epochs=4,
+        gamma=0.95,
+        ent_coef=0.05,
+        learning_rate=1e-3,
+        policy_kwargs=policy_kwargs((64, 64)),
+        seed=seed,
+        device="cpu",
+    )
+    model.learn(_LIMIT, callback=stop)
+    return time.process_time() - began if stop.reached else float("inf")
+
+
+def _until_target() -> Any:
+    """A callback that ends training when the last episodes reach the target."""
+    from collections import deque
+
+    from stable_baselines3.common.callbacks import BaseCallback
+
+    class UntilTarget(BaseCallback):
+        def __init__(self) -> None:
+            super().__init__()
+            self.last: deque[bool] = deque(maxlen=WINDOW)
+            self.reached = False
+
+        def _on_step(self) -> bool:
+            self.last.extend(bool(info["correct"]) for info in self.locals["infos"] if "correct" in info)
+            self.reached = len(self.last) == WINDOW and bool(np.mean(self.last) >= TARGET)
+            return not self.reached
+
+    return UntilTarget()
+
+
+BENCHES: dict[str, Callable[[], Iterator[Measurement]]] = {"envs": envs}

@@ -1,0 +1,48 @@
+"""A stream of random integers that is a function of a key: the same everywhere, and cheap to begin.
+
+`random.Random` spends five microseconds on being seeded, more than making a problem takes. BLAKE2b of the key and a
+block number yields eight 64-bit words for half a microsecond (RFC 7693), unrelated for neighbouring keys.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from struct import Struct
+
+_BLOCK = Struct("<8Q").unpack
+_NARROW = 1 << 48
+"""below this a remainder of one word is uniform to within 2^-16 of a step"""
+
+
+class Stream:
+    """Random integers below given bounds.
+
+    >>> Stream("arithmetic 1 train 2 17").below(100) == Stream("arithmetic 1 train 2 17").below(100)
+    True
+    """
+
+    __slots__ = ("_block", "_key", "_words")
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._block = 0
+        self._words: list[int] = []
+
+    def words(self) -> tuple[int, ...]:
+        """The next eight 64-bit words."""
+        self._block += 1
+        return _BLOCK(blake2b(f"{self._block} {self._key}".encode()).digest())
+
+    def below(self, bound: int) -> int:
+        """A uniform integer from 0 to bound - 1."""
+        if bound < _NARROW:
+            return self._word() % bound
+        value = 0
+        for _ in range(bound.bit_length() // 64 + 2):
+            value = value << 64 | self._word()
+        return value % bound
+
+    def _word(self) -> int:
+        if not self._words:
+            self._words = list(self.words())
+        return self._words.pop()

@@ -1,0 +1,97 @@
+"""The baselines: the ceiling is 1, the floor is low, and the same seeds play the same episodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from reason_arena.agents import registry
+from reason_arena.agents.agent import Agent
+from reason_arena.agents.baselines import MajorityTextAgent, flawless_hand, problem_of
+from reason_arena.agents.learning.rollout import Episode, rollout
+from reason_arena.agents.registry import KINDS, TRAINED, VIEWS, Place
+from reason_arena.envs import IDS
+from reason_arena.tasks import arithmetic
+from reason_arena.tasks.errors import BadConfig, UnknownName
+
+BASELINES = sorted(set(KINDS) - set(TRAINED))
+LEVELS: list[int | str] = [2, 5, 8, "operators=//%,digits=1-3,right_digits=1"]
+FACES = [("text", {}), ("array", {"scratchpad": "columns"}), ("array", {"scratchpad": "digits"})]
+
+
+def episodes(kind: str, place: Place, view: Any, seeds: Any = range(20)) -> list[Episode]:
+    agent = registry.make(kind, place, view)
+    assert (agent.name, agent.view) == (kind, view)
+    return rollout(place.make(view, 8), agent, seeds)
+
+
+def facts(played: list[Episode]) -> list[Any]:
+    """All but the time that it took."""
+    return [(e.seed, e.problem_id, e.return_, e.length, e.verdict, e.answer, e.transcript) for e in played]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize(("view", "options"), FACES)
+@pytest.mark.parametrize("kind", BASELINES)
+@pytest.mark.parametrize("env_id", IDS)
+def test_every_baseline_plays_every_view(env_id: str, kind: str, view: str, options: Any, level: int | str) -> None:
+    place = Place(env_id, "test", level, options)
+    played = episodes(kind, place, view)
+    assert [episode.seed for episode in played] == list(range(20))
+    assert all(episode.terminated and not episode.truncated for episode in played)
+    assert [episode.return_ for episode in played] == [float(episode.correct) for episode in played]
+    assert facts(played) == facts(episodes(kind, place, view))
+    score = np.mean([episode.correct for episode in played])
+    if kind == "oracle":
+        assert score == 1.0
+    elif kind == "random":
+        assert score < 0.2
+    assert (view == "text") == (played[0].question != "")
+
+
+@pytest.mark.parametrize("kind", BASELINES)
+@pytest.mark.parametrize("view", VIEWS)
+def test_any_batch_size_will_do(kind: str, view: Any) -> None:
+    place = Place()
+    agent: Agent = registry.make(kind, place, view)
+    for count in (1, 2, 7):
+        env = place.make(view, count)
+        seeds = list(range(count))
+        observations, infos = env.reset(seed=0)
+        agent.reset(seeds)
+        actions = agent.act(observations, [{"problem_id": each} for each in infos["problem_id"]])
+        assert len(actions) == count
+        assert all(env.single_action_space.contains(action) for action in actions)
+    assert agent.cost().parameters == 0
+    assert agent.trace() == ()
+
+
+def test_the_majority_gives_the_commonest_answer_of_training() -> None:
+    answers = [arithmetic.generate("train", 0, seed).answer for seed in range(1000)]
+    commonest = max(answers.count(answer) for answer in set(answers))
+    (said,) = MajorityTextAgent("arithmetic", 0).act(["anything"], [{}])
+    assert answers.count(said.removeprefix("\\boxed{").removesuffix("}")) == commonest
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_an_id_leads_back_to_its_problem(level: int | str) -> None:
+    for split in ("train", "validation", "test"):
+        problem = arithmetic.generate(split, level, 12345)  # type: ignore[arg-type]
+        assert problem_of(problem.id) == problem
+
+
+def test_what_cannot_play_is_refused() -> None:
+    with pytest.raises(UnknownName, match="did you mean 'oracle'"):
+        registry.make("oracel", Place())
+    with pytest.raises(UnknownName, match="unknown view 'arry': did you mean 'array'"):
+        registry.make("random", Place(), "arry")
+    with pytest.raises(UnknownName, match=r"unknown environment.*did you mean 'Reason-Arithmetic-v0'"):
+        Place("Reason-Arithmetc-v0")
+    with pytest.raises(BadConfig, match="needs a checkpoint"):
+        registry.make("specialist", Place())
+    with pytest.raises(BadConfig, match="plays in the array view"):
+        registry.make("specialist", Place(), "text")
+    with pytest.raises(BadConfig, match="no flawless policy is known for observations of 7"):
+        flawless_hand(7)

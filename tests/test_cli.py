@@ -1,0 +1,213 @@
+"""The command line as a person meets it: what it prints, how it ends, and one plain line for every mistake."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reason_arena.agents.learning import checkpoint
+from reason_arena.scripts.cli import VERBS, main
+
+Read = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every command runs in a fresh folder with a few unfit files."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+    Path("file.txt").write_text("not a folder")
+    Path("torn.yaml").write_text("name: [1\n")
+    Path("list.yaml").write_text("- 1\n")
+    Path("bytes.yaml").write_bytes(b"\xff\xfe\x00")
+    Path("key.yaml").write_text("lvel: 3\n")
+    Path("type.yaml").write_text("total_timesteps: many\n")
+    Path("robot.yaml").write_text("agents: {a: {kind: randm}}\n")
+    Path("level.yaml").write_text("agents: {a: {kind: random}}\nlevels: [12]\nprimary: {level: 12}\n")
+    Path("typo.yaml").write_text("agents: {a: {kind: random}}\nepisode: 3\n")
+    Path("empty").mkdir()
+    checkpoint.save(Path("other"), lambda _: None, {"kind": "neither", "config": {}})
+    return tmp_path
+
+
+def run(words: str, capsys: Read) -> tuple[int, str, str]:
+    """Exit code, standard output, standard error."""
+    try:
+        code: Any = main(words.split())
+    except SystemExit as end:
+        code = end.code or 0
+    told = capsys.readouterr()
+    return int(code), told.out, told.err
+
+
+@pytest.mark.parametrize("words", ["", "-h", "--help"])
+def test_help_names_every_verb(words: str, capsys: Read) -> None:
+    code, out, err = run(words, capsys)
+    assert (code, err) == (0, "")
+    assert all(f"  {verb} " in out for verb in VERBS)
+
+
+@pytest.mark.parametrize("verb", [*VERBS, "train llm", "train specialist"])
+def test_every_verb_has_help(verb: str, capsys: Read) -> None:
+    code, out, err = run(f"{verb} --help", capsys)
+    assert (code, err) == (0, "")
+    assert f"reason {verb}" in out
+
+
+def test_the_version_is_that_of_the_distribution(capsys: Read) -> None:
+    code, out, _ = run("--version", capsys)
+    name, version = out.split()
+    assert (code, name) == (0, "reason-arena")
+    assert version[0].isdigit()
+
+
+def test_list_tells_all_there_is_as_json(capsys: Read) -> None:
+    code, out, _ = run("list --json", capsys)
+    found = json.loads(out)
+    assert code == 0
+    assert set(found) == {"environments", "agents", "objectives", "presets"}
+    for rows in found.values():
+        assert rows
+        assert all(row["name"] and row["about"] for row in rows)
+    assert {row["name"] for row in found["agents"]} == {"llm", "majority", "oracle", "random", "specialist"}
+    (arithmetic,) = [row for row in found["environments"] if row["name"] == "Reason-Arithmetic-v0"]
+    assert arithmetic["views"] == ["text", "array"]
+    assert [row["level"] for row in arithmetic["levels"]] == list(range(10))
+    assert {row["level"] for row in arithmetic["levels"] if row["few"]} == {0, 1, 3}
+    code, out, _ = run("list --verbose", capsys)
+    assert code == 0
+    assert "Reason-Arithmetic-v0" in out
+    assert "seeds repeat problems" in out
+
+
+@pytest.mark.parametrize("view", ["text", "array"])
+def test_eval_of_the_oracle_and_of_chance(view: str, capsys: Read) -> None:
+    code, out, err = run(f"eval oracle --view {view} --level 1 --episodes 20 --out lines.jsonl", capsys)
+    assert (code, err) == (0, "")
+    assert "oracle on Reason-Arithmetic-v0, level 1, test: 100.0%" in out
+    lines = [json.loads(line) for line in Path("lines.jsonl").read_text().splitlines()]
+    assert [line["seed"] for line in lines] == list(range(20))
+    assert all(line["correct"] for line in lines)
+    code, out, _ = run(f"eval random --view {view} --episodes 20", capsys)
+    assert code == 0
+    assert "100.0%" not in out
+
+
+def test_eval_takes_a_specification_as_level(capsys: Read) -> None:
+    code, out, _ = run("eval oracle --level operators=//%,digits=3,right_digits=1 --episodes 5", capsys)
+    assert code == 0
+    assert "100.0%" in out
+
+
+def test_play_asks_judges_and_counts(capsys: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    # the first three problems of level 0: 5 + 3, 6 + 6, 0 + 9
+    monkeypatch.setattr("sys.stdin", io.StringIO("8\n13\nno idea\nq\n"))
+    code, out, err = run("play Reason-Arithmetic-v0 --level 0", capsys)
+    assert (code, err) == (0, "")
+    for part in (
+        "Calculate 5 + 3.",
+        "correct. 1 of 1",
+        "6 + 6 =",
+        "wrong. 1 of 2",
+        "unparsable. 1 of 3",
+        "1 of 3 solved.",
+    ):
+        assert part in out
+
+
+@pytest.mark.filterwarnings("error")
+def test_play_moves_the_hand_on_the_worksheet(capsys: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    # 5 + 3: three beads on the 5, next, next; two slips of the keyboard on the way
+    monkeypatch.setattr("sys.stdin", io.StringIO("0\nseven\n4\n0\n0\n3\n3\n"))
+    code, out, err = run("play --view array --level 0", capsys)
+    assert (code, err) == (0, "")
+    assert "expected a number from 0 to 3, got 'seven'" in out
+    assert "expected a number from 0 to 3, got '4'" in out
+    assert "5 + 3 = 8" in out
+    assert "correct. 1 of 1 so far." in out
+    assert "1 of 1 solved." in out
+
+
+MISTAKES = [
+    ("evl", "unknown command 'evl': did you mean 'eval'? expected one of bench, compare"),
+    ("eval nobody", "unknown agent 'nobody': expected one of llm, majority"),
+    ("eval oracel", "unknown agent 'oracel': did you mean 'oracle'?"),
+    ("eval oracle --env-id Reason-Arithmetc-v0", "did you mean 'Reason-Arithmetic-v0'?"),
+    ("eval oracle --view arry", "unknown view 'arry': did you mean 'array'?"),
+    ("eval oracle --level 12", "level 12: expected 0 to 9"),
+    ("eval oracle --level digits=x", "expected a number or a range like 1-3 for digits, got 'x'"),
+    ("eval oracle --split tset", "unknown split 'tset': did you mean 'test'?"),
+    ("eval oracle --episodes 0", "--episodes: expected 1 or more, got 0"),
+    ("eval oracle --temperature 1", "--temperature: only for agent 'llm'"),
+    ("eval oracle --checkpoint empty", "is not trained and has no checkpoint"),
+    ("eval oracle --episodes 2 --out file.txt/x", "file.txt/x"),
+    ("eval specialist", "needs --checkpoint"),
+    ("eval specialist --checkpoint nowhere", "no checkpoint at nowhere"),
+    ("eval specialist --checkpoint file.txt", "no checkpoint at file.txt"),
+    ("eval specialist --checkpoint empty", "empty"),
+    ("eval specialist --checkpoint other", "expected a checkpoint of a specialist, got one of 'neither'"),
+    ("eval specialist --view text --checkpoint other", "plays in the array view"),
+    ("eval llm --checkpoint empty", "empty is not a checkpoint"),
+    ("eval llm --checkpoint other", "other"),
+    ("play Nope", "unknown environment 'Nope': expected one of"),
+    ("play --view arry", "unknown view 'arry': did you mean 'array'?"),
+    ("play --level 77", "level 77: expected 0 to 9"),
+    ("play --split tset", "unknown split 'tset': did you mean 'test'?"),
+    ("play --scratchpad digit", "unknown scratchpad 'digit': did you mean 'digits'?"),
+    ("play --seed -1", "--seed: expected 0 or more, got -1"),
+    ("train robot", "unknown agent to train 'robot': expected one of llm, specialist"),
+    ("train specialist --preset nofile.yaml", "nofile.yaml: No such file or directory; expected a YAML file"),
+    ("train specialist --preset torn.yaml", "torn.yaml, line 2: not YAML"),
+    ("train specialist --preset bytes.yaml", "bytes.yaml"),
+    ("train specialist --preset list.yaml", "list.yaml: expected settings as `key: value`, got list"),
+    ("train specialist --preset key.yaml", "unknown key in key.yaml 'lvel': did you mean 'level'?"),
+    ("train specialist --preset type.yaml", "type.yaml.total_timesteps: expected a whole number, got 'many'"),
+    ("train llm --preset key.yaml", "unknown key in key.yaml 'lvel': did you mean 'level'?"),
+    ("train specialist --level 77", "level 77: expected 0 to 9"),
+    ("train specialist --out file.txt/x", "file.txt/x"),
+    ("compare nosuch", "unknown preset 'nosuch': expected one of"),
+    ("compare qick", "did you mean 'quick'?"),
+    ("compare nofile.yaml", "nofile.yaml: No such file or directory; expected a YAML file"),
+    ("compare torn.yaml", "torn.yaml, line 2: not YAML"),
+    ("compare typo.yaml", "unknown key in typo.yaml 'episode': did you mean 'episodes'?"),
+    ("compare robot.yaml", "unknown agent 'randm': did you mean 'random'?"),
+    ("compare level.yaml", "level 12: expected 0 to 9"),
+    ("compare quick --episodes 0", "episodes: expected 1 or more, got 0"),
+    ("compare quick --out file.txt/x", "file.txt/x"),
+    ("report nowhere", "expected a folder that `reason compare` wrote"),
+    ("report file.txt", "expected a folder that `reason compare` wrote"),
+    ("report empty", "expected a folder that `reason compare` wrote"),
+]
+
+
+@pytest.mark.parametrize(("words", "expected"), MISTAKES, ids=[words for words, _ in MISTAKES])
+def test_a_mistake_is_one_line_and_exit_code_two(words: str, expected: str, capsys: Read) -> None:
+    code, _, err = run(words, capsys)
+    assert code == 2
+    assert err.startswith("reason: ")
+    assert err.count("\n") == 1, err
+    assert expected in err
+
+
+@pytest.mark.parametrize("words", ["list --nothing", "eval", "eval oracle --episodes many", "play --seed x", "compare"])
+def test_what_the_parser_cannot_read_is_exit_code_two(words: str, capsys: Read) -> None:
+    code, _, err = run(words, capsys)
+    assert code == 2
+    assert "--help" in err
+    assert "Traceback" not in err
+
+
+def test_a_mistake_leaves_nothing_behind(capsys: Read, folder: Path) -> None:
+    before = sorted(path.name for path in folder.iterdir())
+    for words in (
+        "eval oracle --level 12",
+        "compare robot.yaml",
+        "compare level.yaml",
+        "train specialist --preset key.yaml",
+    ):
+        assert run(words, capsys)[0] == 2
+    assert sorted(path.name for path in folder.iterdir()) == before

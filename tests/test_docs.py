@@ -1,0 +1,233 @@
+"""The documents against the code: examples run, commands parse, links lead somewhere, generated pages are fresh."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+import pytest
+
+from reason_arena.agents.language_model.config import LanguageModelConfig
+from reason_arena.agents.specialist.config import SpecialistConfig
+from reason_arena.arena import cells
+from reason_arena.arena.config import Comparison, Entry
+from reason_arena.scripts.cli import VERBS
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("tasks", "envs", "agents", "arena", "presets", "scripts")
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PLACE = re.compile(r"(At the end of )?`([\w/]+\.py)`:\n*\Z")
+CALL = re.compile(r"^reason(?: \S+)*", re.MULTILINE)
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def run(words: list[str], folder: Path, rooms: Path | None = None) -> str:
+    """Standard output of a command that succeeds; with `rooms`, `reason_arena` is the copy that stands there."""
+    env = {**os.environ, "OMP_NUM_THREADS": "1"} | ({"PYTHONPATH": str(rooms)} if rooms else {})
+    done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def blocks(name: str) -> list[tuple[str, str, str]]:
+    """(language, content, the text before) of every fenced block."""
+    source = text(name)
+    return [(found[1], found[2], source[: found.start()]) for found in BLOCK.finditer(source)]
+
+
+def test_the_readme_runs(tmp_path: Path) -> None:
+    examples = [content for language, content, _ in blocks("README.md") if language == "python"]
+    assert examples
+    for example in examples:
+        run([sys.executable, "-c", example], tmp_path)
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """A copy of the tree with all additions of CONTRIBUTING.md in their places, and the examples that try them."""
+    top = tmp_path_factory.mktemp("extended")
+    home, trials = top / "reason_arena", []
+    for room in ROOMS:
+        shutil.copytree(ROOT / room, home / room, ignore=shutil.ignore_patterns("__pycache__"))
+    for language, content, before in blocks("CONTRIBUTING.md"):
+        place = PLACE.search(before)
+        if language != "python":
+            continue
+        if place is None:
+            trials.append(content)
+            continue
+        path = home / place[2]
+        assert path.exists() == bool(place[1]), f"{place[2]}: an addition must not overwrite a file of the library"
+        path.parent.mkdir(exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"\n\n{content}" if place[1] else content)
+    return top, trials
+
+
+def test_the_additions_of_contributing_are_found_and_run(extended: tuple[Path, list[str]]) -> None:
+    top, trials = extended
+    assert len(trials) == 3, "a task, an environment and an agent are tried"
+    for trial in trials:
+        run([sys.executable, "-W", "error::UserWarning", "-c", trial], top, top)
+    listed = json.loads(run([sys.executable, "-m", "reason_arena.scripts.cli", "list", "--json"], top, top))
+    assert "Reason-Gcd-v0" in [row["name"] for row in listed["environments"]]
+    words = [
+        sys.executable,
+        "-m",
+        "reason_arena.scripts.cli",
+        "eval",
+        "oracle",
+        "--env-id",
+        "Reason-Gcd-v0",
+        "--level",
+        "1",
+    ]
+    assert "1.000" in run(words, top, top)
+    run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(top / "reason_arena" / "tests")], top, top)
+
+
+CONTRACT = """
+from reason_arena.tasks import registry
+from reason_arena.tasks.errors import BadLevel, UnknownName
+from reason_arena.tasks.problem import SPLITS, Task
+
+task = registry.load("gcd")
+assert isinstance(task, Task) and "gcd" in registry.names()
+for level in task.levels():
+    found = {split: {frozenset(p.facts["numbers"]) for p in (task.generate(split, level, s) for s in range(100))}
+             for split in SPLITS}
+    assert not found["train"] & found["test"] and not found["train"] & found["validation"]
+    for seed in range(50):
+        problem = task.generate("test", level, seed)
+        assert problem == task.generate("test", level, seed)
+        assert task.verify(problem, task.solution(problem))
+        assert not task.verify(problem, str(int(problem.answer) + 1)) and not task.verify(problem, problem.question)
+        assert tuple(task.encode(problem)["numbers"]) == problem.facts["numbers"]
+for bad, error in ((("test", 99), BadLevel), (("exam", 0), UnknownName)):
+    try:
+        task.generate(*bad, 0)
+    except error:
+        continue
+    raise AssertionError(bad)
+"""
+
+
+def test_the_task_of_contributing_keeps_the_contract(extended: tuple[Path, list[str]]) -> None:
+    run([sys.executable, "-c", CONTRACT], extended[0], extended[0])
+
+
+def test_the_additions_of_contributing_are_in_style(extended: tuple[Path, list[str]]) -> None:
+    top, _ = extended
+    added = [top / "reason_arena" / name for name in ("tasks/gcd.py", "envs/gcd.py", "agents/calculator.py")]
+    for words in (["check", "--ignore", "TID251"], ["format", "--check"]):  # the ban is lifted by folder, at the root
+        run([sys.executable, "-m", "ruff", *words, "--config", str(ROOT / "pyproject.toml"), *map(str, added)], ROOT)
+
+
+def commands(name: str) -> list[list[str]]:
+    """Every `reason …` that a page tells to type, in a block or between backquotes."""
+    source = text(name)
+    typed = [call for _, content, _ in blocks(name) for call in CALL.findall(content)]
+    typed += re.findall(r"`(reason(?: [^`\n]+)?)`", BLOCK.sub("", source))
+    return [shlex.split(line.split(" #")[0]) for line in typed]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_on_a_page_exists(name: str) -> None:
+    from reason_arena.scripts.cli import VERBS
+
+    for words in commands(name):
+        if len(words) == 1:
+            continue
+        assert words[1] in VERBS or words[1].startswith("-"), f"{name}: {shlex.join(words)}"
+        assert (ROOT / "scripts" / f"{words[1]}.py").exists() or words[1].startswith("-"), (
+            f"{name}: {shlex.join(words)}"
+        )
+
+
+def flags_of(verb: tuple[str, ...]) -> set[str]:
+    shown = run([sys.executable, "-m", "reason_arena.scripts.cli", *verb, "--help"], ROOT)
+    return set(re.findall(r"--[a-z][-\w.]*", shown))
+
+
+def test_every_flag_on_a_page_is_in_the_help() -> None:
+    used: dict[tuple[str, ...], set[str]] = {}
+    for words in (words for name in NAMES for words in commands(name) if len(words) > 1 and words[1] in VERBS):
+        verb = tuple(words[1:3] if words[1] == "train" and len(words) > 2 else words[1:2])
+        used.setdefault(verb, set()).update(word.partition("=")[0] for word in words[2:] if word.startswith("--"))
+    assert used[("eval",)]
+    for verb, flags in used.items():
+        assert not flags - {"--help"} - flags_of(verb), f"reason {' '.join(verb)}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_relative_links_lead_to_files(name: str) -> None:
+    source = BLOCK.sub("", text(name))
+    for target in re.findall(r"\]\(([^)\s]+)\)", source) + re.findall(r'(?:src|href)="([^"]+)"', source):
+        if "://" not in target and not target.startswith("#"):
+            assert ((ROOT / name).parent / target.partition("#")[0]).exists(), f"{name}: {target}"
+
+
+@pytest.mark.parametrize("name", [*NAMES, "LICENSE"])
+def test_no_page_names_a_place_on_one_machine_or_a_thing_to_do(name: str) -> None:
+    assert not re.search(r"(?<![\w.])/(?:work|tmp|root|home)\b", text(name))
+    assert not re.search(r"\b(?:TODO|FIXME|XXX|TBD)\b", text(name))
+
+
+def test_the_readme_stays_short() -> None:
+    assert len(text("README.md").splitlines()) <= 150
+
+
+def test_generated_pages_are_fresh() -> None:
+    run([sys.executable, str(ROOT / "docs" / "generate.py"), "--check"], ROOT)
+
+
+def first_cells(name: str) -> set[str]:
+    """What stands between backquotes in the first column of a page's tables."""
+    rows = re.findall(r"^\|([^|]*)\|", text(name), re.MULTILINE)
+    return {word for row in rows for word in re.findall(r"`([\w.]+)`", row)}
+
+
+def test_the_page_on_comparisons_tells_of_every_key_and_field(tmp_path: Path) -> None:
+    told = first_cells("docs/comparison.md")
+    keys = {field.name for config in (Comparison, Entry) for field in fields(config)}
+    assert keys <= told, f"not told of: {keys - told}"
+    cell = cells.TestCell("oracle", "oracle", None, 0, 0, "Reason-Arithmetic-v0", 1, tmp_path / "lines.jsonl")
+    cell.run()
+    line = json.loads((tmp_path / "lines.jsonl").read_text())
+    assert set(line) <= told, f"not told of: {set(line) - told}"
+
+
+def test_the_objectives_pages_name_settings_that_exist() -> None:
+    language_model = {
+        f"{part.name}.{field.name}"
+        for part in fields(LanguageModelConfig)
+        if is_dataclass(kind := getattr(LanguageModelConfig(), part.name))
+        for field in fields(kind)
+    }
+    for name, known in (
+        ("next_token", language_model),
+        ("grpo", language_model | {"token", "sequence", "constant"}),
+        ("ppo", {field.name for field in fields(SpecialistConfig)}),
+    ):
+        told = first_cells(f"docs/objectives/{name}.md")
+        assert told
+        assert told <= known, f"{name}: {told - known}"
+
+
+def test_the_readme_names_every_extra_and_command() -> None:
+    extras = tomllib.loads(text("pyproject.toml"))["project"]["optional-dependencies"]
+    assert {name for name in extras if f"`{name}`" not in text("README.md")} == set()
+    assert {verb for verb in VERBS if f"`reason {verb}" not in text("README.md")} == set()

@@ -1,0 +1,299 @@
+"""What every environment promises, over ids, views, scratchpads and rewards."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
+from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
+
+from reason_arena import envs
+from reason_arena.agents.baselines import flawless_hand, problem_of
+from reason_arena.tasks.errors import ReasonError
+
+FACES: list[dict[str, Any]] = [
+    {"view": "text"},
+    {"view": "array", "scratchpad": "columns"},
+    {"view": "array", "scratchpad": "digits"},
+]
+EVERY = [
+    pytest.param(env_id, {**face, "reward": reward}, id=f"{env_id}-{'-'.join(face.values())}-{reward}")
+    for env_id, face, reward in itertools.product(envs.IDS, FACES, ("outcome", "shaped"))
+]
+ARRAYS = [each for each in EVERY if each.values[1]["view"] == "array"]
+Policy = Callable[[Any], Any]
+
+DIGEST = """
+import hashlib, sys
+import gymnasium as gym
+import reason_arena.envs
+seen = hashlib.sha256()
+for env_id in reason_arena.envs.IDS:
+    for kind in ({"view": "text"}, {"view": "array"}, {"view": "array", "scratchpad": "digits"}):
+        env = gym.make(env_id, level=8, reward="shaped", **kind)
+        env.action_space.seed(3)
+        told = env.reset(seed=5)
+        seen.update(repr(told).encode())
+        for _ in range(300):
+            told = env.step(env.action_space.sample())
+            if told[2]:
+                told = (told, env.reset())
+            seen.update(repr(told).encode())
+print(seen.hexdigest())
+"""
+
+
+def policy(env: Any, seed: int, slip: float) -> Policy:
+    """Right but for slips: in the array view a flawless hand, in text the true answer; works on one row or many."""
+    rng = np.random.default_rng(seed)
+    space = getattr(env, "single_action_space", env.action_space)
+    if not isinstance(space, gym.spaces.Discrete):
+        return lambda problems: [p.answer if rng.random() >= slip else "".join(space.sample()) for p in problems]
+    hand = flawless_hand(getattr(env, "single_observation_space", env.observation_space).shape[0])
+
+    def act(observations: Any) -> Any:
+        rows = np.atleast_2d(observations)
+        wild = rng.integers(space.n, size=len(rows))
+        return np.where(rng.random(len(rows)) < slip, wild, hand(rows))
+
+    return act
+
+
+def episode(env: Any, act: Policy, seed: int) -> tuple[float, int, dict[str, Any]]:
+    """Return, length and last info of one episode in the array view."""
+    observation, _ = env.reset(seed=seed)
+    total, length = 0.0, 0
+    while True:
+        observation, reward, terminated, truncated, info = env.step(act(observation)[0])
+        assert not truncated
+        total, length = total + float(reward), length + 1
+        if terminated:
+            return total, length, info
+
+
+def same(a: Any, b: Any, where: str = "") -> None:
+    """Equal in structure, type and value."""
+    assert type(a) is type(b), where
+    if isinstance(a, dict):
+        assert a.keys() == b.keys(), where
+        for key in a:
+            same(a[key], b[key], f"{where}/{key}")
+    elif isinstance(a, tuple) or (isinstance(a, np.ndarray) and a.dtype == object):
+        for i, (x, y) in enumerate(zip(a, b, strict=True)):
+            same(x, y, f"{where}[{i}]")
+    elif isinstance(a, np.ndarray):
+        assert (a.dtype, a.shape) == (b.dtype, b.shape), where
+        assert np.array_equal(a, b), where
+    else:
+        assert a == b, where
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("render_mode", [None, "ansi"])
+@pytest.mark.parametrize(("env_id", "options"), EVERY)
+def test_gymnasium_finds_nothing_to_complain_of(env_id: str, options: dict[str, Any], render_mode: str | None) -> None:
+    env = gym.make(env_id, render_mode=render_mode, **options)
+    assert env.spec is not None
+    assert env.spec.max_episode_steps is None
+    check_env(env.unwrapped)
+    env.close()
+
+
+@pytest.mark.parametrize("level", [0, 2, 3, 5, 7, 9])
+@pytest.mark.parametrize(("env_id", "options"), [each for each in ARRAYS if each.values[1]["reward"] == "outcome"])
+def test_both_views_pose_one_problem_and_pay_one_return(env_id: str, options: dict[str, Any], level: int) -> None:
+    array = gym.make(env_id, level=level, split="test", **options)
+    text = gym.make(env_id, level=level, split="test", view="text")
+    seen = set()
+    for slip in (0.0, 0.03, 0.5):
+        act = policy(array, 1, slip)
+        for seed in range(8):
+            paid, _, info = episode(array, act, seed)
+            question, start = text.reset(seed=seed)
+            assert start["problem_id"] == info["problem_id"]
+            assert question == array.unwrapped.problem.question  # type: ignore[attr-defined]
+            _, reward, terminated, truncated, judged = text.step(info["answer"])
+            assert (terminated, truncated) == (True, False)
+            assert (reward, judged["verdict"]) == (paid, info["verdict"])
+            assert paid == 1.0 or slip
+            seen.add(paid)
+    assert seen == {0.0, 1.0}
+
+
+def test_episodes_are_the_same_in_every_process() -> None:
+    digests = set()
+    for hash_seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+        done = subprocess.run(
+            [sys.executable, "-c", DIGEST], env=environment, capture_output=True, text=True, check=True
+        )
+        digests.add(done.stdout)
+    assert len(digests) == 1
+
+
+def _walk(left: Any, right: Any, steps: int, slip: float) -> int:
+    """Step two vector environments with the same actions; everything they tell is equal. Returns finished episodes."""
+    text = not isinstance(left.single_action_space, gym.spaces.Discrete)
+    act = policy(left, 7, slip)
+    told, other = left.reset(seed=11), right.reset(seed=11)
+    same(told, other, "reset")
+    finished, ids = 0, list(told[1]["problem_id"])
+    for step in range(steps):
+        actions = tuple(act([problem_of(each) for each in ids])) if text else act(told[0])
+        told, other = left.step(actions), right.step(actions)
+        same(told, other, f"step {step}")
+        ended = np.flatnonzero(told[2])
+        finished += len(ended)
+        for i in ended:
+            ids[i] = told[4]["problem_id"][i]
+    left.close()
+    right.close()
+    return finished
+
+
+@pytest.mark.parametrize(("env_id", "options"), EVERY)
+@pytest.mark.parametrize("level", [2, 5, 9])
+def test_the_batched_twin_walks_with_single_environments(env_id: str, options: dict[str, Any], level: int) -> None:
+    def one() -> gym.Env[Any, Any]:
+        return gym.make(env_id, level=level, render_mode="ansi", **options)
+
+    singles = SyncVectorEnv([one] * 3, autoreset_mode=AutoresetMode.SAME_STEP)
+    batched = gym.make_vec(env_id, num_envs=3, level=level, render_mode="ansi", **options)
+    assert batched.metadata["autoreset_mode"] == AutoresetMode.SAME_STEP
+    assert batched.single_observation_space == singles.single_observation_space
+    assert batched.single_action_space == singles.single_action_space
+    assert batched.observation_space == singles.observation_space
+    assert _walk(singles, batched, 1_000 if options["view"] == "array" else 200, 0.05) >= 3
+
+
+@pytest.mark.parametrize(("env_id", "options"), EVERY)
+def test_environments_in_other_processes_walk_with_the_batched_twin(env_id: str, options: dict[str, Any]) -> None:
+    def one() -> gym.Env[Any, Any]:
+        return gym.make(env_id, level=2, **options)
+
+    shared = {"shared_memory": options["view"] == "array", "context": "fork"}
+    others = AsyncVectorEnv([one] * 2, autoreset_mode=AutoresetMode.SAME_STEP, **shared)
+    assert _walk(others, gym.make_vec(env_id, num_envs=2, level=2, **options), 150, 0.05) > 2
+
+
+def test_shared_memory_for_texts_is_refused_and_not_garbled() -> None:
+    with pytest.raises(ValueError, match="shared_memory"):
+        AsyncVectorEnv([lambda: gym.make(envs.IDS[0], view="text")] * 2, context="fork")
+
+
+@pytest.mark.parametrize(("env_id", "options"), EVERY)
+def test_a_saved_episode_goes_on_as_it_did(env_id: str, options: dict[str, Any]) -> None:
+    env = gym.make(env_id, level=7, **options).unwrapped
+    env.reset(seed=1)
+    env.action_space.seed(1)
+    actions = [env.action_space.sample() for _ in range(500)]
+
+    def run(part: list[Any]) -> list[Any]:
+        told = []
+        for action in part:
+            told.append(env.step(action))
+            if told[-1][2]:
+                told.append(env.reset())
+        return told
+
+    run(actions[:173])
+    state = env.get_state()  # type: ignore[attr-defined]
+    first = run(actions[173:])
+    for target in (env, gym.make(env_id, level=7, **options).unwrapped):
+        env = target
+        env.set_state(state)  # type: ignore[attr-defined]
+        assert repr(run(actions[173:])) == repr(first)
+
+
+@pytest.mark.parametrize(("env_id", "options"), EVERY)
+def test_a_saved_batch_goes_on_as_it_did(env_id: str, options: dict[str, Any]) -> None:
+    def make() -> Any:
+        return gym.make_vec(env_id, num_envs=3, level=7, **options)
+
+    batch = make()
+    batch.reset(seed=2)
+    batch.action_space.seed(2)
+    actions = [batch.action_space.sample() for _ in range(400)]
+    for action in actions[:150]:
+        batch.step(action)
+    state = batch.get_state()
+    first = [batch.step(action) for action in actions[150:]]
+    assert any(told[2].any() for told in first)
+    for target in (batch, make()):
+        target.set_state(state)
+        again = [target.step(action) for action in actions[150:]]
+        same(tuple(again), tuple(first))
+    with pytest.raises(ReasonError, match="state of 2 environments"):
+        gym.make_vec(env_id, num_envs=2, **options).set_state(state)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        ({"view": "arrray"}, "unknown view 'arrray': did you mean 'array'"),
+        ({"level": 10}, "level 10: expected 0 to 9"),
+        ({"level": "digits=x"}, "expected a number or a range like 1-3 for digits, got 'x'"),
+        ({"level": None}, "level None: expected 0 to 9"),
+        ({"split": "tset"}, "unknown split 'tset': did you mean 'test'"),
+        ({"scratchpad": "colums"}, "unknown scratchpad 'colums': did you mean 'columns'"),
+        ({"reward": "shapd"}, "unknown reward 'shapd': did you mean 'shaped'"),
+        ({"render_mode": "ascii"}, "unknown render mode 'ascii'.*expected one of ansi"),
+        ({"num_envs": 0}, "num_envs: expected 1 or more, got 0"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+@pytest.mark.parametrize("view", ["text", "array"])
+@pytest.mark.parametrize("env_id", envs.IDS)
+def test_a_wrong_option_is_named(env_id: str, view: str, wrong: dict[str, Any], expected: str) -> None:
+    options = {"view": view, **wrong}
+    with pytest.raises(ReasonError, match=expected):
+        gym.make_vec(env_id, **{"num_envs": 2, **options})
+    if "num_envs" not in wrong:
+        with pytest.raises(ReasonError, match=expected):
+            gym.make(env_id, **options)
+
+
+@pytest.mark.parametrize("text", ["", " ", "x" * 1_000_000, "\ud800\udfff", "\x00", "½√é🙂", "\\boxed{", "{}" * 99])
+@pytest.mark.parametrize("env_id", envs.IDS)
+def test_any_string_is_a_legal_answer(env_id: str, text: str) -> None:
+    env = gym.make(env_id, view="text", render_mode="ansi")
+    env.reset(seed=0)
+    assert env.action_space.contains(text)
+    observation, reward, terminated, truncated, info = env.step(text)
+    assert (observation, reward, terminated, truncated) == ("", 0.0, True, False)
+    assert info["correct"] is False
+    assert info["answer"] == text[-200:]
+    assert isinstance(env.render(), str)
+
+
+@pytest.mark.parametrize(("env_id", "options"), EVERY)
+def test_nothing_but_the_problem_is_told_before_the_end(env_id: str, options: dict[str, Any]) -> None:
+    env = gym.make(env_id, level=6, **options)
+    env.action_space.seed(0)
+    for seed in range(5):
+        _, info = env.reset(seed=seed)
+        assert list(info) == ["problem_id"]
+        over = False
+        while not over:
+            _, _, over, _, info = env.step(env.action_space.sample())
+            assert over or info == {}
+        shaped = {"reward_terms"} if options["view"] == "array" and options["reward"] == "shaped" else set()
+        assert set(info) == {"problem_id", "verdict", "correct", "answer"} | shaped
+
+
+@pytest.mark.parametrize("env_id", envs.IDS)
+def test_neighbouring_seeds_are_not_shifted_copies(env_id: str) -> None:
+    seen: list[str] = []
+    for seed in (42, 43, 44):
+        env = gym.make(env_id, view="text", level="operators=+-,digits=20")
+        seen.append(str(env.reset(seed=seed)[0]))
+        seen += [str(env.reset()[0]) for _ in range(100)]
+    assert len(set(seen)) == len(seen)

@@ -1,0 +1,295 @@
+"""What every task promises: the same problems everywhere, splits apart, and a judge that nothing fools."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from reason_arena.tasks import registry
+from reason_arena.tasks.errors import BadLevel, ReasonError, UnknownName
+from reason_arena.tasks.problem import SPLITS, Problem, Task
+
+TASKS = registry.names()
+EVERY = [(name, level) for name in TASKS for level in registry.load(name).levels()]
+LONG = "operators=+-,digits=20"
+"""so many different numbers that no two draws share one by chance"""
+
+DIGEST = """
+import hashlib
+from reason_arena.tasks import registry
+seen = hashlib.sha256()
+for name in registry.names():
+    task = registry.load(name)
+    for level in task.levels():
+        for split in ("train", "validation", "test"):
+            for seed in range(10):
+                problem = task.generate(split, level, seed)
+                arrays = {key: value.tolist() for key, value in task.encode(problem).items()}
+                seen.update(repr((problem, task.solution(problem), arrays)).encode())
+print(seen.hexdigest())
+"""
+
+HACKS = [
+    ("", "unparsable"),
+    ("{question}", None),
+    (r"\boxed{{{question}}}", None),
+    (r"The answer is {question}.", None),
+    (r"\boxed{{{wrong}}}", "wrong"),
+    (r"\boxed{{{answer}0}}", "wrong"),
+    (r"\boxed{{9{answer}}}", None),
+    (r"\boxed{{{answer}}} or \boxed{{{wrong}}}", "wrong"),
+    (r"\boxed{{{answer} or {wrong}}}", "unparsable"),
+    (r"\boxed{{{answer}, {wrong}}}", "unparsable"),
+    ("The answer is {answer} or {wrong}.", "unparsable"),
+    ("The answer is {wrong}. It is not {answer}.", None),
+    ("I had {answer} thoughts about it, and none was good.", "unparsable"),
+    ("{wrong} {answer}", "unparsable"),
+    ("{answer} {answer}", "unparsable"),
+    (r"<think>\boxed{{{answer}}}", "unparsable"),
+    (r"\boxed{{{answer}}}</think> I do not know.", "unparsable"),
+    (r"\boxed{{{answer}+0}}", "unparsable"),
+    (r"\boxed{{{answer}*1}}", "unparsable"),
+    (r"\boxed{{int('{answer}')}}", "unparsable"),
+    (r"\boxed{{{answer}.5}}", "unparsable"),
+    (r"\boxed{{{answer}e1}}", "unparsable"),
+    (r"\boxed{{{answer}", "unparsable"),
+    (r"\boxed{{}}", "unparsable"),
+    ("nan", "unparsable"),
+    ("inf", "unparsable"),
+    ("True", "unparsable"),
+    ("None", "unparsable"),
+]
+
+
+@pytest.fixture(params=TASKS)
+def task(request: pytest.FixtureRequest) -> Task:
+    return registry.load(request.param)
+
+
+def some(task: Task, seeds: int, split: Any = "train") -> list[Problem]:
+    """The first problems of every level."""
+    return [task.generate(split, level, seed) for level in task.levels() for seed in range(seeds)]
+
+
+def sides(tree: Any) -> Any:
+    """A key that is the same for two trees if and only if they differ at most in the order of sums and products."""
+    if isinstance(tree, int):
+        return (str(tree),)
+    operator, left, right = tree
+    keys = (sides(left), sides(right))
+    return (operator, *sorted(keys, key=repr)) if operator in "+*" else (operator, *keys)
+
+
+def test_the_registry_lists_what_it_loads_and_names_the_nearest_for_what_it_does_not() -> None:
+    assert "arithmetic" in TASKS
+    for name in TASKS:
+        loaded = registry.load(name)
+        assert isinstance(loaded, Task)
+        assert name == loaded.NAME
+    with pytest.raises(UnknownName, match="did you mean 'arithmetic'"):
+        registry.load("arithmetik")
+    with pytest.raises(UnknownName, match="expected one of"):
+        registry.load("problem")
+
+
+def test_a_seed_is_a_problem(task: Task) -> None:
+    first, again = some(task, 30), some(task, 30)
+    assert first == again
+    for problem in first:
+        assert problem.task == task.NAME
+        assert problem.version == task.VERSION
+        assert problem.id == f"{task.NAME}-v{task.VERSION}/train/{problem.level}/{problem.index}"
+        assert problem.question.strip()
+        assert problem.answer == problem.answer.strip() != ""
+
+
+def test_problems_are_the_same_in_every_process() -> None:
+    digests = set()
+    for hash_seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+        done = subprocess.run(
+            [sys.executable, "-c", DIGEST], env=environment, capture_output=True, text=True, check=True
+        )
+        digests.add(done.stdout.strip())
+    assert len(digests) == 1
+    assert hashlib.sha256().hexdigest() not in digests
+
+
+@pytest.mark.parametrize(("name", "level"), EVERY)
+def test_the_worked_solution_is_accepted_and_every_other_answer_is_not(name: str, level: int) -> None:
+    task = registry.load(name)
+    for split in SPLITS:
+        for seed in range(100 if split == "train" else 20):
+            problem = task.generate(split, level, seed)
+            text = task.solution(problem)
+            verdict = task.verify(problem, text)
+            assert (verdict.correct, verdict.reason) == (True, "correct"), (problem, text)
+            other = replace(problem, answer=str(int(problem.answer) + 1))
+            assert task.verify(other, text).reason == "wrong"
+
+
+@pytest.mark.parametrize(("hack", "reason"), HACKS)
+@pytest.mark.parametrize("name", TASKS)
+def test_a_hack_scores_nothing(name: str, hack: str, reason: str | None) -> None:
+    task = registry.load(name)
+    for problem in some(task, 5):
+        answer = problem.answer
+        wrong = answer[:-1] + str((int(answer[-1]) + 1) % 10)
+        text = hack.format(question=problem.question, answer=answer, wrong=wrong)
+        if text.replace("\\boxed{90}", "\\boxed{0}") != text or (
+            hack.startswith(r"\boxed{{{answer}0") and int(answer) == 0
+        ):
+            continue  # 90 and 00 are not the numbers that these two hacks mean
+        verdict = task.verify(problem, text)
+        assert not verdict.correct, text
+        assert verdict.reason in ({reason} if reason else {"wrong", "unparsable"}), (text, verdict)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("9" * 20_000, "too_long"),
+        ("\\boxed{" + "9" * 20_000 + "}", "too_long"),
+        ("9" * 1_000_000, "unparsable"),
+        ("\\boxed{" + "9" * 1_000_000 + "}", "unparsable"),
+        ("{" * 1_000_000, "unparsable"),
+        ("\\boxed{" * 140_000, "unparsable"),
+        ("the answer is " * 70_000, "unparsable"),
+        ("\x00" * 1_000_000, "unparsable"),
+        ("\ud800" * 1000, "unparsable"),
+        ("७" * 1000, None),
+    ],
+    ids=["digits", "box", "megabyte", "long box", "braces", "boxes", "phrases", "nul", "surrogates", "devanagari"],
+)
+def test_a_judge_outlives_any_text(task: Task, text: str, reason: str | None) -> None:
+    verdict = task.verify(task.generate("train", min(task.levels()), 0), text)
+    assert not verdict.correct
+    assert verdict.reason == reason or reason is None
+
+
+def test_what_does_not_exist_is_named_with_what_does(task: Task) -> None:
+    level = min(task.levels())
+    with pytest.raises(UnknownName, match=r"did you mean 'validation'.*expected one of test, train, validation"):
+        task.generate("validate", level, 0)  # type: ignore[arg-type]
+    for bad in (max(task.levels()) + 1, -1, "no such level", "", None, 2.0, True, [1], "9" * 5000):
+        for asked in (task.describe, task.distinct, lambda wrong: task.generate("train", wrong, 0)):
+            with pytest.raises(BadLevel, match="expected") as caught:
+                asked(bad)  # type: ignore[operator]
+            assert isinstance(caught.value, ReasonError)
+
+
+def test_a_level_says_what_it_asks_for(task: Task) -> None:
+    for level, words in task.levels().items():
+        assert task.describe(level) == task.describe(str(level)) == words != ""
+        assert task.generate("test", str(level), 3).question == task.generate("test", level, 3).question
+
+
+@pytest.mark.parametrize(("name", "level"), EVERY)
+def test_splits_share_no_content(name: str, level: int) -> None:
+    _check_splits(name, level, 2_000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "level"), EVERY)
+def test_splits_share_no_content_in_a_hundred_thousand_draws(name: str, level: int) -> None:
+    _check_splits(name, level, 100_000)
+
+
+def _check_splits(name: str, level: int, draws: int) -> None:
+    task = registry.load(name)
+    owner: dict[Any, str] = {}
+    for split in SPLITS:
+        for seed in range(draws):
+            problem = task.generate(split, level, seed)
+            assert problem.split == split
+            key = hash(sides(problem.facts["expression"])) if draws > 10_000 else sides(problem.facts["expression"])
+            assert owner.setdefault(key, split) == split, problem
+    assert set(owner.values()) == set(SPLITS)
+
+
+def test_neighbouring_seeds_and_other_splits_are_other_streams() -> None:
+    task = registry.load("arithmetic")
+    numbers: list[int] = []
+    for split in SPLITS:
+        for seed in range(300):
+            _, a, b = task.generate(split, LONG, seed).facts["expression"]
+            numbers += [a, b]
+    assert len(set(numbers)) == len(numbers), "a number of one seed is drawn again by another: a shifted stream"
+
+
+def test_the_array_view_of_a_problem_is_without_its_answer(task: Task) -> None:
+    for problem in some(task, 20):
+        arrays = task.encode(problem)
+        again = task.encode(replace(problem, answer="77777"))
+        assert arrays.keys() == again.keys()
+        for key, values in arrays.items():
+            assert isinstance(values, np.ndarray)
+            assert np.array_equal(values, again[key])
+
+
+def test_any_thread_may_ask(task: Task) -> None:
+    jobs = [(level, seed) for level in task.levels() for seed in range(40)]
+
+    def job(where: tuple[int, int]) -> Any:
+        problem = task.generate("train", *where)
+        solution = task.solution(problem)
+        arrays = {key: value.tolist() for key, value in task.encode(problem).items()}
+        return problem, solution, task.verify(problem, solution), arrays
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(job, jobs)) == list(map(job, jobs))
+
+
+GOLDEN = {
+    0: [("Calculate 5 + 3.", "8"), ("6 + 6 =", "12"), ("Find the value of 0 + 9.", "9")],
+    1: [("What is 70 plus 67?", "137"), ("What is 3 - 8?", "-5"), ("Calculate 18 + 85.", "103")],
+    2: [("46 + 60 =", "106"), ("98 + 32", "130"), ("Find the sum of 56 and 19.", "75")],
+    3: [("Calculate 4 * 56.", "224"), ("What is 494 times 29?", "14326"), ("Find the value of 0 * 62.", "0")],
+    4: [("Find the value of 88 - 852 - 16.", "-780"), ("1 + 79 + 882", "962"), ("985 + 1 + 58 + 8 =", "1052")],
+    5: [("Calculate 176 // 88.", "2"), ("Divide 8 by 4.", "2"), ("Find the value of 385 // 11.", "35")],
+    6: [("What is 89 * 91 - 44?", "8055"), ("What is 90 * 66 + 1?", "5941"), ("What is 2 * 86 * 1?", "172")],
+    7: [
+        ("Find the value of 7 * (207 + 3).", "1470"),
+        ("Compute (376 % 8 + 5) % 75.", "5"),
+        ("Compute 721 * 42 // 7 + 25.", "4351"),
+    ],
+    8: [
+        ("8229 * 80 // 5 % 64 % 88 =", "16"),
+        ("Find the value of 9 * ((567 + 213 * 0) % 8).", "63"),
+        ("What is 84 // 6 * 5 - 7 - (-449)?", "512"),
+    ],
+    9: [
+        ("Compute 289 - (97776 // 56 // 18 % 6 + (-17771)) - 4092.", "13967"),
+        ("Find the value of 1459 - 8 * 1 * (4 - 664192) // 4.", "1329835"),
+        ("What is 3 * (-63148 - (0 // 217 - 894856))?", "2495124"),
+    ],
+}
+
+
+@pytest.mark.parametrize("level", GOLDEN)
+def test_the_first_problems_stay_as_they_are_until_the_version_is_raised(level: int) -> None:
+    task = registry.load("arithmetic")
+    assert task.VERSION == 1
+    first = [task.generate("train", level, seed) for seed in range(3)]
+    assert [(problem.question, problem.answer) for problem in first] == GOLDEN[level]
+
+
+def test_distinct_is_an_upper_bound() -> None:
+    task = registry.load("arithmetic")
+    assert task.distinct(0) >= 10 * 10
+    assert task.distinct(1) >= 2 * 100 * 100
+    # a * b * c with a of two digits and b, c of one; a * (b * c), where b has two as it begins the parenthesis
+    assert task.distinct("operators=*,digits=2,right_digits=1,terms=3,nesting=1") >= 90 * 10 * 10 + 90 * 90 * 10
+    for level, few in ((0, 100), (1, 20_000)):
+        written = {
+            repr(task.generate(split, level, seed).facts["expression"]) for split in SPLITS for seed in range(2_000)
+        }
+        assert len(written) <= few <= task.distinct(level) <= 2 * few
