@@ -13,7 +13,7 @@ import gymnasium as gym
 import numpy as np
 
 from ..tasks import registry
-from ..tasks.errors import UnknownName
+from ..tasks.errors import ReasonError, UnknownName
 from ..tasks.problem import Level, Problem, Task, Verdict, check_split
 
 Observation = TypeVar("Observation")
@@ -23,17 +23,18 @@ REWARDS = ("outcome", "shaped")
 RENDER_MODES = ("ansi",)
 
 
-class UnsupportedRenderMode(UnknownName, TypeError):
+class UnsupportedRenderMode(ReasonError, TypeError):
     """A way of rendering that the environment does not have.
 
     A `TypeError` too: Stable-Baselines3's `make_vec_env` asks for "rgb_array" first and does without on a TypeError.
+    It is made from a message alone, since `gymnasium.make` makes a TypeError again with more said.
     """
 
 
 def check_render_mode(mode: str | None) -> str | None:
     """The mode, if there is such a one; raises UnsupportedRenderMode."""
     if mode is not None and mode not in RENDER_MODES:
-        raise UnsupportedRenderMode("render mode", mode, RENDER_MODES)
+        raise UnsupportedRenderMode(f"unknown render mode {mode!r}: expected one of {', '.join(RENDER_MODES)}")
     return mode
 
 

@@ -21,12 +21,11 @@ class Stream:
     True
     """
 
-    __slots__ = ("_block", "_key", "_words")
+    _block = 0
+    _words: tuple[int, ...] = ()
 
     def __init__(self, key: str) -> None:
         self._key = key
-        self._block = 0
-        self._words: list[int] = []
 
     def words(self) -> tuple[int, ...]:
         """The next eight 64-bit words."""
@@ -43,6 +42,6 @@ class Stream:
         return value % bound
 
     def _word(self) -> int:
-        if not self._words:
-            self._words = list(self.words())
-        return self._words.pop()
+        word, *rest = self._words or self.words()
+        self._words = tuple(rest)
+        return word

@@ -177,7 +177,7 @@ def test_practice_can_start_from_any_checkpoint(unbroken: Path, tmp_path: Path) 
 
 
 def test_practice_alone_raises_the_reward(unbroken: Path, tmp_path: Path) -> None:
-    recipe = GrpoConfig(updates=20, questions=8, group=8, learning_rate=2e-2, warmup=2)
+    recipe = GrpoConfig(updates=20, questions=8, group=8, learning_rate=2e-2, warmup=2, optimiser="adamw")
     config = replace(TINY, grpo=recipe, score_every=0, checkpoint_seconds=1e9, sampling=Sampling(1.0, 2))
     start = tmp_path / "start"
     LanguageModelAgent(models.build(TINY.model, seed=3), models.tokenizer()).save(start)

@@ -101,7 +101,7 @@ class GrpoConfig:
     optimiser: Optimiser = "muon"
     """muon orthogonalises the steps of weight matrices (embeddings keep AdamW); adamw for all"""
     momentum: float = 0.0
-    """share of the last step's direction that is kept; sampled gradients are noisy, and kept noise does not average out"""
+    """share of the last step's direction that is kept; with noisy gradients a kept direction is mostly noise"""
     max_gradient: float = 1.0
     """the gradient is scaled down to this norm"""
 

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from ...tasks.errors import BadCheckpoint
 from .config import Optimiser as Kind
 
-
 EMBEDDING_SHARE = 0.3
 """of the learning rate, for what AdamW steps beside Muon"""
 

@@ -51,10 +51,8 @@ def generate(split: Split, level: Level, seed: int) -> Problem:
     """
     axes = _levels.axes(level)
     rng = Stream(f"{NAME} {VERSION} {check_split(split)} {level} {seed}")
-    if axes.flat:
-        chain = sums.draw(rng, axes, split)
-        if chain is not None:
-            return _problem(split, level, seed, *chain)
+    if axes.chain and (drawn := sums.draw(rng, axes.chain, split)):
+        return _problem(split, level, seed, *drawn)
     try:
         for _ in range(_TRIES):
             tree = expression(rng, axes)

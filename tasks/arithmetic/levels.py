@@ -31,6 +31,8 @@ from ..problem import Level
 from .expression import OPERATORS
 
 Range = tuple[int, int]
+Chain = tuple[int, int, int, int, tuple[str, ...]]
+"""shortest number and how many lengths, fewest numbers and how many counts, two operators (or one twice)"""
 _OPERATOR = re.compile(r"//|[-+*%]")
 
 
@@ -66,9 +68,12 @@ class Axes:
             )
 
     @cached_property
-    def flat(self) -> bool:
-        """Whether all expressions are plain sums and differences of numbers of moderate length."""
-        return {"+", "-"}.issuperset(self.operators) and not self.nesting and not self.signed and self.digits[1] <= 12
+    def chain(self) -> Chain | None:
+        """What `sums.draw` needs, if all expressions are plain sums and differences of numbers of moderate length."""
+        if not {"+", "-"}.issuperset(self.operators) or self.nesting or self.signed or self.digits[1] > 12:
+            return None
+        (low, high), (few, many) = self.digits, self.terms
+        return low, high - low + 1, few, many - few + 1, (self.operators * 2)[:2]
 
     @property
     def longest_answer(self) -> int:

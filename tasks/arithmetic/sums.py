@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..problem import Split, split_of
 from ..stream import Stream
 from .expression import Tree, content
-from .levels import Axes
+from .levels import Chain
 
 _START = (0, 0, *(10**k for k in range(1, 12)))
 _SPAN = (0, 10, *(9 * 10**k for k in range(1, 12)))
@@ -17,7 +17,7 @@ _RETRIES, _BLOCKS = 16, 64
 _WORD = (1 << 64) - 1
 
 
-def draw(rng: Stream, axes: Axes, split: Split) -> tuple[Tree, str, int, int] | None:
+def draw(rng: Stream, chain: Chain, split: Split) -> tuple[Tree, str, int, int] | None:
     """A chain that belongs to the split: tree, infix, value, and a random integer for the wording.
 
     A chain that belongs to another split gets another last number, and after some tries is drawn anew.
@@ -25,9 +25,7 @@ def draw(rng: Stream, axes: Axes, split: Split) -> tuple[Tree, str, int, int] | 
     Returns:
         None if nothing of the split turned up, as at a level with next to no problems.
     """
-    low, most = axes.digits[0], axes.digits[1] - axes.digits[0] + 1
-    terms, more = axes.terms[0], axes.terms[1] - axes.terms[0] + 1
-    operators = axes.operators * 2
+    low, most, terms, more, operators = chain
     for _ in range(_BLOCKS):
         words = rng.words()
         shape = words[0]
