@@ -21,6 +21,7 @@ from typing import Any
 
 from ..agents.learning import checkpoint
 from ..agents.learning.progress import Progress, read_lines
+from ..agents.specialist.config import SpecialistConfig
 from ..tasks import registry
 from ..tasks.errors import BadConfig, StorageError
 from .cells import COST, PROGRESS, Cell, TestCell, TrainCell
@@ -92,8 +93,7 @@ class Plan:
         comparison = self.comparison
         cell = self.trained(name, seed)
         options = {key: getattr(entry, key) for key in ("temperature", "max_new_tokens") if getattr(entry, key) is not None}
-        scratchpad = getattr(comparison.training(entry.weights or name), "scratchpad", None) if cell else None
-        place = {"scratchpad": scratchpad} if scratchpad else {}
+        place = cell.config.place if cell and isinstance(cell.config, SpecialistConfig) else {}
         task = registry.load(comparison.place(level).task)
         identity = [
             *(entry.kind, entry.view, comparison.env_id, task.VERSION, level, comparison.episodes, options, place),

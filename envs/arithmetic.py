@@ -139,7 +139,9 @@ class WorksheetEnv(PosedEnv[NDArray[np.float32], np.int64]):
         return digit + step + terms["answer"] + terms["settlement"]
 
     def render(self) -> str | None:  # type: ignore[override]
-        """The question and the rows worked so far."""
+        """The question, the rows worked so far, and the hand at work."""
         if self.render_mode is None:
             return None
-        return f"{self.problem.question}\n{self.hand.sheet.text()}".rstrip()
+        sheet = self.hand.sheet
+        lines = [self.problem.question, sheet.text(), "" if sheet.done else self.hand.text()]
+        return "\n".join(line for line in lines if line)

@@ -117,6 +117,17 @@ class Counter:
             return Written(decision=not due)
         return Written()
 
+    def text(self) -> str:
+        """The hand's state for people, and what its actions do now."""
+        if self.sheet.row is None:
+            state = f"carriage: {self.register} turns made, {self.units} due"
+            return f"{state} | 0 turn the crank, 3 move the carriage"
+        done = "".join(map(str, reversed(self.committed))) or "nothing"
+        way = "up" if self.sheet.row.kind == "+" else "down"
+        state = f"{self.sheet.row.text}, committed {done} | register {self.register}, count {way} {self.units}"
+        state += (", and a carry" if self.carry else "") + (", carry marked" if self.marked else "")
+        return f"{state} | 0 count, 1 count the carry, 2 mark a carry, 3 commit and go on"
+
     def observe(self) -> NDArray[np.float32]:
         """The hand's state, (30,)."""
         view = np.zeros(COUNTER_SIZE, np.float32)
@@ -133,7 +144,9 @@ class Counter:
 class Pen:
     """A pen that writes, in each column, a digit of the result and then a note for the next column.
 
-    Action: the digit to write, 0-9. Observation (111,): kind of row 4, digit or note 2, and the digits of the two
+    Action: the digit to write, 0-9.
+
+    Observation (111,): kind of row 4, digit or note 2, and the digits of the two
     numbers, of the partial sum, the note and the digit just written, each one-hot 11 (the last for "none") and as a
     thermometer 10.
     """
@@ -171,6 +184,15 @@ class Pen:
             if not self.sheet.done:
                 self.load()
         return Written()
+
+    def text(self) -> str:
+        """The hand's state for people, and what its actions do now."""
+        row = self.sheet.row
+        assert row is not None
+        signs = f"{self.top[self.column]} {row.kind} {self.bottom[self.column]}"
+        signs += f" + {self.partial[self.column]}" if row.kind == "*" else ""
+        what = "the digit below" if self.written == NOTHING else f"the note for the next column (digit {self.written})"
+        return f"{row.text} | column {signs}, note {self.note} | 0-9 write {what}"
 
     def observe(self) -> NDArray[np.float32]:
         """The hand's state, (111,)."""

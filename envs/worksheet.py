@@ -65,6 +65,11 @@ class Row:
         value = self.a * self.b + self.partial if self.kind == "*" else APPLY[_OPERATOR[self.kind]](self.a, self.b)
         return value % 10**self.columns
 
+    @property
+    def text(self) -> str:
+        """The two numbers and what is done with them."""
+        return f"{self.a} {self.kind} {self.b}{f' + {self.partial}' if self.partial else ''}"
+
     def lay(self, number: int) -> list[int]:
         """A number's digits in the order of working."""
         digits = digits_of(number, self.columns)
@@ -166,7 +171,7 @@ class Worksheet:
 
     def text(self) -> str:
         """The scratchpad for people: a line a row."""
-        return "\n".join(_line(row, value) for row, value in self.lines)
+        return "\n".join(f"{row.text} = {value}" for row, value in self.lines)
 
     def _begin(self) -> None:
         """Set up the operation at the head of the program."""
@@ -268,6 +273,3 @@ def _columns(operator: str, a: int, b: int, style: Style) -> int:
 def _length(number: int) -> int:
     return len(str(number))
 
-
-def _line(row: Row, value: int) -> str:
-    return f"{row.a} {row.kind} {row.b}{f' + {row.partial}' if row.partial else ''} = {value}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module, metadata
 
@@ -35,14 +36,15 @@ def main(arguments: list[str] | None = None) -> int:
     except ReasonError as error:
         print(f"reason: {error}", file=sys.stderr)
         return BAD_INPUT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; nothing more to say
+        return DONE
     except OSError as error:
         print(f"reason: {error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt as interrupt:
         print(f"reason: {interrupt}" if str(interrupt) else "reason: interrupted; the same command goes on", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        return DONE
     return DONE
 
 

@@ -14,7 +14,7 @@ from rich.table import Table
 
 import reason_arena.envs
 
-from ..agents.registry import KINDS, Place
+from ..agents.registry import KINDS, VIEWS, Place
 from ..arena.config import presets
 from ..tasks import registry
 from .parsing import parse
@@ -73,7 +73,7 @@ def _environment(env_id: str) -> dict[str, Any]:
         for number, about in task.levels().items()
     ]
     about = (task.__doc__ or "").partition("\n")[0]
-    return {"name": env_id, "about": about, "views": ["text", "array"], "levels": levels}
+    return {"name": env_id, "about": about, "views": list(VIEWS), "levels": levels}
 
 
 def _levels(environment: dict[str, Any]) -> Table:

@@ -1,4 +1,4 @@
-"""Command lines by tyro, whose own mistakes end as ours do: one line, exit code 2."""
+"""Command lines by tyro: the dataclass is the interface, the docstrings under its fields are the help."""
 
 from __future__ import annotations
 

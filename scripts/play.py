@@ -30,8 +30,8 @@ class Play:
     """a number of the task's table, or a specification"""
     view: str = "text"
     """text: read and answer; array: move the hand on the worksheet, an action number at a time"""
-    scratchpad: str = "columns"
-    """of the array view: columns or digits"""
+    scratchpad: str | None = None
+    """arithmetic's array view: columns (its default) or digits"""
     seed: int = 0
     """of the first problem"""
     split: str = "train"
@@ -45,13 +45,9 @@ def main(words: list[str]) -> None:
         raise BadConfig(f"--seed: expected 0 or more, got {options.seed}")
     place = Place(options.env_id, options.split)
     level: int | str = int(options.level) if options.level.isdecimal() else options.level
+    chosen = {} if options.scratchpad is None else {"scratchpad": options.scratchpad}
     env = gym.make(
-        place.env_id,
-        view=options.view,
-        scratchpad=options.scratchpad,
-        split=place.split,
-        level=level,
-        render_mode="ansi",
+        place.env_id, view=options.view, split=place.split, level=level, render_mode="ansi", **chosen
     )
     print(f"{options.env_id}, level {level}. Type q to stop.")
     solved = asked = 0

@@ -24,7 +24,7 @@ KINDS = ("llm", "specialist")
 class TrainSpecialist:
     """Train a specialist with PPO."""
 
-    config: tyro.conf.OmitArgPrefixes[SpecialistConfig] = field(default_factory=SpecialistConfig)
+    config: Annotated[SpecialistConfig, tyro.conf.arg(name="")] = field(default_factory=SpecialistConfig)
     seed: int = 0
     """of networks, environments and sampling"""
     start: Path | None = None
@@ -39,7 +39,7 @@ class TrainSpecialist:
 class TrainLlm:
     """Train a language model: SFT on worked solutions, then GRPO on the environment's reward."""
 
-    config: tyro.conf.OmitArgPrefixes[LanguageModelConfig] = field(default_factory=LanguageModelConfig)
+    config: Annotated[LanguageModelConfig, tyro.conf.arg(name="")] = field(default_factory=LanguageModelConfig)
     seed: int = 0
     """of model, data and sampling"""
     stage: Literal["sft", "grpo", "all"] = "all"
@@ -84,5 +84,3 @@ def _parse(cls: Any, config: Any, kind: str, words: list[str]) -> Any:
                 default = cls(config=build(config, read_yaml(Path(word[len(flag) :])), word[len(flag) :]))
     return tyro.cli(cls, prog=f"reason train {kind}", args=words, default=default, description=cls.__doc__)
 
-
-_ = Annotated

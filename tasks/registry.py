@@ -11,14 +11,17 @@ from typing import cast
 from .errors import UnknownName
 from .problem import Task
 
-_NOT_TASKS = {"answer", "errors", "latex", "problem", "registry", "stream"}
-
 
 @cache
+def _tasks() -> dict[str, Task]:
+    modules = (module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]) if module.name != "registry")
+    found = {name: import_module(f"{__package__}.{name}") for name in sorted(modules)}
+    return {name: cast(Task, module) for name, module in found.items() if hasattr(module, "generate")}
+
+
 def names() -> tuple[str, ...]:
     """All task names, sorted."""
-    found = (module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
-    return tuple(sorted(name for name in found if name not in _NOT_TASKS))
+    return tuple(_tasks())
 
 
 def load(name: str) -> Task:
@@ -27,6 +30,6 @@ def load(name: str) -> Task:
     Raises:
         UnknownName: no task is called that.
     """
-    if name not in names():
+    if name not in _tasks():
         raise UnknownName("task", name, names())
-    return cast(Task, import_module(f"{__package__}.{name}"))
+    return _tasks()[name]

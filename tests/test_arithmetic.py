@@ -96,19 +96,8 @@ def _unwrapped(text: str, start: int) -> str:
     raise AssertionError(f"unbalanced: {text}")
 
 
-@pytest.mark.parametrize(
-    ("tree", "text"),
-    [
-        (-5, "-5"),
-        (("-", -3, -4), "-3 - (-4)"),
-        (("-", 1, ("-", 2, 3)), "1 - (2 - 3)"),
-        (("//", 8, ("%", 7, 4)), "8 // (7 % 4)"),
-        (("*", ("+", -1, 2), 3), "(-1 + 2) * 3"),
-        (("+", 1, ("*", 2, -3)), "1 + 2 * (-3)"),
-    ],
-)
-def test_expressions_by_hand(tree: Tree, text: str) -> None:
-    assert render(tree) == text
+def test_an_expression_by_hand() -> None:
+    assert render(("-", ("*", ("+", -1, 2), -3), ("-", 4, ("//", 8, 2)))) == "(-1 + 2) * (-3) - (4 - 8 // 2)"
 
 
 def test_a_value_is_what_python_makes_of_it() -> None:
@@ -259,17 +248,13 @@ def test_a_specification_is_read(specification: str, expected: Axes) -> None:
         ("digits=3-1", "a range like 1-3 within 1-1000"),
         ("digits=0", "within 1-1000"),
         ("digits=1001", "within 1-1000"),
-        ("digits=-5", "a number or a range"),
         ("digits=2,digits=3", "each setting once"),
         ("terms=1", "within 2-20"),
-        ("terms=21", "within 2-20"),
         ("nesting=10", "from 0 to 9"),
         ("nesting=1-3", "a number for nesting"),
         ("operators=", "one or more of"),
         ("operators=+/", r"operators out of \+ - \* // %"),
-        ("operators=plus", "operators out of"),
         ("signed=yes", "signed=true or signed=false"),
-        ("operators=+-;digits=3", "operators out of"),
         ("operators=+-,,digits=3", "settings out of"),
         ("operators=*,digits=600", "at most 1000 digits"),
         ("digits=1000", "at most 1000 digits"),

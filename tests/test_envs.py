@@ -104,7 +104,6 @@ def test_gymnasium_finds_nothing_to_complain_of(env_id: str, options: dict[str, 
     assert env.spec is not None
     assert env.spec.max_episode_steps is None
     check_env(env.unwrapped)
-    env.close()
 
 
 @pytest.mark.parametrize("level", [0, 2, 3, 5, 7, 9])
@@ -160,8 +159,10 @@ def _walk(left: Any, right: Any, steps: int, slip: float) -> int:
 
 
 @pytest.mark.parametrize(("env_id", "options"), EVERY)
-@pytest.mark.parametrize("level", [2, 5, 9])
-def test_the_batched_twin_walks_with_single_environments(env_id: str, options: dict[str, Any], level: int) -> None:
+@pytest.mark.parametrize(("level", "slip"), [(2, 0.05), (3, 0.2), (5, 0.2), (8, 0.05)])
+def test_the_batched_twin_walks_with_single_environments(
+    env_id: str, options: dict[str, Any], level: int, slip: float
+) -> None:
     def one() -> gym.Env[Any, Any]:
         return gym.make(env_id, level=level, render_mode="ansi", **options)
 
@@ -170,8 +171,7 @@ def test_the_batched_twin_walks_with_single_environments(env_id: str, options: d
     assert batched.metadata["autoreset_mode"] == AutoresetMode.SAME_STEP
     assert batched.single_observation_space == singles.single_observation_space
     assert batched.single_action_space == singles.single_action_space
-    assert batched.observation_space == singles.observation_space
-    assert _walk(singles, batched, 1_000 if options["view"] == "array" else 200, 0.05) >= 3
+    assert _walk(singles, batched, 1_000 if options["view"] == "array" else 200, slip) >= 3
 
 
 @pytest.mark.parametrize(("env_id", "options"), EVERY)

@@ -15,7 +15,7 @@ import pytest
 
 from reason_arena.tasks import registry
 from reason_arena.tasks.errors import BadLevel, ReasonError, UnknownName
-from reason_arena.tasks.problem import SPLITS, Problem, Task
+from reason_arena.tasks.problem import SPLITS, Problem, Task, split_of
 
 TASKS = registry.names()
 EVERY = [(name, level) for name in TASKS for level in registry.load(name).levels()]
@@ -56,15 +56,12 @@ HACKS = [
     (r"<think>\boxed{{{answer}}}", "unparsable"),
     (r"\boxed{{{answer}}}</think> I do not know.", "unparsable"),
     (r"\boxed{{{answer}+0}}", "unparsable"),
-    (r"\boxed{{{answer}*1}}", "unparsable"),
     (r"\boxed{{int('{answer}')}}", "unparsable"),
     (r"\boxed{{{answer}.5}}", "unparsable"),
     (r"\boxed{{{answer}e1}}", "unparsable"),
     (r"\boxed{{{answer}", "unparsable"),
     (r"\boxed{{}}", "unparsable"),
     ("nan", "unparsable"),
-    ("inf", "unparsable"),
-    ("True", "unparsable"),
     ("None", "unparsable"),
 ]
 
@@ -210,9 +207,13 @@ def _check_splits(name: str, level: int, draws: int) -> None:
         for seed in range(draws):
             problem = task.generate(split, level, seed)
             assert problem.split == split
-            key = hash(sides(problem.facts["expression"])) if draws > 10_000 else sides(problem.facts["expression"])
-            assert owner.setdefault(key, split) == split, problem
+            assert owner.setdefault(sides(problem.facts["expression"]), split) == split, problem
     assert set(owner.values()) == set(SPLITS)
+
+
+def test_a_tenth_of_all_content_is_for_the_test_and_a_tenth_for_validation() -> None:
+    owners = [split_of(f"{a} + {b}") for a in range(100) for b in range(100)]
+    assert [round(owners.count(split) / 100) for split in SPLITS] == pytest.approx([80, 10, 10], abs=2)
 
 
 def test_neighbouring_seeds_and_other_splits_are_other_streams() -> None:
@@ -249,27 +250,31 @@ def test_any_thread_may_ask(task: Task) -> None:
 
 
 GOLDEN = {
-    0: [("Calculate 5 + 3.", "8"), ("6 + 6 =", "12"), ("Find the value of 0 + 9.", "9")],
-    1: [("What is 70 plus 67?", "137"), ("What is 3 - 8?", "-5"), ("Calculate 18 + 85.", "103")],
-    2: [("46 + 60 =", "106"), ("98 + 32", "130"), ("Find the sum of 56 and 19.", "75")],
-    3: [("Calculate 4 * 56.", "224"), ("What is 494 times 29?", "14326"), ("Find the value of 0 * 62.", "0")],
-    4: [("Find the value of 88 - 852 - 16.", "-780"), ("1 + 79 + 882", "962"), ("985 + 1 + 58 + 8 =", "1052")],
-    5: [("Calculate 176 // 88.", "2"), ("Divide 8 by 4.", "2"), ("Find the value of 385 // 11.", "35")],
-    6: [("What is 89 * 91 - 44?", "8055"), ("What is 90 * 66 + 1?", "5941"), ("What is 2 * 86 * 1?", "172")],
-    7: [
-        ("Find the value of 7 * (207 + 3).", "1470"),
-        ("Compute (376 % 8 + 5) % 75.", "5"),
-        ("Compute 721 * 42 // 7 + 25.", "4351"),
+    0: [("What is 5 + 6?", "11"), ("Find the sum of 4 and 4.", "8"), ("Add 8 to 1.", "9")],
+    1: [("What is 74 - 6?", "68"), ("15 - 31 =", "-16"), ("14 + 91", "105")],
+    2: [("Calculate 445 - 20.", "425"), ("Find the value of 436 - 77.", "359"), ("Calculate 34 - 37.", "-3")],
+    3: [("9 * 77 =", "693"), ("103 * 6 =", "618"), ("413 * 58 =", "23954")],
+    4: [
+        ("Find the value of 911 - 413 - 6.", "492"),
+        ("Compute 633 + 846 - 5.", "1474"),
+        ("256 + 871 - 6 + 122 =", "1243"),
     ],
+    5: [
+        ("Find the remainder of 4433 divided by 61.", "41"),
+        ("8219 % 7 =", "1"),
+        ("How many times does 21 go into 42?", "2"),
+    ],
+    6: [("Calculate 5 * 88 * 1.", "440"), ("Calculate 6 - 0 * 4.", "6"), ("Compute 7 + 3 * 7.", "28")],
+    7: [("What is 52 // 52 - 39?", "-38"), ("89 * 10 - 88 =", "802"), ("Calculate (621 // 3 - 19) * 53.", "9964")],
     8: [
-        ("8229 * 80 // 5 % 64 % 88 =", "16"),
-        ("Find the value of 9 * ((567 + 213 * 0) % 8).", "63"),
-        ("What is 84 // 6 * 5 - 7 - (-449)?", "512"),
+        ("7 * (0 // 90 - 2861) - 7 =", "-20034"),
+        ("Compute 9 - (-40 * 85 + 148) - 6502.", "-3241"),
+        ("Calculate 36 + 0 // 7 * 40.", "36"),
     ],
     9: [
-        ("Compute 289 - (97776 // 56 // 18 % 6 + (-17771)) - 4092.", "13967"),
-        ("Find the value of 1459 - 8 * 1 * (4 - 664192) // 4.", "1329835"),
-        ("What is 3 * (-63148 - (0 // 217 - 894856))?", "2495124"),
+        ("Compute 49620 + 6 + 97600 // 976 + 449 + 88 - 64379.", "-14116"),
+        ("(6 + 2 + 993) % 557 * 654 =", "290376"),
+        ("Find the value of 921559 % 4 * 511 - 4330 * (-16598 * 5) // 5.", "71870873"),
     ],
 }
 

@@ -60,6 +60,8 @@ class SftConfig:
     """muon orthogonalises the steps of weight matrices (embeddings keep AdamW); adamw for all"""
     momentum: float = 0.95
     """share of the last step's direction that is kept"""
+    gain_rate: float = 0.3
+    """learning rate of the normalisations' gains over `learning_rate`"""
     max_gradient: float = 1.0
     """the gradient is scaled down to this norm"""
 
@@ -69,6 +71,7 @@ class SftConfig:
         _check("sft.learning_rate", self.learning_rate, 0)
         _check("sft.warmup", self.warmup, 0)
         _check("sft.momentum", self.momentum, 0, 1)
+        _check("sft.gain_rate", self.gain_rate, 0)
         _check("sft.max_gradient", self.max_gradient, 1e-9)
 
 
@@ -102,6 +105,8 @@ class GrpoConfig:
     """muon orthogonalises the steps of weight matrices (embeddings keep AdamW); adamw for all"""
     momentum: float = 0.0
     """share of the last step's direction that is kept; with noisy gradients a kept direction is mostly noise"""
+    gain_rate: float = 10.0
+    """learning rate of the normalisations' gains over `learning_rate`; they set how sure the model is of its tokens"""
     max_gradient: float = 1.0
     """the gradient is scaled down to this norm"""
 
@@ -117,6 +122,7 @@ class GrpoConfig:
         _check("grpo.clip_high", self.clip_high, 0)
         _check("grpo.beta", self.beta, 0)
         _check("grpo.momentum", self.momentum, 0, 1)
+        _check("grpo.gain_rate", self.gain_rate, 0)
         _check("grpo.max_gradient", self.max_gradient, 1e-9)
 
     @property

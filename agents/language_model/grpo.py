@@ -47,7 +47,7 @@ class Grpo:
         """
         self.updates, self.learning_rate = config.updates, config.learning_rate
         self.warmup, self.max_gradient = config.warmup, config.max_gradient
-        self.optimiser, self.momentum = config.optimiser, config.momentum
+        self.optimiser, self.momentum, self.gain_rate = config.optimiser, config.momentum, config.gain_rate
         self.temperature = agent.sampling.temperature
         self._config, self._agent, self._env, self._seed, self._reference = config, agent, env, seed, reference
 

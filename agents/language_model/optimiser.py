@@ -23,32 +23,35 @@ class Optimiser:
     (Liu et al. 2025, arXiv:2502.16982, section 2.2), so one learning rate serves both.
     """
 
-    def __init__(self, model: nn.Module, kind: Kind, momentum: float) -> None:
+    def __init__(self, model: nn.Module, kind: Kind, momentum: float, gain_rate: float) -> None:
         """Make one.
 
         Args:
             model: whose weights to step.
-            kind: "muon" leaves embeddings, output layer and vectors to AdamW, at a third of the rate.
+            kind: "muon" leaves embeddings and the output layer to AdamW, at a third of the rate.
             momentum: how much of the last step's direction is kept.
+            gain_rate: the rate of vectors (the gains of normalisations) over that of everything else.
         """
         self._weights = dict(model.named_parameters())
-        matrices = {
-            name: weight
-            for name, weight in self._weights.items()
-            if kind == "muon"
-            and weight.ndim == 2
-            and not any(part in name for part in ("embed", "lm_head", "wte", "wpe"))
-        }
-        rest = [weight for name, weight in self._weights.items() if name not in matrices]
-        # The rate is set before each step.
-        self._shares = [EMBEDDING_SHARE if matrices else 1.0, 1.0]
+        matrices: list[nn.Parameter] = []
+        embeddings: list[nn.Parameter] = []
+        gains: list[nn.Parameter] = []
+        for name, weight in self._weights.items():
+            table = any(part in name for part in ("embed", "lm_head", "wte", "wpe"))
+            (gains if weight.ndim < 2 else embeddings if table or kind == "adamw" else matrices).append(weight)
+        # The rate is set before each step; "share" is what it is multiplied by.
+        groups = [
+            {"params": embeddings, "share": EMBEDDING_SHARE if matrices else 1.0},
+            {"params": gains, "share": gain_rate},
+        ]
+        betas = (min(momentum, 0.9), 0.95)
         self._parts: list[torch.optim.Optimizer] = [
-            torch.optim.AdamW(rest, lr=0.0, betas=(min(momentum, 0.9), 0.95), weight_decay=0.0, fused=True)
+            torch.optim.AdamW(groups, lr=0.0, betas=betas, weight_decay=0.0, fused=True)
         ]
         if matrices:
             self._parts.append(
                 torch.optim.Muon(
-                    list(matrices.values()),
+                    [{"params": matrices, "share": 1.0}],
                     lr=0.0,
                     weight_decay=0.0,
                     momentum=momentum,
@@ -60,9 +63,9 @@ class Optimiser:
     def step(self, rate: float, max_gradient: float) -> float:
         """Apply and clear the gradients; their norm before they were scaled down to `max_gradient`."""
         norm = nn.utils.clip_grad_norm_(self._weights.values(), max_gradient)
-        for part, share in zip(self._parts, self._shares, strict=False):
+        for part in self._parts:
             for group in part.param_groups:
-                group["lr"] = rate * share
+                group["lr"] = rate * group["share"]
             part.step()
             part.zero_grad(set_to_none=True)
         return norm.item()

@@ -44,7 +44,7 @@ class Sft:
     def __init__(self, config: SftConfig, lesson: Teacher, text: PreTrainedTokenizerBase, seed: int) -> None:
         self.updates, self.learning_rate = config.updates, config.learning_rate
         self.warmup, self.max_gradient = config.warmup, config.max_gradient
-        self.optimiser, self.momentum = config.optimiser, config.momentum
+        self.optimiser, self.momentum, self.gain_rate = config.optimiser, config.momentum, config.gain_rate
         self._batch, self._lesson, self._text, self._seed = config.batch, lesson, text, seed
         self._pool: list[Batch] = []
         self._pool_number = -1

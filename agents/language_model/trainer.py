@@ -55,6 +55,7 @@ class Stage(Protocol):
     max_gradient: float
     optimiser: OptimiserKind
     momentum: float
+    gain_rate: float
     temperature: float
     """at which the tokens trained on were drawn"""
 
@@ -138,7 +139,7 @@ def train(
         KeyboardInterrupt: after Ctrl-C, with a checkpoint left behind.
     """
     totals = resume(job)
-    optimiser = Optimiser(model, stage.optimiser, stage.momentum)
+    optimiser = Optimiser(model, stage.optimiser, stage.momentum, stage.gain_rate)
     if totals:
         optimiser.load(checkpoint.locate(job.checkpoint) / OPTIMISER)
     first = totals is None

@@ -84,7 +84,7 @@ class SpecialistAgent(Agent):
         place = checkpoint.locate(path)
         settings = {**manifest["config"], "net_arch": tuple(manifest["config"]["net_arch"])}
         config = SpecialistConfig(**settings)
-        env = gym.make(config.env_id, view="array", scratchpad=config.scratchpad)
+        env = gym.make(config.env_id, view="array", **config.place)
         policy = build_policy(env, config.net_arch)
         try:
             policy.load_state_dict(load_file(place / WEIGHTS))

@@ -20,8 +20,8 @@ class SpecialistConfig:
     """environment to train in, in its array view"""
     level: int | str = 2
     """level to train on: a number of the task's table, or a specification such as "operators=+-,digits=1-3" """
-    scratchpad: str = "columns"
-    """how the array view works: "columns" counts, "digits" writes digits"""
+    scratchpad: str | None = None
+    """arithmetic: how the array view works, "columns" (its default) counts, "digits" writes digits"""
     total_timesteps: int = 1_000_000
     """environment steps"""
     num_envs: int = 64
@@ -64,6 +64,11 @@ class SpecialistConfig:
                 raise BadConfig(f"{name}: expected a number from 0 to 1, got {getattr(self, name)}")
         if not self.net_arch:
             raise BadConfig("net_arch: expected at least one width, got none")
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """The options of the array view."""
+        return {} if self.scratchpad is None else {"scratchpad": self.scratchpad}
 
     @property
     def updates(self) -> int:

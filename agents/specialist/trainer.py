@@ -99,7 +99,7 @@ class _Run:
         self.inherited = start.cost() if start else Cost()
         settings = {"seed": seed, "config": config.as_dict(), "start": fingerprint(start.policy) if start else None}
         self.manifest = {"kind": "specialist-run", **settings}
-        options = {"view": "array", "level": config.level, "scratchpad": config.scratchpad}
+        options = {"view": "array", "level": config.level, **config.place}
         envs = gym.make_vec(config.env_id, num_envs=config.num_envs, split="train", reward="shaped", **options)
         self.bridge = VectorBridge(envs, seed=seed)
         self.validation = gym.make_vec(

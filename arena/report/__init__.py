@@ -17,7 +17,7 @@ from .tables import main_table, terminal
 if TYPE_CHECKING:
     import rich.table
 
-_PAGE_ONLY = ("Road", "Interval over", "Training FLOPs", "FLOPs per episode", "Tokens per episode")
+_PAGE_ONLY = ("Road", "Interval over", "Training, FLOPs", "FLOPs per episode", "Tokens per episode")
 
 __all__ = ["read_run", "results_table", "write_figure", "write_report"]
 

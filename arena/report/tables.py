@@ -165,7 +165,7 @@ def terminal(table: Table, omit: Collection[str] = ()) -> rich.table.Table:
     shown = Terminal(title=table.caption, title_justify="left", box=SIMPLE, pad_edge=False)
     kept = [index for index, column in enumerate(table.columns) if column.name not in omit]
     for column in (table.columns[index] for index in kept):
-        shown.add_column(Text(column.name), justify="right" if column.number else "left")
+        shown.add_column(Text(column.name.replace("Training, ", "")), justify="right" if column.number else "left")
     for row in table.rows:
         shown.add_row(*(Text(row[index].text) for index in kept))
     return shown

@@ -9,9 +9,9 @@
 | 4     | + -           | 1-3               | 3-4     | 0       | no     |
 | 5     | // %          | 1-4, then 1-2     | 2       | 0       | no     |
 | 6     | + - *         | 1-2               | 3       | 0       | no     |
-| 7     | + - * // %    | 1-3               | 3-4     | 1       | no     |
-| 8     | + - * // %    | 1-4               | 4-5     | 2       | yes    |
-| 9     | + - * // %    | 1-6               | 5-7     | 3       | yes    |
+| 7     | + - * // %    | 1-3, then 1-2     | 3-4     | 1       | no     |
+| 8     | + - * // %    | 1-4, then 1-2     | 4-5     | 2       | yes    |
+| 9     | + - * // %    | 1-6, then 1-3     | 5-7     | 3       | yes    |
 
 "Digits" are lengths, drawn uniformly; "then" gives the length of the second number of a product, quotient or
 remainder. Nesting is the deepest parenthesis allowed. Division is exact everywhere; `%` is asked of a number >= 0.

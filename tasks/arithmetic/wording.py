@@ -24,7 +24,7 @@ def question(choice: int, tree: Tree, text: str) -> str:
         tree: what is asked.
         text: the tree in infix.
 
-    >>> question(9, ("*", 27, 3), "27 * 3")
+    >>> question(6, ("*", 27, 3), "27 * 3")
     'What is 27 times 3?'
     """
     if not isinstance(tree, int) and isinstance(tree[1], int) and isinstance(tree[2], int):
