@@ -125,3 +125,10 @@ def test_micro_batches_hold_every_row_once_with_little_padding() -> None:
     assert [piece.advantage.tolist() for piece in pieces] == [[1.0, 3.0], [4.0, 2.0, 0.0]]
     assert [tuple(piece.tokens.shape) for piece in pieces] == [(2, 6), (3, 4)]
     assert sum(piece.logprobs.sum() for piece in pieces) == batch.logprobs.sum()
+
+
+def test_label_smoothing_spreads_a_share_of_the_target() -> None:
+    logprobs, evenly, mask = torch.tensor([[-1.0, -9.0]]), torch.tensor([[-3.0, -9.0]]), torch.tensor([[1, 0]])
+    close(next_token(logprobs, mask, smoothing=0.1, evenly=evenly), 1.2)  # 0.9 * 1 + 0.1 * 3
+    with pytest.raises(ValueError, match=r"smoothing=0\.1"):
+        next_token(logprobs, mask, smoothing=0.1)

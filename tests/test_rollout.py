@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -12,6 +14,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from reason_arena.agents.agent import Agent
+from reason_arena.agents.learning.progress import Metrics, Progress, read_lines
 from reason_arena.agents.learning.rollout import OVER, rollout, split_infos
 
 TEXT = spaces.Text(max_length=20, charset="abcdefghijklmnopqrstuvwxyz0123456789 ")
@@ -151,3 +154,27 @@ def test_infos_are_split_by_their_masks() -> None:
         "bare": ["x", "y"],
     }  # fmt: skip
     assert split_infos(infos, 2) == [{"a": 1, "bare": "x"}, {"terms": {"b": 4}, "bare": "y"}]
+
+
+def test_a_record_resumed_holds_the_lines_of_an_unbroken_one(tmp_path: Path) -> None:
+    path = tmp_path / "runs" / "metrics.jsonl"
+    with Metrics(path, after=-1) as metrics:
+        for update in range(4):
+            metrics.write({"update": update, "loss": update / 2})
+    path.write_text(path.read_text() + '{"update": 4, "lo')  # killed in the middle of a line
+    with Metrics(path, after=2) as metrics:
+        metrics.write({"update": 3, "loss": 7})
+    assert read_lines(path) == [
+        *({"update": update, "loss": update / 2} for update in range(3)),
+        {"update": 3, "loss": 7},
+    ]
+
+
+def test_progress_off_a_terminal_is_plain_lines_and_silent_when_quick() -> None:
+    stream = io.StringIO()
+    with Progress("counting", 3, stream=stream) as progress:
+        progress.advance(2, loss=0.5)
+        progress.say("half way")
+        progress.advance(1)
+    assert progress.done == 3
+    assert stream.getvalue() == "half way\n"

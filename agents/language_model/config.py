@@ -48,14 +48,18 @@ class ModelConfig:
 class SftConfig:
     """Supervised fine-tuning on worked solutions of training problems: where practice starts from."""
 
-    updates: int = 220
+    updates: int = 540
     """optimiser steps"""
-    batch: int = 32
+    batch: int = 16
     """solutions an update, each seen once"""
-    learning_rate: float = 3e-3
-    """peak, reached after `warmup` and falling linearly to a twentieth"""
+    smoothing: float = 0.015
+    """share of each target spread over all tokens: practice needs a start that still tries things"""
+    learning_rate: float = 6e-3
+    """peak, reached after `warmup`"""
     warmup: int = 20
     """updates until the peak"""
+    final_rate: float = 0.05
+    """share of the peak that the learning rate has fallen to, linearly, at the end"""
     optimiser: Optimiser = "muon"
     """muon orthogonalises the steps of weight matrices (embeddings keep AdamW); adamw for all"""
     momentum: float = 0.95
@@ -68,9 +72,11 @@ class SftConfig:
     def __post_init__(self) -> None:
         _check("sft.updates", self.updates, 0)
         _check("sft.batch", self.batch, 1)
+        _check("sft.smoothing", self.smoothing, 0, 1)
         _check("sft.learning_rate", self.learning_rate, 0)
         _check("sft.warmup", self.warmup, 0)
         _check("sft.momentum", self.momentum, 0, 1)
+        _check("sft.final_rate", self.final_rate, 0, 1)
         _check("sft.gain_rate", self.gain_rate, 0)
         _check("sft.max_gradient", self.max_gradient, 1e-9)
 
@@ -86,9 +92,11 @@ class GrpoConfig:
     group: int = 8
     """completions a problem; the mean of their rewards is the baseline"""
     learning_rate: float = 5e-4
-    """peak, reached after `warmup` and falling linearly to a twentieth"""
+    """peak, reached after `warmup`"""
     warmup: int = 5
     """updates until the peak"""
+    final_rate: float = 0.05
+    """share of the peak that the learning rate has fallen to, linearly, at the end"""
     minibatches: int = 1
     """optimiser steps an update, each on its share of the groups; with 1 the ratio to the sampler is always 1"""
     clip_low: float = 0.2
@@ -122,6 +130,7 @@ class GrpoConfig:
         _check("grpo.clip_high", self.clip_high, 0)
         _check("grpo.beta", self.beta, 0)
         _check("grpo.momentum", self.momentum, 0, 1)
+        _check("grpo.final_rate", self.final_rate, 0, 1)
         _check("grpo.gain_rate", self.gain_rate, 0)
         _check("grpo.max_gradient", self.max_gradient, 1e-9)
 

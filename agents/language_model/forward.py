@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,7 +12,19 @@ from torch import Tensor
 from ..learning.batch import Batch, Completion
 
 
-def token_logprobs(model: Any, batch: Batch, temperature: float = 1.0) -> tuple[Tensor, Tensor]:
+@dataclass(frozen=True)
+class Scored:
+    """A batch under a model, in nats."""
+
+    logprobs: Tensor
+    """(B, T) of `batch.tokens`, with gradient; 0 where the policy chose nothing"""
+    evenly: Tensor
+    """(B, T) mean log-probability over the vocabulary in the same places, with gradient: for label smoothing"""
+    entropy: Tensor
+    """(n,) of the distribution at each chosen token, without gradient"""
+
+
+def token_logprobs(model: Any, batch: Batch, temperature: float = 1.0) -> Scored:
     """Score a batch under a model.
 
     The logits are computed where the policy chose a token and nowhere else.
@@ -20,10 +33,6 @@ def token_logprobs(model: Any, batch: Batch, temperature: float = 1.0) -> tuple[
         model: a causal language model of transformers.
         batch: right-padded, so causal attention needs no mask for the padding.
         temperature: the one that the tokens were drawn with; divides the logits. 0 counts as 1.
-
-    Returns:
-        Log-probabilities (B, T) in nats of `batch.tokens`, 0 where `batch.mask` is False, and the entropy (n,) in nats
-        of the distribution at each of the n chosen tokens, without gradient.
     """
     mask = batch.mask.clone()
     mask[:, 0] = False  # nothing stands before the first token
@@ -36,8 +45,8 @@ def token_logprobs(model: Any, batch: Batch, temperature: float = 1.0) -> tuple[
     chosen = distribution.gather(-1, batch.tokens[:, 1:][before][:, None])[:, 0]
     with torch.no_grad():
         entropy = -(distribution.exp() * distribution).sum(-1)
-    logprobs = torch.zeros(batch.tokens.shape, dtype=chosen.dtype).masked_scatter(mask, chosen)
-    return logprobs, entropy
+    blank = torch.zeros(batch.tokens.shape, dtype=chosen.dtype)
+    return Scored(blank.masked_scatter(mask, chosen), blank.masked_scatter(mask, distribution.mean(-1)), entropy)
 
 
 def sampling_flops(model: Any, completions: Iterable[Completion]) -> float:

@@ -16,7 +16,7 @@ from ..learning.streams import derive_many
 from .agent import LanguageModelAgent
 from .config import GrpoConfig
 from .config import Stage as StageName
-from .forward import sampling_flops, token_logprobs
+from .forward import Scored, sampling_flops, token_logprobs
 from .trainer import Data
 
 
@@ -45,7 +45,7 @@ class Grpo:
             seed: of the training run.
             reference: the policy to stay near, if `config.beta` > 0.
         """
-        self.updates, self.learning_rate = config.updates, config.learning_rate
+        self.updates, self.learning_rate, self.final_rate = config.updates, config.learning_rate, config.final_rate
         self.warmup, self.max_gradient = config.warmup, config.max_gradient
         self.optimiser, self.momentum, self.gain_rate = config.optimiser, config.momentum, config.gain_rate
         self.temperature = agent.sampling.temperature
@@ -83,15 +83,15 @@ class Grpo:
         """Tokens or sequences, as the normalisation counts."""
         return batch.chosen if self._config.normalisation == "token" else len(batch)
 
-    def loss(self, logprobs: Tensor, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, scored: Scored, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
         """See objectives.grpo."""
         config, reference = self._config, None
         clips = {"clip_low": config.clip_low, "clip_high": config.clip_high}
         if self._reference is not None and config.beta:
             with torch.no_grad():
-                reference, _ = token_logprobs(self._reference, batch, self.temperature)
+                reference = token_logprobs(self._reference, batch, self.temperature).logprobs
         loss = grpo(
-            logprobs,
+            scored.logprobs,
             batch.logprobs,
             batch.advantage,
             batch.mask,
@@ -102,7 +102,7 @@ class Grpo:
             constant=self._agent.sampling.max_new_tokens,
             total=total,
         )
-        now = logprobs.detach()
+        now = scored.logprobs.detach()
         clipped = clipped_fraction(now, batch.logprobs, batch.advantage, batch.mask, **clips)
         statistics = {"clip_fraction": clipped.item() * batch.chosen}
         if reference is not None:

@@ -16,6 +16,7 @@ from ..learning.streams import derive, derive_many
 from .agent import prompt_ids, solution_ids
 from .config import SftConfig
 from .config import Stage as StageName
+from .forward import Scored
 from .trainer import Data
 
 POOL = 8
@@ -42,10 +43,11 @@ class Sft:
     temperature = 1.0
 
     def __init__(self, config: SftConfig, lesson: Teacher, text: PreTrainedTokenizerBase, seed: int) -> None:
-        self.updates, self.learning_rate = config.updates, config.learning_rate
+        self.updates, self.learning_rate, self.final_rate = config.updates, config.learning_rate, config.final_rate
         self.warmup, self.max_gradient = config.warmup, config.max_gradient
         self.optimiser, self.momentum, self.gain_rate = config.optimiser, config.momentum, config.gain_rate
         self._batch, self._lesson, self._text, self._seed = config.batch, lesson, text, seed
+        self._smoothing = config.smoothing
         self._pool: list[Batch] = []
         self._pool_number = -1
 
@@ -71,6 +73,6 @@ class Sft:
         """Tokens."""
         return batch.chosen
 
-    def loss(self, logprobs: Tensor, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, scored: Scored, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
         """See objectives.next_token."""
-        return next_token(logprobs, batch.mask, total), {}
+        return next_token(scored.logprobs, batch.mask, total, self._smoothing, scored.evenly), {}

@@ -24,7 +24,7 @@ from ..learning.progress import Metrics, Progress
 from .agent import KIND, LanguageModelAgent
 from .config import Optimiser as OptimiserKind
 from .config import Stage as StageName
-from .forward import token_logprobs, training_flops
+from .forward import Scored, token_logprobs, training_flops
 from .optimiser import Optimiser
 
 OPTIMISER = "optimizer.safetensors"
@@ -52,6 +52,7 @@ class Stage(Protocol):
     updates: int
     learning_rate: float
     warmup: int
+    final_rate: float
     max_gradient: float
     optimiser: OptimiserKind
     momentum: float
@@ -65,7 +66,7 @@ class Stage(Protocol):
     def total(self, batch: Batch) -> float:
         """What the loss of a whole batch is divided by."""
 
-    def loss(self, logprobs: Tensor, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, scored: Scored, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
         """The loss of a piece of a batch, and statistics: sums over its tokens."""
 
 
@@ -192,21 +193,21 @@ def _learn(stage: Stage, model: PreTrainedModel, optimiser: Optimiser, data: Dat
     for batch in data.batches:
         total = stage.total(batch)
         for piece in batch.micro_batches(MICRO_BATCH_TOKENS):
-            logprobs, entropy = token_logprobs(model, piece, stage.temperature)
-            loss, statistics = stage.loss(logprobs, piece, total)
+            scored = token_logprobs(model, piece, stage.temperature)
+            loss, statistics = stage.loss(scored, piece, total)
             loss.backward()  # type: ignore[no-untyped-call]
             sums["loss"] += loss.item() / len(data.batches)
-            for name, value in {"entropy": entropy.sum().item(), **statistics}.items():
+            for name, value in {"entropy": scored.entropy.sum().item(), **statistics}.items():
                 sums[name] = sums.get(name, 0.0) + value / tokens
         sums["grad_norm"] += optimiser.step(rate, stage.max_gradient) / len(data.batches)
     return {**sums, **data.metrics, "learning_rate": rate}
 
 
 def learning_rate(stage: Stage, update: int) -> float:
-    """Linear warm-up to the peak, then linearly down to a twentieth of it at the last update."""
+    """Linear warm-up to the peak, then linearly down to `final_rate` of it at the end."""
     warm = min(1.0, (update + 1) / (stage.warmup + 1))
     left = 1 - max(0, update - stage.warmup) / max(1, stage.updates - stage.warmup)
-    return stage.learning_rate * warm * max(0.05, left)
+    return stage.learning_rate * warm * (stage.final_rate + (1 - stage.final_rate) * left)
 
 
 def bill(inherited: Cost, totals: Totals) -> Cost:

@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.logger import Logger
 
 import reason_arena.envs  # noqa: F401 - registers the ids
 
@@ -120,6 +121,8 @@ class _Run:
             seed=seed,
             device="cpu",
         )
+        # SB3's default logger leaves a folder in the temporary directory for every run.
+        self.model.set_logger(Logger(folder=None, output_formats=[]))
         if start:
             self._take_weights(start)
         self.update = 0
