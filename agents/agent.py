@@ -44,7 +44,7 @@ class Agent(ABC):
     name: str
     view: ClassVar[View]
 
-    def reset(self, seeds: Sequence[int]) -> None:
+    def reset(self, seeds: Sequence[int]) -> None:  # noqa: B027 - most agents have nothing to begin
         """Begin one episode a row; whatever the agent draws at random derives from these seeds."""
 
     @abstractmethod
@@ -67,7 +67,7 @@ class Agent(ABC):
         """The bill so far."""
         return Cost()
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path) -> None:  # noqa: B027 - baselines have nothing to write
         """Write a checkpoint folder. Agents without parameters have nothing to write."""
 
     @classmethod

@@ -126,7 +126,8 @@ def flawless_pen(view: Array) -> Array:
     divisor = np.maximum(y, 1)
     digit = np.where(kind == 3, value // divisor, value % 10)
     carried = np.choose(kind, [value // 10, value < 0, value // 10, value % divisor])
-    return np.clip(np.where(written == NOTHING, digit, carried), 0, 9)
+    action: Array = np.clip(np.where(written == NOTHING, digit, carried), 0, 9)
+    return action
 
 
 class MajorityTextAgent(Agent):

@@ -9,7 +9,7 @@ from typing import Any, cast
 import gymnasium as gym
 from gymnasium.vector import VectorEnv
 
-import reason_arena.envs  # noqa: F401 - registers the ids
+import reason_arena.envs
 
 from ..tasks.errors import BadConfig, UnknownName
 from ..tasks.problem import Level, check_split
@@ -74,7 +74,7 @@ def view_of(kind: str, view: str | None = None) -> View:
         raise UnknownName("view", view, VIEWS)
     if native and view not in (None, native):
         raise BadConfig(f"agent {kind!r} plays in the {native} view, got view {view!r}; leave it out")
-    return native or cast(View, view or "text")
+    return native or view or "text"
 
 
 def make(kind: str, place: Place, view: str | None = None, checkpoint: Path | None = None, **options: Any) -> Agent:

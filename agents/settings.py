@@ -80,7 +80,9 @@ def _fit(hint: Any, value: Any, where: str) -> Any:
     elif origin is tuple and isinstance(value, list | tuple):
         types_ = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
         if len(types_) == len(value):
-            return tuple(_fit(each, item, f"{where}[{i}]") for i, (each, item) in enumerate(zip(types_, value, strict=True)))
+            return tuple(
+                _fit(each, item, f"{where}[{i}]") for i, (each, item) in enumerate(zip(types_, value, strict=True))
+            )
     elif origin is dict and isinstance(value, dict):
         return {str(key): _fit(inner[1], item, f"{where}.{key}") for key, item in value.items()}
     elif _is(hint, value):

@@ -42,7 +42,9 @@ class Measurement:
         return asdict(self)
 
 
-def _rates(bench: str, row: str, unit: str, ours: Callable[[], float], peer: Callable[[], float], name: str) -> Measurement:
+def _rates(
+    bench: str, row: str, unit: str, ours: Callable[[], float], peer: Callable[[], float], name: str
+) -> Measurement:
     """Two speeds, measured in turn."""
     pairs = [(ours(), peer()) for _ in range(ROUNDS)]
     mine, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
@@ -65,7 +67,9 @@ def envs() -> Iterator[Measurement]:
 
 
 def _sync(count: int, level: int | str) -> SyncVectorEnv:
-    return SyncVectorEnv([partial(gym.make, ENV_ID, view="array", level=level)] * count, autoreset_mode=AutoresetMode.SAME_STEP)
+    return SyncVectorEnv(
+        [partial(gym.make, ENV_ID, view="array", level=level)] * count, autoreset_mode=AutoresetMode.SAME_STEP
+    )
 
 
 def _stepping(make: Callable[[], gym.vector.VectorEnv[Any, Any, Any]], steps: int) -> float:

@@ -92,7 +92,9 @@ class Plan:
     def _test_cell(self, name: str, entry: Entry, seed: int, level: int | str) -> TestCell:
         comparison = self.comparison
         cell = self.trained(name, seed)
-        options = {key: getattr(entry, key) for key in ("temperature", "max_new_tokens") if getattr(entry, key) is not None}
+        options = {
+            key: getattr(entry, key) for key in ("temperature", "max_new_tokens") if getattr(entry, key) is not None
+        }
         place = cell.config.place if cell and isinstance(cell.config, SpecialistConfig) else {}
         task = registry.load(comparison.place(level).task)
         identity = [
@@ -172,11 +174,8 @@ def _share(cell: Cell) -> float:
         update = json.loads((cell.folder / PROGRESS).read_text())["update"]
     except (OSError, ValueError):
         return 0.0
-    if cell.stage is None:
-        total = cell.config.updates  # type: ignore[union-attr]
-    else:
-        total = getattr(cell.config, cell.stage).updates
-    return min(float(update) / max(total, 1), 1.0)
+    stage: Any = getattr(cell.config, cell.stage) if cell.stage else cell.config
+    return float(min(update / max(stage.updates, 1), 1.0))
 
 
 def _prepare_worker() -> None:
@@ -224,7 +223,9 @@ def _merge(plan: Plan, command: str) -> None:
     for cell in tests:
         costs[cell.agent, cell.seed] = json.loads(cell.marker.with_name(COST).read_text(encoding="utf-8"))
     _write_lines(folder / RESULTS, results)
-    _write_lines(folder / COSTS, [{"agent": name, "training_seed": seed, **cost} for (name, seed), cost in costs.items()])
+    _write_lines(
+        folder / COSTS, [{"agent": name, "training_seed": seed, **cost} for (name, seed), cost in costs.items()]
+    )
     _write_lines(folder / CURVES, [row for name in comparison.agents for row in _curve(plan, name)])
     checkpoint.write_json(folder / COMPARISON, _described(comparison, command))
 
@@ -243,7 +244,9 @@ def _curve(plan: Plan, name: str) -> list[dict[str, Any]]:
                 if "score" in line:
                     spent = {key: used[key] + line[key] for key in used}
                     head = {"agent": name, "training_seed": seed, "stage": line["stage"]}
-                    rows.append({**head, **spent, "score": line["score"], "split": "validation", "level": cell.config.level})
+                    rows.append(
+                        {**head, **spent, "score": line["score"], "split": "validation", "level": cell.config.level}
+                    )
             used = {key: used[key] + lines[-1][key] for key in used}
     return rows
 
@@ -251,7 +254,13 @@ def _curve(plan: Plan, name: str) -> list[dict[str, Any]]:
 def _described(comparison: Comparison, command: str) -> dict[str, Any]:
     """What the report says about the comparison itself."""
     agents = [
-        {"name": name, "label": entry.label or name, "road": entry.road, "trained": entry.road != "baseline", "note": entry.note}
+        {
+            "name": name,
+            "label": entry.label or name,
+            "road": entry.road,
+            "trained": entry.road != "baseline",
+            "note": entry.note,
+        }
         for name, entry in comparison.agents.items()
     ]
     return {

@@ -97,7 +97,9 @@ class Comparison:
         if self.primary.metric not in METRICS:
             raise UnknownName("metric", self.primary.metric, METRICS)
         if self.primary.level not in self.levels:
-            raise BadConfig(f"primary.level: expected one of the levels {list(self.levels)}, got {self.primary.level!r}")
+            raise BadConfig(
+                f"primary.level: expected one of the levels {list(self.levels)}, got {self.primary.level!r}"
+            )
         for level in self.levels:
             registry.load(self.place(level).task).distinct(level)
         for name, entry in self.agents.items():
@@ -118,12 +120,16 @@ class Comparison:
         for field_ in ("start", "weights"):
             other = getattr(entry, field_)
             if other is not None and (self.entry(other).kind != entry.kind or not self.entry(other).trains):
-                raise BadConfig(f"agents.{name}.{field_}: expected an agent of kind {entry.kind!r} that trains, got {other!r}")
+                raise BadConfig(
+                    f"agents.{name}.{field_}: expected an agent of kind {entry.kind!r} that trains, got {other!r}"
+                )
         if entry.start == name or (entry.start and self.entry(entry.start).start):
             raise BadConfig(f"agents.{name}.start: expected an agent that trains from scratch, got {entry.start!r}")
         if entry.trains:
             if entry.kind == "llm" and (entry.stage == "grpo") != (entry.start is not None):
-                raise BadConfig(f"agents.{name}: stage grpo needs `start`, an agent of stage sft, and stage sft has none")
+                raise BadConfig(
+                    f"agents.{name}: stage grpo needs `start`, an agent of stage sft, and stage sft has none"
+                )
             self.training(name)
         elif entry.train:
             raise BadConfig(f"agents.{name}.train: this agent is not trained; leave it out")

@@ -1,10 +1,10 @@
 """Gymnasium environments of reasoning tasks, two views of every episode. Importing this module registers the ids.
 
-    import gymnasium as gym
-    import reason_arena.envs
+import gymnasium as gym
+import reason_arena.envs
 
-    env = gym.make("Reason-Arithmetic-v0", view="text", level=2)
-    envs = gym.make_vec("Reason-Arithmetic-v0", num_envs=512, view="array", level=2)
+env = gym.make("Reason-Arithmetic-v0", view="text", level=2)
+envs = gym.make_vec("Reason-Arithmetic-v0", num_envs=512, view="array", level=2)
 """
 
 import gymnasium as gym

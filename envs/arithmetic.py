@@ -35,7 +35,7 @@ def make(view: str = "text", scratchpad: str = "columns", **options: Any) -> gym
     return WorksheetEnv(scratchpad=scratchpad, **options)
 
 
-def spaces_of(style: Style) -> tuple[gym.spaces.Box, gym.spaces.Discrete]:
+def spaces_of(style: Style) -> tuple[gym.Space[Any], gym.spaces.Discrete]:
     """Observation and action space of a scratchpad."""
     size, actions = (COUNTER_SIZE, COUNTER_ACTIONS) if style == "columns" else (PEN_SIZE, PEN_ACTIONS)
     return gym.spaces.Box(0, 1, (size,), np.float32), gym.spaces.Discrete(actions)
@@ -65,7 +65,8 @@ class WorksheetEnv(PosedEnv[NDArray[np.float32], np.int64]):
     ("digits", Box (111,), Discrete(10)). The view shows the digits at hand and never the expression as a whole.
     Reward: "outcome" pays 1 at the end for a right answer. "shaped", for training, pays for every digit as it is
     committed (+1, or -0.5 if it is wrong for the two numbers above it), -0.5 for a wrong decision at the carriage,
-    -0.02 for each of the first 50 steps and +1 for a right answer; a final settlement keeps wrong episodes below right ones.
+    -0.02 for each of the first 50 steps and +1 for a right answer; a last settlement keeps wrong episodes below right
+    ones.
     Episode: ends by itself, `terminated=True`, when the last digit stands; a column takes at most 30 steps.
     `info` then carries `verdict`, `correct`, `answer`, `problem_id`, with `reward="shaped"` the sums of
     `reward_terms`, and with `render_mode="ansi"` the `scratchpad`.
@@ -138,7 +139,7 @@ class WorksheetEnv(PosedEnv[NDArray[np.float32], np.int64]):
         terms["settlement"] = settlement(terms["digits"] + terms["steps"] + terms["answer"], self.flawless, correct)
         return digit + step + terms["answer"] + terms["settlement"]
 
-    def render(self) -> str | None:  # type: ignore[override]
+    def render(self) -> str | None:
         """The question, the rows worked so far, and the hand at work."""
         if self.render_mode is None:
             return None

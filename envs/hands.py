@@ -25,7 +25,7 @@ NOTHING = 10
 
 @dataclass(slots=True)
 class Written:
-    """What one action put down: `digit` is right or not; `decision` (at the carriage) is right or not; or nothing yet."""
+    """What one action put down: whether a digit was right, whether a decision at the carriage was, or nothing yet."""
 
     digit: bool | None = None
     decision: bool | None = None
@@ -204,7 +204,9 @@ class Pen:
         view["+-*/".index(row.kind)] = 1
         view[4 + (self.written != NOTHING)] = 1
         partial = self.partial[self.column] if row.kind == "*" else NOTHING
-        for slot, digit in enumerate((self.top[self.column], self.bottom[self.column], partial, self.note, self.written)):
+        for slot, digit in enumerate(
+            (self.top[self.column], self.bottom[self.column], partial, self.note, self.written)
+        ):
             start = 6 + 21 * slot
             view[start + digit] = 1
             if digit != NOTHING:

@@ -53,7 +53,7 @@ class QuestionEnv(PosedEnv[str, str]):
         info = final_info(self.problem, verdict, tail(action))
         return "", float(verdict.correct), True, False, info
 
-    def render(self) -> str | None:  # type: ignore[override]
+    def render(self) -> str | None:
         """The question, and the answer once there is one."""
         if self.render_mode is None:
             return None

@@ -63,7 +63,7 @@ class Row:
     def value(self) -> int:
         """What a flawless hand commits; it wraps around where the paper is too narrow, as a counter does."""
         value = self.a * self.b + self.partial if self.kind == "*" else APPLY[_OPERATOR[self.kind]](self.a, self.b)
-        return value % 10**self.columns
+        return int(value % 10**self.columns)
 
     @property
     def text(self) -> str:
@@ -206,7 +206,7 @@ class Worksheet:
             self.row = Row("-", large, small, _length(large))
 
     def _multiplier_digit(self) -> int:
-        return self._right // 10**self._place % 10
+        return int(self._right // 10**self._place % 10)
 
     def _wait(self, units: int) -> None:
         """Wait at the carriage; in the style of digits, take its decision as well."""
@@ -244,7 +244,7 @@ def flawless_columns(tree: Tree, style: Style) -> int:
         return 0
     numbers, program = compile_tree(tree)
     if len(program) == 1:
-        return _columns(tree[0], *numbers, style)
+        return _columns(tree[0], numbers[0], numbers[1], style)
     count = 0
     for code, i, j in program:
         operator = OPERATORS[code]
@@ -272,4 +272,3 @@ def _columns(operator: str, a: int, b: int, style: Style) -> int:
 
 def _length(number: int) -> int:
     return len(str(number))
-

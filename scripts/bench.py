@@ -1,7 +1,7 @@
 """Measure ours and the peers in one run, in CPU-seconds.
 
-    reason bench envs
-    reason bench envs --json
+reason bench envs
+reason bench envs --json
 """
 
 from __future__ import annotations
@@ -47,10 +47,18 @@ def main(words: list[str]) -> None:
 
 def _table(name: str, rows: list[Measurement]) -> Table:
     table = Table(title=f"bench {name}: ratio above 1 means ours is better", title_justify="left")
-    for heading, justify in (("row", "left"), ("unit", "left"), ("ours", "right"), ("peer", "right"), ("ratio", "right")):
+    for heading, justify in (
+        ("row", "left"),
+        ("unit", "left"),
+        ("ours", "right"),
+        ("peer", "right"),
+        ("ratio", "right"),
+    ):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     for row in rows:
-        table.add_row(row.row, row.unit, _number(row.ours), f"{_number(row.peer)} ({row.peer_name})", f"{row.ratio:.2f}")
+        table.add_row(
+            row.row, row.unit, _number(row.ours), f"{_number(row.peer)} ({row.peer_name})", f"{row.ratio:.2f}"
+        )
     return table
 
 

@@ -43,7 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"reason: {error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt as interrupt:
-        print(f"reason: {interrupt}" if str(interrupt) else "reason: interrupted; the same command goes on", file=sys.stderr)
+        print(
+            f"reason: {interrupt}" if str(interrupt) else "reason: interrupted; the same command goes on",
+            file=sys.stderr,
+        )
         return INTERRUPTED
     return DONE
 

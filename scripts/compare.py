@@ -1,7 +1,7 @@
 """Train and test all agents of a file on the same seeds; print a table, write report.html. Again: it goes on.
 
-    reason compare quick
-    reason compare presets/quick.yaml --out runs/mine --workers 2
+reason compare quick
+reason compare presets/quick.yaml --out runs/mine --workers 2
 """
 
 from __future__ import annotations

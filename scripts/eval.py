@@ -1,7 +1,7 @@
 """Test one agent on one level and say how often it is right.
 
-    reason eval oracle --level 3
-    reason eval specialist --checkpoint runs/sums/final --level operators=+-,digits=50
+reason eval oracle --level 3
+reason eval specialist --checkpoint runs/sums/final --level operators=+-,digits=50
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ def main(words: list[str]) -> None:
     view_of(options.agent, options.view)
     if options.agent in TRAINED and options.checkpoint is None:
         raise BadConfig(f"agent {options.agent!r} needs --checkpoint; `reason train {options.agent}` makes one")
-    extra = {key: getattr(options, key) for key in ("temperature", "max_new_tokens") if getattr(options, key) is not None}
+    extra = {
+        key: getattr(options, key) for key in ("temperature", "max_new_tokens") if getattr(options, key) is not None
+    }
     if extra and options.agent != "llm":
         raise BadConfig(f"--{next(iter(extra)).replace('_', '-')}: only for agent 'llm', got {options.agent!r}")
     with tempfile.TemporaryDirectory() as scratch:

@@ -1,6 +1,6 @@
 """What there is: environments with their levels, agents, objectives, presets.
 
-    reason list --verbose
+reason list --verbose
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ def _levels(environment: dict[str, Any]) -> Table:
     for heading in ("level", "asks for", "different problems, at most", ""):
         table.add_column(heading)
     for row in environment["levels"]:
-        remark = f"few: about {row['distinct'] / 10:,.0f} in the test split, so seeds repeat problems" if row["few"] else ""
+        remark = (
+            f"few: about {row['distinct'] / 10:,.0f} in the test split, so seeds repeat problems" if row["few"] else ""
+        )
         table.add_row(str(row["level"]), row["about"], f"{row['distinct']:.3g}", remark)
     return table
 

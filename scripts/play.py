@@ -1,7 +1,7 @@
 """Solve problems yourself, in the terminal.
 
-    reason play Reason-Arithmetic-v0 --level 2
-    reason play Reason-Arithmetic-v0 --view array --level 1
+reason play Reason-Arithmetic-v0 --level 2
+reason play Reason-Arithmetic-v0 --view array --level 1
 """
 
 from __future__ import annotations
@@ -45,10 +45,8 @@ def main(words: list[str]) -> None:
         raise BadConfig(f"--seed: expected 0 or more, got {options.seed}")
     place = Place(options.env_id, options.split)
     level: int | str = int(options.level) if options.level.isdecimal() else options.level
-    chosen = {} if options.scratchpad is None else {"scratchpad": options.scratchpad}
-    env = gym.make(
-        place.env_id, view=options.view, split=place.split, level=level, render_mode="ansi", **chosen
-    )
+    chosen: dict[str, Any] = {} if options.scratchpad is None else {"scratchpad": options.scratchpad}
+    env = gym.make(place.env_id, view=options.view, split=place.split, level=level, render_mode="ansi", **chosen)
     print(f"{options.env_id}, level {level}. Type q to stop.")
     solved = asked = 0
     for seed in range(options.seed, options.seed + 1_000_000):

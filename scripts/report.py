@@ -1,7 +1,7 @@
 """Make the page and the table of a comparison again, from its lines alone.
 
-    reason report runs/quick
-    reason report runs/quick --figure docs/quick.svg
+reason report runs/quick
+reason report runs/quick --figure docs/quick.svg
 """
 
 from __future__ import annotations

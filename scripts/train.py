@@ -1,7 +1,7 @@
 """Train a language model or a specialist; a command that was cut off goes on when it is given again.
 
-    reason train specialist --level 2 --seed 0 --out runs/sums
-    reason train llm --level 2 --seed 0 --out runs/reader
+reason train specialist --level 2 --seed 0 --out runs/sums
+reason train llm --level 2 --seed 0 --out runs/reader
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from ..agents.language_model.config import LanguageModelConfig
+from ..agents.registry import Place
 from ..agents.settings import build, read_yaml
 from ..agents.specialist.config import SpecialistConfig
-from ..tasks.errors import UnknownName
+from ..tasks import registry
+from ..tasks.errors import BadConfig, UnknownName
 
 KINDS = ("llm", "specialist")
 
@@ -60,17 +62,28 @@ def main(words: list[str]) -> None:
     kind, rest = words[0], words[1:]
     if kind not in KINDS:
         raise UnknownName("agent to train", kind, KINDS)
-    if kind == "specialist":
-        chosen = _parse(TrainSpecialist, SpecialistConfig, kind, rest)
+    specialist = kind == "specialist"
+    chosen = _parse(
+        TrainSpecialist if specialist else TrainLlm, SpecialistConfig if specialist else LanguageModelConfig, kind, rest
+    )
+    _check(chosen)
+    if specialist:
         from ..agents.specialist.trainer import train_specialist
 
         done = train_specialist(chosen.config, chosen.out, chosen.seed, chosen.start)
     else:
-        chosen = _parse(TrainLlm, LanguageModelConfig, kind, rest)
         from ..agents.language_model.train import train_language_model
 
         done = train_language_model(chosen.config, chosen.out, chosen.seed, chosen.start, stage=chosen.stage)
     print(f"trained: {done}\ntest it: reason eval {kind} --checkpoint {done}")
+
+
+def _check(chosen: Any) -> None:
+    """What can be told to be wrong before torch is imported."""
+    if chosen.seed < 0:
+        raise BadConfig(f"--seed: expected 0 or more, got {chosen.seed}")
+    place = Place(chosen.config.env_id, "train", chosen.config.level)
+    registry.load(place.task).distinct(place.level)
 
 
 def _parse(cls: Any, config: Any, kind: str, words: list[str]) -> Any:
@@ -83,4 +96,3 @@ def _parse(cls: Any, config: Any, kind: str, words: list[str]) -> Any:
             elif flag.endswith("=") and word.startswith(flag):
                 default = cls(config=build(config, read_yaml(Path(word[len(flag) :])), word[len(flag) :]))
     return tyro.cli(cls, prog=f"reason train {kind}", args=words, default=default, description=cls.__doc__)
-

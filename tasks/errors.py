@@ -19,7 +19,6 @@ class UnknownName(ReasonError, LookupError):
         hint = f"did you mean {close[0]!r}? " if close else ""
         super().__init__(f"unknown {kind} {name!r}: {hint}expected one of {', '.join(sorted(known))}")
 
-
     def __reduce__(self) -> tuple[Any, ...]:
         # Worker processes hand errors back pickled, and this one is not made from its message.
         return _restore, (type(self), str(self))

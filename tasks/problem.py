@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, cast, get_args, runtime_checkable
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 from zlib import crc32
 
 import numpy as np
@@ -103,7 +103,7 @@ def check_split(split: str) -> Split:
     """The split by that name; raises UnknownName."""
     if split not in SPLITS:
         raise UnknownName("split", split, SPLITS)
-    return cast(Split, split)
+    return split
 
 
 def split_of(content: str) -> Split:

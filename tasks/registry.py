@@ -14,7 +14,9 @@ from .problem import Task
 
 @cache
 def _tasks() -> dict[str, Task]:
-    modules = (module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]) if module.name != "registry")
+    modules = (
+        module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]) if module.name != "registry"
+    )
     found = {name: import_module(f"{__package__}.{name}") for name in sorted(modules)}
     return {name: cast(Task, module) for name, module in found.items() if hasattr(module, "generate")}
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-
 from killing import finish, kill_when
+
 from reason_arena.agents.registry import TRAINED
 from reason_arena.arena.compare import Plan
 from reason_arena.arena.config import Comparison, read_comparison
@@ -67,7 +67,9 @@ def test_grpo_is_billed_for_the_fine_tuning_it_started_from(whole) -> None:
         assert before["train_episodes"] == 0
         assert costs["llm-greedy", seed] == {**after, "agent": "llm-greedy"}
         assert costs["specialist", seed]["train_env_steps"] == 4096
-    curve = [row for row in untimed(whole[0] / "curves.jsonl") if row["agent"] == "llm-grpo" and row["training_seed"] == 0]
+    curve = [
+        row for row in untimed(whole[0] / "curves.jsonl") if row["agent"] == "llm-grpo" and row["training_seed"] == 0
+    ]
     assert [row["stage"] for row in curve] == ["sft"] * 3 + ["grpo"] * 3
     assert curve[3]["train_flops"] == curve[2]["train_flops"] == costs["llm-sft", 0]["train_flops"]
 
@@ -126,7 +128,10 @@ BAD = {
         "agents.a.train.gamma: expected a number, got 'high'",
     ),
     "grpo from nothing": ({"agents": {"a": {"kind": "llm", "stage": "grpo"}}}, "stage grpo needs `start`"),
-    "start unknown": ({"agents": {"a": {"kind": "llm", "stage": "grpo", "start": "b"}}}, "unknown agent of the comparison 'b'"),
+    "start unknown": (
+        {"agents": {"a": {"kind": "llm", "stage": "grpo", "start": "b"}}},
+        "unknown agent of the comparison 'b'",
+    ),
     "temperature": ({"agents": {"a": {"kind": "random", "temperature": 1}}}, "only for agents of kind 'llm'"),
     "level": ({"levels": [1, 77]}, "level 77: expected 0 to 9"),
     "primary": ({"primary": {"level": 5}}, "primary.level: expected one of the levels"),

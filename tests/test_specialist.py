@@ -1,6 +1,7 @@
 """The specialist's road: the bridge keeps SB3's books, training survives everything, and it learns."""
 
 import json
+import shlex
 import signal
 
 import gymnasium as gym
@@ -8,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
+from killing import finish, kill_when, line_count
 from safetensors.torch import load_file
 from stable_baselines3 import PPO
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv
 
 import reason_arena.envs
-from killing import finish, kill_when, line_count
 from reason_arena.agents.learning import checkpoint
 from reason_arena.agents.learning.rollout import rollout
 from reason_arena.agents.specialist.agent import SpecialistAgent, build_policy, forward_flops
@@ -36,10 +37,10 @@ SMALL = SpecialistConfig(
     evaluate_episodes=8,
     checkpoint_every=2,
 )
-FLAGS = (
+FLAGS = shlex.split(
     "train specialist --level 0 --total-timesteps 4096 --num-envs 8 --n-steps 64 --batch-size 128 --n-epochs 2 "
     "--net-arch 16 --evaluate-every 3 --evaluate-episodes 8 --checkpoint-every 2 --seed 5"
-).split()
+)
 
 
 def test_the_bridge_hands_sb3_what_its_own_wrappers_hand_it() -> None:
@@ -163,7 +164,17 @@ def test_foreign_and_missing_checkpoints_are_named(tmp_path) -> None:
 
 def test_ppo_learns_one_digit_sums_in_seconds() -> None:
     bridge = VectorBridge(gym.make_vec(ENV_ID, num_envs=64, view="array", level=0, reward="shaped"), seed=0)
-    model = PPO("MlpPolicy", bridge, n_steps=64, batch_size=512, n_epochs=4, gamma=0.95, learning_rate=2e-3, seed=0, device="cpu")
+    model = PPO(
+        "MlpPolicy",
+        bridge,
+        n_steps=64,
+        batch_size=512,
+        n_epochs=4,
+        gamma=0.95,
+        learning_rate=2e-3,
+        seed=0,
+        device="cpu",
+    )
     model.learn(60_000)
     right = [info["correct"] for info in rolled(model)]
     assert np.mean(right) > 0.35  # sums below ten need no carry: 55 of the 100; a random hand is right in 1 of 50

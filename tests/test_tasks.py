@@ -77,12 +77,11 @@ def some(task: Task, seeds: int, split: Any = "train") -> list[Problem]:
 
 
 def sides(tree: Any) -> Any:
-    """A key that is the same for two trees if and only if they differ at most in the order of sums and products."""
-    if isinstance(tree, int):
-        return (str(tree),)
-    operator, left, right = tree
-    keys = (sides(left), sides(right))
-    return (operator, *sorted(keys, key=repr)) if operator in "+*" else (operator, *keys)
+    """A key that is the same for two trees if and only if they are equal, or one sum or product either way round."""
+    if isinstance(tree, int) or not isinstance(tree[1], int) or not isinstance(tree[2], int):
+        return tree
+    operator, *numbers = tree
+    return (operator, *sorted(numbers)) if operator in "+*" else tree
 
 
 def test_the_registry_lists_what_it_loads_and_names_the_nearest_for_what_it_does_not() -> None:

@@ -48,11 +48,11 @@ class ModelConfig:
 class SftConfig:
     """Supervised fine-tuning on worked solutions of training problems: where practice starts from."""
 
-    updates: int = 540
+    updates: int = 600
     """optimiser steps"""
     batch: int = 16
     """solutions an update, each seen once"""
-    smoothing: float = 0.015
+    smoothing: float = 0.02
     """share of each target spread over all tokens: practice needs a start that still tries things"""
     learning_rate: float = 6e-3
     """peak, reached after `warmup`"""
@@ -85,13 +85,13 @@ class SftConfig:
 class GrpoConfig:
     """Practice with the environment's reward: group-relative policy optimisation."""
 
-    updates: int = 150
+    updates: int = 110
     """rounds of playing and learning"""
     questions: int = 16
     """different problems an update"""
     group: int = 8
     """completions a problem; the mean of their rewards is the baseline"""
-    learning_rate: float = 5e-4
+    learning_rate: float = 1e-3
     """peak, reached after `warmup`"""
     warmup: int = 5
     """updates until the peak"""
@@ -113,7 +113,7 @@ class GrpoConfig:
     """muon orthogonalises the steps of weight matrices (embeddings keep AdamW); adamw for all"""
     momentum: float = 0.0
     """share of the last step's direction that is kept; with noisy gradients a kept direction is mostly noise"""
-    gain_rate: float = 10.0
+    gain_rate: float = 15.0
     """learning rate of the normalisations' gains over `learning_rate`; they set how sure the model is of its tokens"""
     max_gradient: float = 1.0
     """the gradient is scaled down to this norm"""
@@ -168,7 +168,7 @@ class LanguageModelConfig:
     """where it practises"""
     level: int | str = 2
     """difficulty of the training problems: a number of the task's table or a specification"""
-    score_every: int = 25
+    score_every: int = 55
     """updates between two scores on validation problems; 0: none"""
     score_problems: int = 128
     """validation problems a score"""

@@ -24,11 +24,9 @@ KIND = "specialist"
 WEIGHTS, COST = "model.safetensors", "cost.json"
 
 
-def build_policy(env: gym.Env[Any, Any] | gym.vector.VectorEnv[Any, Any, Any], net_arch: Sequence[int]) -> ActorCriticPolicy:
+def build_policy(env: gym.Env[Any, Any], net_arch: Sequence[int]) -> ActorCriticPolicy:
     """SB3's actor-critic network for the spaces of an environment, weights from torch's global stream."""
-    vector = isinstance(env, gym.vector.VectorEnv)
-    spaces = (env.single_observation_space, env.single_action_space) if vector else (env.observation_space, env.action_space)
-    return ActorCriticPolicy(*spaces, lr_schedule=lambda _: 0.0, **policy_kwargs(net_arch))
+    return ActorCriticPolicy(env.observation_space, env.action_space, lambda _: 0.0, **policy_kwargs(net_arch))
 
 
 def policy_kwargs(net_arch: Sequence[int]) -> dict[str, Any]:

@@ -22,19 +22,19 @@ class SpecialistConfig:
     """level to train on: a number of the task's table, or a specification such as "operators=+-,digits=1-3" """
     scratchpad: str | None = None
     """arithmetic: how the array view works, "columns" (its default) counts, "digits" writes digits"""
-    total_timesteps: int = 1_000_000
+    total_timesteps: int = 1_200_000
     """environment steps"""
     num_envs: int = 64
     """environments side by side"""
     n_steps: int = 128
     """steps of each environment between two updates"""
-    batch_size: int = 512
+    batch_size: int = 256
     """samples of a gradient step"""
     n_epochs: int = 6
     """passes over the samples of an update"""
     learning_rate: float = 1e-3
     """Adam's, falling linearly with the steps left"""
-    final_learning_rate: float = 2.5e-4
+    final_learning_rate: float = 5e-5
     """where it stops falling"""
     gamma: float = 0.95
     """discount"""

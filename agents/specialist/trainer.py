@@ -8,6 +8,7 @@ and its last observation. A run that was killed and started again ends with the 
 from __future__ import annotations
 
 import pickle
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -103,9 +104,7 @@ class _Run:
         options = {"view": "array", "level": config.level, **config.place}
         envs = gym.make_vec(config.env_id, num_envs=config.num_envs, split="train", reward="shaped", **options)
         self.bridge = VectorBridge(envs, seed=seed)
-        self.validation = gym.make_vec(
-            config.env_id, num_envs=config.evaluate_episodes, split="validation", **options
-        )
+        self.validation = gym.make_vec(config.env_id, num_envs=config.evaluate_episodes, split="validation", **options)
         self.model = PPO(
             "MlpPolicy",
             self.bridge,
@@ -190,7 +189,7 @@ class _Run:
         """Collect and learn until all timesteps are used."""
         left = self.config.updates * self.config.num_envs * self.config.n_steps - self.model.num_timesteps
         if left > 0:
-            self.model.learn(left, books, log_interval=None, reset_num_timesteps=not self.resumed)
+            self.model.learn(left, books, log_interval=sys.maxsize, reset_num_timesteps=not self.resumed)
             books.close_update()
 
     def cost(self) -> Cost:
@@ -258,7 +257,9 @@ class _Books(BaseCallback):
             self.metrics.sync()
             run.save()
         if self.interrupt and not last:
-            raise KeyboardInterrupt(f"interrupted after update {run.update}; the same command goes on from {run.folder}")
+            raise KeyboardInterrupt(
+                f"interrupted after update {run.update}; the same command goes on from {run.folder}"
+            )
 
     def _row(self) -> dict[str, Any]:
         values = self.run.model.logger.name_to_value

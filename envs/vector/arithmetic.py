@@ -21,7 +21,9 @@ from .question import QuestionVectorEnv
 Floats = NDArray[np.float32]
 
 
-def make(num_envs: int = 1, view: str = "text", scratchpad: str = "columns", **options: Any) -> VectorEnv[Any, Any, Any]:
+def make(
+    num_envs: int = 1, view: str = "text", scratchpad: str = "columns", **options: Any
+) -> VectorEnv[Any, Any, Any]:
     """The batched environment in one of its views; the vector entry point that is registered."""
     if check_choice("view", view, VIEWS) == "text":
         check_choice("scratchpad", scratchpad, STYLES)
@@ -116,7 +118,7 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
         terms = {"digits": self.digits[i], "steps": self.paid_steps[i], "answer": answer, "settlement": last}
         return reward + answer + last, {name: float(term) for name, term in terms.items()}
 
-    def render(self) -> tuple[str, ...] | None:  # type: ignore[override]
+    def render(self) -> tuple[str, ...] | None:
         """The questions and the rows worked so far."""
         if self.render_mode is None:
             return None

@@ -85,7 +85,19 @@ class Hands(ABC):
 class Counters(Hands):
     """n `Counter`s."""
 
-    _registers = ("column", "length", "register", "units", "carry", "marked", "last", "steps", "move", "carriage", "paid")
+    _registers = (
+        "column",
+        "length",
+        "register",
+        "units",
+        "carry",
+        "marked",
+        "last",
+        "steps",
+        "move",
+        "carriage",
+        "paid",
+    )
     register: Ints
     units: Ints
     carry: Ints

@@ -36,7 +36,9 @@ def gather(num_envs: int, rows: Sequence[int], infos: Sequence[dict[str, Any]]) 
         if isinstance(first, dict):
             gathered[key] = gather(num_envs, rows, values)
         else:
-            array = np.zeros(num_envs, type(first)) if isinstance(first, int | float) else np.full(num_envs, None, object)
+            array = (
+                np.zeros(num_envs, type(first)) if isinstance(first, int | float) else np.full(num_envs, None, object)
+            )
             for row, value in zip(rows, values, strict=True):
                 array[row] = value
             gathered[key] = array

@@ -20,7 +20,6 @@ Texts = tuple[str, ...]
 class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
     """n questions, n answers; every step ends every episode and poses the next questions."""
 
-
     def __init__(
         self,
         num_envs: int,
@@ -56,6 +55,6 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
         over = np.ones(self.num_envs, np.bool_)
         return tuple(problem.question for problem in self.problems), rewards, over, ~over, infos
 
-    def render(self) -> Texts | None:  # type: ignore[override]
+    def render(self) -> Texts | None:
         """The questions at hand."""
         return None if self.render_mode is None else tuple(problem.question for problem in self.problems)

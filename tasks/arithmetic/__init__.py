@@ -1,8 +1,8 @@
 """Integer arithmetic: does an agent carry out an algorithm, or has it learnt a table?
 
 Problems are generated without end from seeds, level by level (see `levels`), in several wordings. The answer is an
-integer and is judged exactly: a literal, no expression, no tolerance. Problems that differ only in the order of a sum
-or product count as one content and fall into one split.
+integer and is judged exactly: a literal, no expression, no tolerance. A sum or product of
+two numbers counts as one content either way round and falls into one split.
 """
 
 from __future__ import annotations
@@ -117,4 +117,15 @@ def _flatten(tree: Tree, numbers: list[int], program: list[tuple[int, int, int]]
     return -len(program)
 
 
-__all__ = ["NAME", "VERSION", "compile_tree", "describe", "distinct", "encode", "generate", "levels", "solution", "verify"]
+__all__ = [
+    "NAME",
+    "VERSION",
+    "compile_tree",
+    "describe",
+    "distinct",
+    "encode",
+    "generate",
+    "levels",
+    "solution",
+    "verify",
+]

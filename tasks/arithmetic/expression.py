@@ -69,9 +69,11 @@ def content(tree: Tree, text: str) -> str:
     >>> content(("+", 5, 3), "5 + 3"), content(("-", 5, 3), "5 - 3")
     ('3 + 5', '5 - 3')
     """
-    if isinstance(tree, int) or not isinstance(tree[1], int) or not isinstance(tree[2], int):
+    if isinstance(tree, int):
         return text
     operator, left, right = tree
+    if not isinstance(left, int) or not isinstance(right, int):
+        return text
     return f"{right} {operator} {left}" if operator in "+*" and right < left else text
 
 

@@ -15,7 +15,8 @@
 
 "Digits" are lengths, drawn uniformly; "then" gives the length of the second number of a product, quotient or
 remainder. Nesting is the deepest parenthesis allowed. Division is exact everywhere; `%` is asked of a number >= 0.
-Any other mixture is a specification of the same axes, such as `"operators=+-,digits=50"` or `"operators=*,digits=1-3,right_digits=1-2"`.
+Any other mixture is a specification of the same axes, such as `"operators=+-,digits=50"` or
+`"operators=*,digits=1-3,right_digits=1-2"`.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ class Axes:
                 raise BadLevel(f"{name}: expected a range like 1-3 within {least}-{most}, got {span[0]}-{span[1]}")
         if self.longest_answer > MAX_DIGITS:
             raise BadLevel(
-                f"answers: expected at most {MAX_DIGITS} digits, got up to {self.longest_answer}; ask for fewer digits or terms"
+                f"answers: expected at most {MAX_DIGITS} digits, got up to {self.longest_answer}; "
+                "ask for fewer digits or terms"
             )
 
     @cached_property
@@ -171,9 +173,11 @@ def _setting(part: str, level: str) -> tuple[str, object]:
 
 
 def distinct(axes: Axes) -> float:
-    """How many expressions the axes can write, an upper bound: orders of a sum count apart, so do unreachable values."""
+    """How many expressions the axes can write, an upper bound: orders of a sum count apart, unreachable values too."""
     left = sum(_numbers(k) for k in range(axes.digits[0], axes.digits[1] + 1)) * (2 if axes.signed else 1)
-    right = sum(_numbers(k) for k in range((axes.right_digits or axes.digits)[0], (axes.right_digits or axes.digits)[1] + 1))
+    right = sum(
+        _numbers(k) for k in range((axes.right_digits or axes.digits)[0], (axes.right_digits or axes.digits)[1] + 1)
+    )
     total = 0.0
     for terms in range(axes.terms[0], axes.terms[1] + 1):
         # Every number but the first is the leftmost one on the right of exactly one operator.

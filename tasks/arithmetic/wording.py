@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from .expression import Tree
 
-SENTENCES = (("", ""), ("", " ="), ("What is ", "?"), ("Calculate ", "."), ("Compute ", "."), ("Find the value of ", "."))
+SENTENCES = (
+    ("", ""),
+    ("", " ="),
+    ("What is ", "?"),
+    ("Calculate ", "."),
+    ("Compute ", "."),
+    ("Find the value of ", "."),
+)
 """what stands before and behind the expression"""
 _COUNT = len(SENTENCES)
 PAIRS = {
@@ -12,7 +19,11 @@ PAIRS = {
     "-": ("What is {a} minus {b}?", "Subtract {b} from {a}.", "Take {b} away from {a}."),
     "*": ("What is {a} times {b}?", "Multiply {a} by {b}.", "Find the product of {a} and {b}."),
     "//": ("What is {a} divided by {b}?", "Divide {a} by {b}.", "How many times does {b} go into {a}?"),
-    "%": ("What is {a} modulo {b}?", "Find the remainder of {a} divided by {b}.", "What is left over when {a} is divided by {b}?"),
+    "%": (
+        "What is {a} modulo {b}?",
+        "Find the remainder of {a} divided by {b}.",
+        "What is left over when {a} is divided by {b}?",
+    ),
 }
 
 
