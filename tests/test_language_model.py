@@ -137,6 +137,14 @@ def test_ctrl_c_leaves_a_checkpoint_and_says_so(unbroken: Path, tmp_path: Path) 
     assert_same_run(tmp_path, unbroken, "grpo")
 
 
+def test_a_stage_without_updates_passes_its_model_on(unbroken: Path, tmp_path: Path) -> None:
+    none = replace(TINY, grpo=replace(TINY.grpo, updates=0))
+    start = unbroken / "sft" / "checkpoint"
+    folder = train_language_model(none, tmp_path, seed=0, stage="grpo", start=start, report=silent)
+    passed, given = weights(folder), weights(start)
+    assert all(torch.equal(passed[name], given[name]) for name in given)
+
+
 def test_a_finished_run_returns_at_once(unbroken: Path) -> None:
     before = (unbroken / "grpo" / "checkpoint" / "model.safetensors").stat().st_mtime_ns
     rows: list[Any] = []

@@ -83,6 +83,18 @@ class Totals:
     """episodes rewarded"""
     env_steps: int = 0
 
+    def after(self, data: Data, model: PreTrainedModel, cpu_seconds: float) -> Totals:
+        """With one more update on `data`, which took `cpu_seconds` from playing to scoring."""
+        trained = sum(training_flops(model, batch.lengths.tolist()) for batch in data.batches)
+        return Totals(
+            update=self.update + 1,
+            cpu_seconds=self.cpu_seconds + cpu_seconds,
+            train_flops=self.train_flops + data.flops + trained,
+            tokens=self.tokens + sum(batch.chosen for batch in data.batches),
+            samples=self.samples + data.episodes,
+            env_steps=self.env_steps + data.env_steps,
+        )
+
 
 @dataclass(frozen=True)
 class Job:
@@ -94,7 +106,7 @@ class Job:
     inherited: Cost = field(default_factory=Cost)
     """the bill of the stages before"""
     checkpoint_seconds: float = 12.0
-    score_every: int = 0
+    score_every: int | None = None
 
     @property
     def checkpoint(self) -> Path:
@@ -130,7 +142,7 @@ def train(
         model: its weights are trained in place; those of the checkpoint, if the job has begun.
         text: its tokenizer, for the checkpoint.
         job: where and under which identity.
-        score: pass@1 on validation problems, called every `job.score_every` updates and at both ends.
+        score: pass@1 on validation problems, called at both ends and every `job.score_every` updates.
         report: gets each row of the record; instead of a progress bar.
 
     Returns:
@@ -149,24 +161,19 @@ def train(
     saved = time.process_time()
     bar = Progress(stage.name, stage.updates, start=totals.update, quiet=report is not None)
     with metrics, Interrupt() as interrupt, bar:
-        if first and job.score_every:
+        every = max(1, stage.updates // 4) if job.score_every is None else job.score_every
+        if first and every:
             metrics.write({"stage": stage.name, "update": 0, "score": score(), **_counted(totals)})
+        if first and not stage.updates:
+            _save(stage, model, text, optimiser, job, totals)
         while totals.update < stage.updates:
             began = time.process_time()
             data = stage.data(totals.update)
             row = _learn(stage, model, optimiser, data, totals.update)
-            flops = data.flops + sum(training_flops(model, batch.lengths.tolist()) for batch in data.batches)
             update = totals.update + 1
-            if job.score_every and (update % job.score_every == 0 or update == stage.updates):
+            if every and (update % every == 0 or update == stage.updates):
                 row["score"] = score()
-            totals = Totals(
-                update=update,
-                cpu_seconds=totals.cpu_seconds + time.process_time() - began,
-                train_flops=totals.train_flops + flops,
-                tokens=totals.tokens + sum(batch.chosen for batch in data.batches),
-                samples=totals.samples + data.episodes,
-                env_steps=totals.env_steps + data.env_steps,
-            )
+            totals = totals.after(data, model, time.process_time() - began)
             line = {"stage": stage.name, "update": update, **row, **_counted(totals)}
             metrics.write(line)
             bar.advance(1, **{name: row[name] for name in ("loss", "reward", "score") if name in row})

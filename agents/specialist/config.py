@@ -22,7 +22,7 @@ class SpecialistConfig:
     """level to train on: a number of the task's table, or a specification such as "operators=+-,digits=1-3" """
     scratchpad: str | None = None
     """arithmetic: how the array view works, "columns" (its default) counts, "digits" writes digits"""
-    total_timesteps: int = 1_200_000
+    total_timesteps: int = 1_500_000
     """environment steps"""
     num_envs: int = 64
     """environments side by side"""
@@ -40,8 +40,10 @@ class SpecialistConfig:
     """discount"""
     gae_lambda: float = 0.95
     """decay of generalised advantage estimation"""
-    ent_coef: float = 0.05
-    """weight of the entropy bonus"""
+    ent_coef: float = 0.1
+    """weight of the entropy bonus, falling linearly with the steps left"""
+    final_ent_coef: float = 0.01
+    """where it stops falling"""
     clip_range: float = 0.2
     """half-width of the trust region on the probability ratio"""
     net_arch: tuple[int, ...] = (128, 128)

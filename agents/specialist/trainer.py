@@ -228,6 +228,9 @@ class _Books(BaseCallback):
 
     def _on_rollout_start(self) -> None:
         self.close_update()
+        config, model = self.run.config, self.run.model
+        left = 1 - self.run.update / config.updates
+        model.ent_coef = max(config.ent_coef * left, config.final_ent_coef)
         self._began = time.process_time()
         self._correct = self._ended = 0
 
