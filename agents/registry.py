@@ -13,6 +13,7 @@ import reason_arena.envs
 
 from ..tasks.errors import BadConfig, UnknownName
 from ..tasks.problem import Level, check_split
+from ..tasks.registry import task_of
 from .agent import Agent, View
 
 TRAINED = ("llm", "specialist")
@@ -44,8 +45,8 @@ class Place:
 
     @property
     def task(self) -> str:
-        """The task's name, from the id: Reason-Arithmetic-v0 is arithmetic."""
-        return self.env_id.split("-")[1].lower()
+        """The name of the task that is posed there."""
+        return task_of(self.env_id)
 
     def make(self, view: View, num_envs: int, **options: Any) -> VectorEnv[Any, Any, Any]:
         """The batched environment in that view."""

@@ -26,6 +26,11 @@ def names() -> tuple[str, ...]:
     return tuple(_tasks())
 
 
+def task_of(env_id: str) -> str:
+    """The name of the task behind an environment: "Reason-Arithmetic-v0" poses "arithmetic"."""
+    return env_id.split("-")[1].lower()
+
+
 def load(name: str) -> Task:
     """The task by that name.
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from ...tasks.errors import BadConfig
+from ...tasks.registry import task_of
 
 Stage = Literal["sft", "grpo"]
 Optimiser = Literal["muon", "adamw"]
@@ -162,8 +163,8 @@ class LanguageModelConfig:
     sft: SftConfig = field(default_factory=SftConfig)
     grpo: GrpoConfig = field(default_factory=GrpoConfig)
     sampling: Sampling = field(default_factory=Sampling)
-    task: str = "arithmetic"
-    """whose worked solutions are shown"""
+    task: str | None = None
+    """whose worked solutions are shown; the environment's own if not told"""
     env_id: str = "Reason-Arithmetic-v0"
     """where it practises"""
     level: int | str = 2
@@ -183,9 +184,14 @@ class LanguageModelConfig:
         _check("checkpoint_seconds", self.checkpoint_seconds, 0)
         _check("threads", self.threads, 1)
 
+    @property
+    def lessons(self) -> str:
+        """The task whose worked solutions are shown."""
+        return self.task or task_of(self.env_id)
+
     def identity(self, stage: Stage) -> dict[str, Any]:
         """The fields that the weights of a stage depend on, as plain values."""
-        fields = {"model": asdict(self.model), "task": self.task, "env_id": self.env_id, "level": self.level}
+        fields = {"model": asdict(self.model), "task": self.lessons, "env_id": self.env_id, "level": self.level}
         if stage == "sft":
             return {**fields, "sft": asdict(self.sft)}
         return {**fields, "grpo": asdict(self.grpo), "sampling": asdict(self.sampling)}

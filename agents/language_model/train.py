@@ -81,7 +81,7 @@ def _sft(config: LanguageModelConfig, folder: Path, seed: int, report: Report | 
         text: Any = models.tokenizer()
     else:
         model, text = models.load(source)
-    sft = Sft(config.sft, teacher(config.task, config.level), text, seed)
+    sft = Sft(config.sft, teacher(config.lessons, config.level), text, seed)
     return _run(sft, config, LanguageModelAgent(model, text, config.sampling, seed=seed), job, report)
 
 
@@ -125,7 +125,7 @@ def _job(
     inherited: Cost | None = None,
 ) -> Job:
     settings = config.identity(stage)
-    identity = {"stage": stage, "task": config.task, "seed": seed, "config": settings, **more}
+    identity = {"stage": stage, "task": config.lessons, "seed": seed, "config": settings, **more}
     return Job(
         folder=folder / stage,
         identity={**identity, "config_hash": checkpoint.config_hash(settings)},

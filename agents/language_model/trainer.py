@@ -170,10 +170,10 @@ def train(
             began = time.process_time()
             data = stage.data(totals.update)
             row = _learn(stage, model, optimiser, data, totals.update)
-            update = totals.update + 1
-            if every and (update % every == 0 or update == stage.updates):
-                row["score"] = score()
             totals = totals.after(data, model, time.process_time() - began)
+            update = totals.update
+            if every and (update % every == 0 or update == stage.updates):  # a measurement, not billed as training
+                row["score"] = score()
             line = {"stage": stage.name, "update": update, **row, **_counted(totals)}
             metrics.write(line)
             bar.advance(1, **{name: row[name] for name in ("loss", "reward", "score") if name in row})
