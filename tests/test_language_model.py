@@ -62,6 +62,7 @@ TINY = LanguageModelConfig(
     sft=SftConfig(updates=5, batch=4),
     grpo=GrpoConfig(updates=4, questions=3, group=6, minibatches=2, learning_rate=1e-2, beta=0.01),
     sampling=Sampling(1.0, 6),
+    task="arithmetic",
     env_id="Tests-FirstLetter-v0",
     level=0,
     score_every=2,

@@ -13,15 +13,15 @@ from .expression import APPLY, Tree
 
 
 def worked(tree: Tree) -> str:
-    """The working of a tree, a line an operation.
+    r"""The working of a tree, a line an operation.
 
     >>> print(worked(("+", 427, 385)))
     427+385: 7+5=12 2+8+1=11 4+3+1=8
-    \\boxed{812}
+    \boxed{812}
     >>> print(worked(("-", ("*", 12, 3), 42)))
     12*3: 12*3=36 >36
     36-42=-(42-36): 12-6=6 4-3-1=0
-    \\boxed{-6}
+    \boxed{-6}
     """
     lines: list[tuple[str, int]] = []
     value = _value(tree, lines)
