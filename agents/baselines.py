@@ -59,7 +59,10 @@ class RandomArrayAgent(Agent):
 
 
 class OracleTextAgent(Agent):
-    """Writes the task's own worked solution. It alone is told the seed: it reads `problem_id`."""
+    """Writes the task's own worked solution.
+
+    Every agent's info names the problem in `problem_id`; the oracle alone turns that name back into the problem.
+    """
 
     name = "oracle"
     view: ClassVar[View] = "text"

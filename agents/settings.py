@@ -15,6 +15,18 @@ from ..tasks.errors import BadConfig, UnknownName
 T = TypeVar("T")
 
 
+class _UniqueKeys(yaml.SafeLoader):
+    """A safe loader for which a key that is given twice is a mistake and not the last one's victory."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} is given twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """The mapping in a YAML file.
 
@@ -22,7 +34,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         BadConfig: missing, unreadable, not YAML, or not a mapping.
     """
     try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+        value = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)
     except OSError as error:
         raise BadConfig(f"{path}: {error.strerror}; expected a YAML file") from None
     except UnicodeDecodeError:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
+from math import isfinite
 from typing import Any
 
 import gymnasium as gym
@@ -38,8 +39,11 @@ class Measurement:
     """above 1 ours is better"""
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
+        """For JSON, which knows no infinity: what was not reached is null."""
+        plain = asdict(self)
+        return {
+            key: None if isinstance(value, float) and not isfinite(value) else value for key, value in plain.items()
+        }
 
 
 def _rates(
@@ -53,6 +57,7 @@ def _rates(
 
 def envs() -> Iterator[Measurement]:
     """Stepping, generating and verifying, and the cost of learning."""
+    _peer()
     yield learning()
     for label, level, steps in (
         ("sums of 50 digits", "operators=+-,digits=50", 800),
@@ -99,12 +104,16 @@ def _our_items() -> float:
     return _ITEMS / (time.process_time() - began)
 
 
-def _peer_items() -> float:
+def _peer() -> Any:
     try:
         import reasoning_gym
     except ImportError:
         raise BadConfig("bench envs: the peer reasoning-gym is missing; pip install 'reason-arena[dev]'") from None
-    dataset = reasoning_gym.create_dataset("chain_sum", seed=0, size=_ITEMS)
+    return reasoning_gym
+
+
+def _peer_items() -> float:
+    dataset = _peer().create_dataset("chain_sum", seed=0, size=_ITEMS)
     began = time.process_time()
     for index in range(_ITEMS):
         item = dataset[index]
@@ -187,4 +196,5 @@ def _until_target() -> Any:
     return UntilTarget()
 
 
-BENCHES: dict[str, Callable[[], Iterator[Measurement]]] = {"envs": envs}
+BENCHES: dict[str, tuple[int, Callable[[], Iterator[Measurement]]]] = {"envs": (6, envs)}
+"""how many rows, and the measurements"""

@@ -7,7 +7,6 @@ was cut off goes on with the cells that are missing, and training cells go on fr
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,13 +15,12 @@ from typing import Any
 
 from ..agents.agent import Agent
 from ..agents.baselines import problem_of
-from ..agents.learning import checkpoint
 from ..agents.learning.rollout import Episode, rollout
 from ..agents.registry import Place, make
-from ..agents.registry import view_of as _view_of
-from ..tasks.errors import StorageError
+from ..tasks.errors import BadCheckpoint
 from ..tasks.problem import Level
 from .config import Training
+from .files import write_whole
 
 BATCH = 200
 """episodes played side by side"""
@@ -58,6 +56,11 @@ class TrainCell:
     def weights(self) -> Path:
         """The checkpoint that comes out."""
         return self.folder / "final" if self.stage is None else self.folder / self.stage / "checkpoint"
+
+    @property
+    def done(self) -> bool:
+        """Whether the weights are there."""
+        return self.marker.exists()
 
     @property
     def effort(self) -> float:
@@ -103,8 +106,6 @@ class TestCell:
     weights: Path | None = None
     options: dict[str, Any] = field(default_factory=dict)
     """options of the agent, such as temperature"""
-    place: dict[str, Any] = field(default_factory=dict)
-    """options of the array view, such as scratchpad"""
     needs: tuple[Path, ...] = ()
     split: str = "test"
     effort: float = 3.0
@@ -114,39 +115,56 @@ class TestCell:
         """For people."""
         return f"{self.agent} seed {self.seed} on level {self.level}"
 
-    def run(self) -> None:
-        """Play the evaluation seeds and write one line an episode."""
-        place = Place(self.env_id, self.split, self.level, self.place)
+    @property
+    def done(self) -> bool:
+        """Whether all lines are there; a file that was cut off afterwards is played again."""
+        try:
+            with self.marker.open(encoding="utf-8") as file:
+                return sum(line.endswith("\n") for line in file) == self.episodes
+        except OSError:
+            return False
+
+    def run(self, report: Callable[[int], None] | None = None) -> None:
+        """Play the evaluation seeds and write one line an episode.
+
+        Args:
+            report: gets the number of episodes just played, a batch at a time.
+
+        Raises:
+            BadCheckpoint: the weights cannot be used here.
+            StorageError: the disk refused.
+        """
         options = dict(self.options)
         if self.kind == "llm":
             options["seed"] = self.seed
-        agent = make(self.kind, place, self.view, self.weights, **options)
-        view = _view_of(self.kind, self.view)
+        agent = make(self.kind, Place(self.env_id, self.split, self.level), self.view, self.weights, **options)
+        place = Place(self.env_id, self.split, self.level, self._array_options(agent))
+        episodes: list[Episode] = []
         with _single_thread(agent):
-            env = place.make(view, min(self.episodes, BATCH), render_mode="ansi")
-            episodes = rollout(env, agent, range(self.episodes))
-        lines = [json.dumps(self._line(agent, view, episode), allow_nan=False) for episode in episodes]
-        try:
-            self.marker.parent.mkdir(parents=True, exist_ok=True)
-            checkpoint.write_json(self.marker.with_name(COST), agent.cost().as_dict())
-            _write(self.marker, "".join(f"{line}\n" for line in lines))
-        except OSError as error:
-            raise StorageError(f"cannot write {self.marker}: {error.strerror}") from error
+            env = place.make(agent.view, min(self.episodes, BATCH), render_mode="ansi")
+            for first in range(0, self.episodes, BATCH):
+                episodes += rollout(env, agent, range(first, min(first + BATCH, self.episodes)))
+                if report:
+                    report(min(BATCH, self.episodes - first))
+        lines = [json.dumps(self._line(agent, episode), allow_nan=False) for episode in episodes]
+        write_whole(self.marker.with_name(COST), json.dumps(agent.cost().as_dict()) + "\n")
+        write_whole(self.marker, "".join(f"{line}\n" for line in lines))
 
-    def copy_to(self, target: Path) -> None:
-        """Write the lines to another file as well. Raises StorageError."""
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _write(target, self.marker.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise StorageError(f"cannot write {target}: {error.strerror}") from error
+    def _array_options(self, agent: Agent) -> dict[str, Any]:
+        """How the array view must be for the agent, if it was trained on one."""
+        config = getattr(agent, "config", None)
+        if config is None:
+            return {}
+        if config.env_id != self.env_id:
+            raise BadCheckpoint(f"{self.weights}: trained in {config.env_id}, cannot play in {self.env_id}")
+        return dict(config.place)
 
-    def _line(self, agent: Agent, view: str, episode: Episode) -> dict[str, Any]:
+    def _line(self, agent: Agent, episode: Episode) -> dict[str, Any]:
         problem = problem_of(episode.problem_id)
         tokens, flops = _used(agent, episode)
         return {
             "agent": self.agent,
-            "view": view,
+            "view": agent.view,
             "training_seed": self.seed,
             "env_id": self.env_id,
             "task_version": problem.version,
@@ -188,15 +206,6 @@ def _single_thread(agent: Agent) -> Any:
     from contextlib import nullcontext
 
     return nullcontext()
-
-
-def _write(path: Path, content: str) -> None:
-    beside = path.with_name(f".{path.name}.new")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
 
 
 def _reporter(path: Path) -> Callable[[Mapping[str, Any]], None]:

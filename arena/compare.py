@@ -1,31 +1,32 @@
 """A comparison from its file to its lines: which cells there are, which come first, and what is merged at the end.
 
 Cells run in worker processes, each with one thread. A worker that loses its parent ends at once, so a comparison that
-was killed and started again has its cells to itself; every cell also holds a lock on its place while it works.
+was killed and started again has its cells to itself; every cell holds a lock on its place while it works.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import multiprocessing
 import os
 import platform
+import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ..agents.learning import checkpoint
 from ..agents.learning.progress import Progress, read_lines
-from ..agents.specialist.config import SpecialistConfig
 from ..tasks import registry
-from ..tasks.errors import BadConfig, StorageError
+from ..tasks.errors import BadConfig, ReasonError
 from .cells import COST, PROGRESS, Cell, TestCell, TrainCell
 from .config import Comparison, Entry, Training
+from .files import sole_user, write_whole
 
 RESULTS, CURVES, COSTS, COMPARISON = "results.jsonl", "curves.jsonl", "costs.jsonl", "comparison.json"
 
@@ -45,10 +46,14 @@ def compare(comparison: Comparison, command: str = "") -> Path:
         KeyboardInterrupt: interrupted; the same call goes on.
     """
     plan = Plan(comparison)
-    with _sole_user(comparison.folder):
+    with sole_user(comparison.folder):
         _run_all(plan.cells(), _workers(comparison.workers))
         _merge(plan, command)
     return comparison.folder
+
+
+class WorkerLost(ReasonError):
+    """A process at work on a cell ended without a word."""
 
 
 class Plan:
@@ -95,10 +100,9 @@ class Plan:
         options = {
             key: getattr(entry, key) for key in ("temperature", "max_new_tokens") if getattr(entry, key) is not None
         }
-        place = cell.config.place if cell and isinstance(cell.config, SpecialistConfig) else {}
         task = registry.load(comparison.place(level).task)
         identity = [
-            *(entry.kind, entry.view, comparison.env_id, task.VERSION, level, comparison.episodes, options, place),
+            *(entry.kind, entry.view, comparison.env_id, task.VERSION, level, comparison.episodes, options),
             cell.folder.parent.name if cell else None,
         ]
         folder = comparison.folder / "cells" / f"{name}-test" / f"seed-{seed}"
@@ -113,7 +117,6 @@ class Plan:
             marker=folder / checkpoint.config_hash(identity) / "lines.jsonl",
             weights=cell.weights if cell else None,
             options=options,
-            place=place,
             needs=(cell.marker,) if cell else (),
         )
 
@@ -131,10 +134,10 @@ def _workers(wanted: int) -> int:
 
 def _run_all(cells: list[Cell], workers: int) -> None:
     """Run the cells that are not done, a cell as soon as those it needs are, the longest first."""
-    waiting = sorted((cell for cell in cells if not cell.marker.exists()), key=lambda cell: -_depth_effort(cell, cells))
+    waiting = sorted((cell for cell in cells if not cell.done), key=lambda cell: -_depth_effort(cell, cells))
     if not waiting:
         return
-    total = sum(cell.effort for cell in waiting)
+    total, count = sum(cell.effort for cell in waiting), len(waiting)
     running: dict[Future[None], Cell] = {}
     context = multiprocessing.get_context("spawn")
     with (
@@ -155,9 +158,23 @@ def _run_all(cells: list[Cell], workers: int) -> None:
                 shown = {cell.name: f"{_share(cell):.0%}" for cell in running.values()}
                 left += sum(cell.effort * (1 - _share(cell)) for cell in running.values())
                 bar.advance(int(100 * (1 - left / total)) - bar.done, **shown)
+            bar.advance(100 - bar.done, cells=count)
+        except BrokenProcessPool:
+            raise WorkerLost(
+                "a worker process was lost, perhaps for want of memory; give --workers 1, or the same command again"
+            ) from None
         except BaseException:
+            _interrupt_workers()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
+
+
+def _interrupt_workers() -> None:
+    """Have the other cells keep a checkpoint and stop, as on Ctrl-C."""
+    for worker in multiprocessing.active_children():
+        if worker.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(worker.pid, signal.SIGINT)
 
 
 def _depth_effort(cell: Cell, cells: list[Cell]) -> float:
@@ -194,24 +211,10 @@ def _end_with(parent: Any) -> None:
 
 
 def _work(cell: Cell) -> None:
-    """Run a cell in a worker."""
-    cell.run()
-
-
-@contextmanager
-def _sole_user(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock; two comparisons in one folder would write over each other."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = (folder / ".lock").open("w")
-    except OSError as error:
-        raise StorageError(f"cannot write to {folder}: {error.strerror}") from error
-    with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BadConfig(f"{folder}: another comparison is at work there; wait for it or give --out") from None
-        yield
+    """Run a cell in a worker, once whoever else is at it has ended."""
+    with sole_user(cell.marker.parent, wait=True):
+        if not cell.done:
+            cell.run()
 
 
 def _merge(plan: Plan, command: str) -> None:
@@ -300,9 +303,4 @@ def _cpu_name() -> str:
 
 
 def _write_lines(path: Path, rows: list[dict[str, Any]]) -> None:
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        beside.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror}") from error
+    write_whole(path, "".join(json.dumps(row) + "\n" for row in rows))

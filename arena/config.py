@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,8 +91,12 @@ class Comparison:
         for name, values in (("levels", self.levels), ("training_seeds", self.training_seeds)):
             if not values:
                 raise BadConfig(f"{name}: expected at least one, got none")
-            if len(set(values)) != len(values):
+            if len({str(value) for value in values}) != len(values):
                 raise BadConfig(f"{name}: expected each once, got {list(values)}")
+        if not all(0 <= seed < 1 << 32 for seed in self.training_seeds):
+            raise BadConfig(f"training_seeds: expected numbers from 0 to 2^32 - 1, got {list(self.training_seeds)}")
+        if not re.fullmatch(r"[\w.+-]*\w[\w.+-]*", self.name):
+            raise BadConfig(f"name: expected letters, digits and -_.+, got {self.name!r}")
         if self.episodes < 1:
             raise BadConfig(f"episodes: expected 1 or more, got {self.episodes}")
         if self.primary.metric not in METRICS:
@@ -130,7 +135,9 @@ class Comparison:
                 raise BadConfig(
                     f"agents.{name}: stage grpo needs `start`, an agent of stage sft, and stage sft has none"
                 )
-            self.training(name)
+            training = self.training(name)
+            practice = Place(training.env_id, "train", training.level)
+            registry.load(practice.task).distinct(practice.level)
         elif entry.train:
             raise BadConfig(f"agents.{name}.train: this agent is not trained; leave it out")
 

@@ -106,7 +106,14 @@ class WorksheetEnv(PosedEnv[NDArray[np.float32], np.int64]):
         return self.hand.observe(), info
 
     def step(self, action: np.int64) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
-        """Move the hand once."""
+        """Move the hand once.
+
+        Raises:
+            ResetNeeded: there is no worksheet yet, or it is done.
+            InvalidAction: not an integer of the action space.
+        """
+        self._check_posed("step")
+        self._check_step(self.hand.sheet.done, action)
         written = self.hand.act(int(action))
         done = self.hand.sheet.done
         info = self._finish() if done else {}
@@ -140,9 +147,10 @@ class WorksheetEnv(PosedEnv[NDArray[np.float32], np.int64]):
         return digit + step + terms["answer"] + terms["settlement"]
 
     def render(self) -> str | None:
-        """The question, the rows worked so far, and the hand at work."""
+        """The question, the rows worked so far, and the hand at work. Raises ResetNeeded."""
         if self.render_mode is None:
             return None
+        self._check_posed("render")
         sheet = self.hand.sheet
         lines = [self.problem.question, sheet.text(), "" if sheet.done else self.hand.text()]
         return "\n".join(line for line in lines if line)

@@ -6,15 +6,18 @@ with the environment's own stream of seeds.
 
 from __future__ import annotations
 
+import reprlib
 from copy import deepcopy
 from typing import Any, TypeVar
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.error import InvalidAction, ResetNeeded
 
 from ..tasks import registry
 from ..tasks.errors import ReasonError, UnknownName
 from ..tasks.problem import Level, Problem, Task, Verdict, check_split
+from .spaces import Prose
 
 Observation = TypeVar("Observation")
 Action = TypeVar("Action")
@@ -49,8 +52,8 @@ class Poser:
     def __init__(self, task: str, split: str, level: Level) -> None:
         self.task: Task = registry.load(task)
         self.split = check_split(split)
-        self.level = level
-        self.task.generate(self.split, level, 0)
+        self.level: Level = plain(level)
+        self.task.generate(self.split, self.level, 0)
 
     def pose(self, seed: int | None, stream: np.random.Generator) -> Problem:
         """The problem of a seed, or of the next seed of the stream."""
@@ -70,6 +73,30 @@ def check_choice(kind: str, value: str, known: tuple[str, ...]) -> str:
     return value
 
 
+def plain(value: Any) -> Any:
+    """The Python value of a number or text of numpy's, anything else as it is: `np.int64(2)` is a level and a seed."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def check_posed(posed: bool, call: str) -> None:
+    """Raises ResetNeeded if there is no episode yet for a call to go on with."""
+    if not posed:
+        raise ResetNeeded(f"{call}() before the first reset(): there is no problem yet")
+
+
+def check_action(space: gym.Space[Any], action: Any, where: str = "action") -> None:
+    """Raises InvalidAction for what is not in the space: what was expected, and what came.
+
+    Every text is judged, one beyond the length of the space too: a model that runs on is wrong, not an error.
+    """
+    if space.contains(action) or (isinstance(space, Prose) and isinstance(action, str)):
+        return
+    wanted = f"a member of {space}"
+    if isinstance(space, gym.spaces.Discrete):
+        wanted = f"an integer from {space.start} to {space.start + space.n - 1}"
+    raise InvalidAction(f"{where}: expected {wanted}, got {reprlib.repr(action)}")
+
+
 class PosedEnv(gym.Env[Observation, Action]):
     """Base of the single environments: poses problems, renders text, saves and restores its episode exactly."""
 
@@ -83,12 +110,23 @@ class PosedEnv(gym.Env[Observation, Action]):
         self.poser = poser
 
     def _pose(self, seed: int | None, options: dict[str, Any] | None) -> dict[str, Any]:
+        seed = plain(seed)
         super().reset(seed=seed, options=options)
         self.problem = self.poser.pose(seed, self.np_random)
         return {"problem_id": self.problem.id}
 
+    def _check_posed(self, call: str) -> None:
+        check_posed(hasattr(self, "problem"), call)
+
+    def _check_step(self, over: bool, action: Any) -> None:
+        """Raises ResetNeeded after the end, for a question is answered once, or InvalidAction."""
+        if over:
+            raise ResetNeeded("step() after the end of the episode: call reset() for the next problem")
+        check_action(self.action_space, action)
+
     def get_state(self) -> dict[str, Any]:
-        """The episode and the random stream, as a copy that later steps leave alone."""
+        """The episode and the random stream, as a copy that later steps leave alone. Raises ResetNeeded."""
+        self._check_posed("get_state")
         state = {name: getattr(self, name) for name in self._volatile}
         return deepcopy({**state, "np_random": self.np_random.bit_generator.state})
 

@@ -47,16 +47,24 @@ class QuestionEnv(PosedEnv[str, str]):
         return self.problem.question, info
 
     def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
-        """Judge the answer; the episode is over."""
+        """Judge the answer; the episode is over.
+
+        Raises:
+            ResetNeeded: there is no question yet, or it is answered.
+            InvalidAction: not a text of the action space.
+        """
+        self._check_posed("step")
+        self._check_step(self.completion is not None, action)
         self.completion = action
         verdict = self.poser.task.verify(self.problem, action)
         info = final_info(self.problem, verdict, tail(action))
         return "", float(verdict.correct), True, False, info
 
     def render(self) -> str | None:
-        """The question, and the answer once there is one."""
+        """The question, and the answer once there is one. Raises ResetNeeded."""
         if self.render_mode is None:
             return None
+        self._check_posed("render")
         return self.problem.question + ("" if self.completion is None else f"\n{self.completion}")
 
 

@@ -14,6 +14,7 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
+from ..agents.learning.progress import Progress
 from ..arena.bench import BENCHES, Measurement
 from ..tasks.errors import UnknownName
 from .parsing import parse
@@ -34,13 +35,14 @@ def main(words: list[str]) -> None:
     options = parse(Bench, "bench", words, __doc__)
     if options.name not in BENCHES:
         raise UnknownName("bench", options.name, BENCHES)
+    count, measurements = BENCHES[options.name]
     rows: list[Measurement] = []
-    for measured in BENCHES[options.name]():
-        rows.append(measured)
-        if options.json:
-            print(json.dumps(measured.as_dict()), flush=True)
-        else:
-            Console(stderr=True).print(f"measured: {measured.row}", highlight=False)
+    with Progress(f"bench {options.name}", count, unit="rows") as progress:
+        for measured in measurements():
+            rows.append(measured)
+            progress.advance(last=measured.row)
+            if options.json:
+                print(json.dumps(measured.as_dict()), flush=True)
     if not options.json:
         Console().print(_table(options.name, rows))
 

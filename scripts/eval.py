@@ -14,8 +14,10 @@ from typing import Annotated
 
 import tyro
 
+from ..agents.learning.progress import Progress
 from ..agents.registry import TRAINED, Place, view_of
 from ..arena.cells import TestCell
+from ..arena.files import write_whole
 from ..arena.statistics import wilson
 from ..tasks.errors import BadConfig
 from .parsing import parse
@@ -76,10 +78,11 @@ def main(words: list[str]) -> None:
             weights=options.checkpoint,
             options=extra,
         )
-        cell.run()
+        with Progress(options.agent, options.episodes, unit="episodes") as progress:
+            cell.run(progress.advance)
         lines = [json.loads(line) for line in cell.marker.read_text(encoding="utf-8").splitlines()]
         if options.out is not None:
-            cell.copy_to(options.out)
+            write_whole(options.out, cell.marker.read_text(encoding="utf-8"))
     rate = wilson(sum(line["correct"] for line in lines), len(lines))
     print(f"{options.agent} on {options.env_id}, level {level}, {options.split}: {rate}")
     if options.out is not None:

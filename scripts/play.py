@@ -13,7 +13,7 @@ import gymnasium as gym
 import numpy as np
 import tyro
 
-from ..agents.registry import Place, check_kind  # noqa: F401 - registers the ids
+from ..agents.registry import Place
 from ..tasks.errors import BadConfig
 from .parsing import parse
 

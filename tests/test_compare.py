@@ -9,8 +9,11 @@ import yaml
 from killing import finish, kill_when
 
 from reason_arena.agents.registry import TRAINED
+from reason_arena.agents.specialist.config import SpecialistConfig
+from reason_arena.agents.specialist.trainer import train_specialist
 from reason_arena.arena.compare import Plan
 from reason_arena.arena.config import Comparison, read_comparison
+from reason_arena.scripts.cli import main
 from reason_arena.tasks.errors import BadConfig, ReasonError
 
 TINY = Path(__file__).parent / "data" / "tiny.yaml"
@@ -140,6 +143,17 @@ BAD = {
     "view": ({"agents": {"a": {"kind": "llm", "stage": "sft", "view": "array"}}}, "plays in the text view"),
     "folder": ({"agents": {"a/b": {"kind": "random"}}}, "expected a name that can be a folder's"),
     "episodes": ({"episodes": 0}, "episodes: expected 1 or more"),
+    "level as text": ({"levels": [1, "1"]}, "levels: expected each once"),
+    "negative seed": ({"training_seeds": [-1]}, "training_seeds: expected numbers from 0"),
+    "name": ({"name": "../up"}, "name: expected letters, digits"),
+    "training level": (
+        {"agents": {"a": {"kind": "specialist", "train": {"level": 99}}}},
+        "level 99: expected 0 to 9",
+    ),
+    "training environment": (
+        {"agents": {"a": {"kind": "specialist", "train": {"env_id": "Reason-Chess-v7"}}}},
+        "unknown environment 'Reason-Chess-v7'",
+    ),
 }
 
 
@@ -163,6 +177,30 @@ def test_a_file_that_is_no_comparison_is_named(tmp_path) -> None:
             read_comparison(path)
     with pytest.raises(BadConfig, match=r"No such file"):
         read_comparison(tmp_path / "absent.yaml")
+
+
+def test_a_key_given_twice_is_a_mistake_and_not_the_last_one_s_victory(tmp_path) -> None:
+    path = tmp_path / "twice.yaml"
+    path.write_text("agents:\n  a: {kind: random}\n  a: {kind: oracle}\n")
+    with pytest.raises(BadConfig, match=r"line 3: not YAML \('a' is given twice\)"):
+        read_comparison(path)
+
+
+def test_lines_that_were_cut_off_are_played_again(whole, tmp_path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(whole[0], copy)
+    cut = next(iter(copy.glob("cells/random-test/seed-0/*/lines.jsonl")))
+    cut.write_text(cut.read_text()[:-5])
+    finish(words(copy))
+    assert untimed(copy / "results.jsonl") == untimed(whole[0] / "results.jsonl")
+
+
+def test_an_agent_is_tested_on_the_scratchpad_it_was_trained_on(tmp_path, capsys) -> None:
+    small = {"num_envs": 4, "n_steps": 8, "batch_size": 16, "net_arch": (8,), "evaluate_every": 0}
+    config = SpecialistConfig(level=0, scratchpad="digits", total_timesteps=32, **small)
+    final = train_specialist(config, tmp_path, 0, report=lambda row: None)
+    assert main(["eval", "specialist", "--checkpoint", str(final), "--level", "0", "--episodes", "5"]) == 0
+    assert "over 5 episodes" in capsys.readouterr().out
 
 
 def test_a_changed_recipe_trains_in_a_place_of_its_own() -> None:

@@ -10,79 +10,30 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import gymnasium
 import pytest
 import torch
-from gymnasium import spaces
 from safetensors.torch import load_file
+from tiny import READER, silent
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from reason_arena.agents.language_model import models
 from reason_arena.agents.language_model.agent import LanguageModelAgent, prompt_ids, solution_ids
-from reason_arena.agents.language_model.config import (
-    GrpoConfig,
-    LanguageModelConfig,
-    ModelConfig,
-    Sampling,
-    SftConfig,
-)
+from reason_arena.agents.language_model.config import GrpoConfig, Sampling
 from reason_arena.agents.language_model.train import train_language_model
 from reason_arena.agents.learning import checkpoint
 from reason_arena.agents.learning.progress import read_lines
 from reason_arena.agents.learning.rollout import OVER
-from reason_arena.tasks.errors import BadCheckpoint, BadConfig, StorageError
+from reason_arena.tasks.errors import BadCheckpoint, BadConfig
 
 torch.set_num_threads(1)
 
 
-class FirstLetter(gymnasium.Env[str, str]):
-    """Pays for answers that begin with a digit or a capital letter."""
-
-    observation_space = action_space = spaces.Text(200, min_length=0, charset="".join(models.CHARACTERS))
-
-    def __init__(self, split: str = "train", level: int | str = 0, view: str = "text") -> None:
-        pass
-
-    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[str, dict[str, Any]]:
-        return f"q {(seed or 0) % 50}", {}
-
-    def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
-        right = action[:1].isdigit() or action[:1].isupper()
-        return "", float(right), True, False, {"correct": right, "verdict": "correct" if right else "wrong"}
-
-
-gymnasium.register("Tests-FirstLetter-v0", entry_point=FirstLetter)
-TINY = LanguageModelConfig(
-    model=ModelConfig(layers=1, width=32, heads=2, feedforward=48, context=64),
-    sft=SftConfig(updates=5, batch=4),
-    grpo=GrpoConfig(updates=4, questions=3, group=6, minibatches=2, learning_rate=1e-2, beta=0.01),
-    sampling=Sampling(1.0, 6),
-    task="arithmetic",
-    env_id="Tests-FirstLetter-v0",
-    level=0,
-    score_every=2,
-    score_problems=4,
-    checkpoint_seconds=0,
-)
 TIMING = {"cpu_seconds"}
-
-
-def put(content: str) -> Callable[[Path], None]:
-    """A writer of one file."""
-
-    def write(folder: Path) -> None:
-        (folder / "x").write_text(content)
-
-    return write
-
-
-def silent(row: Mapping[str, Any]) -> None:
-    """Instead of a progress bar."""
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -97,7 +48,7 @@ def lines(folder: Path, stage: str) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("unbroken")
-    train_language_model(TINY, folder, seed=0, report=silent)
+    train_language_model(READER, folder, seed=0, report=silent)
     return folder
 
 
@@ -107,7 +58,6 @@ def assert_same_run(folder: Path, expected: Path, stage: str) -> None:
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
     assert lines(folder, stage) == lines(expected, stage)
     assert [row["update"] for row in lines(folder, stage)] == list(range(len(lines(folder, stage))))
-    assert (folder / stage / "done").exists()
 
 
 @pytest.mark.parametrize(("stage", "update"), [("sft", 3), ("grpo", 2)])
@@ -119,7 +69,7 @@ def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(
     totals = checkpoint.load_manifest(tmp_path / stage / "checkpoint")["totals"]
     assert totals["update"] == update - 1  # killed between the record's line and its checkpoint
     assert lines(tmp_path, stage)[-1]["update"] == update
-    train_language_model(TINY, tmp_path, seed=0, report=silent)
+    train_language_model(READER, tmp_path, seed=0, report=silent)
     for each in ("sft", "grpo"):
         assert_same_run(tmp_path, unbroken, each)
 
@@ -129,17 +79,16 @@ def test_ctrl_c_leaves_a_checkpoint_and_says_so(unbroken: Path, tmp_path: Path) 
         if row["update"] == 2:
             os.kill(os.getpid(), signal.SIGINT)
 
-    rarely = replace(TINY, checkpoint_seconds=1e9)
+    rarely = replace(READER, checkpoint_seconds=1e9)
     with pytest.raises(KeyboardInterrupt, match=r"update 2 of 5.*the same command goes on"):
         train_language_model(rarely, tmp_path, seed=0, report=interrupt)
     assert checkpoint.load_manifest(tmp_path / "sft" / "checkpoint")["totals"]["update"] == 2
-    assert not (tmp_path / "sft" / "done").exists()
-    train_language_model(TINY, tmp_path, seed=0, report=silent)
+    train_language_model(READER, tmp_path, seed=0, report=silent)
     assert_same_run(tmp_path, unbroken, "grpo")
 
 
 def test_a_stage_without_updates_passes_its_model_on(unbroken: Path, tmp_path: Path) -> None:
-    none = replace(TINY, grpo=replace(TINY.grpo, updates=0))
+    none = replace(READER, grpo=replace(READER.grpo, updates=0))
     start = unbroken / "sft" / "checkpoint"
     folder = train_language_model(none, tmp_path, seed=0, stage="grpo", start=start, report=silent)
     passed, given = weights(folder), weights(start)
@@ -149,19 +98,19 @@ def test_a_stage_without_updates_passes_its_model_on(unbroken: Path, tmp_path: P
 def test_a_finished_run_returns_at_once(unbroken: Path) -> None:
     before = (unbroken / "grpo" / "checkpoint" / "model.safetensors").stat().st_mtime_ns
     rows: list[Any] = []
-    folder = train_language_model(TINY, unbroken, seed=0, report=rows.append)
+    folder = train_language_model(READER, unbroken, seed=0, report=rows.append)
     assert rows == []
     assert (folder / "model.safetensors").stat().st_mtime_ns == before
 
 
 def test_a_run_of_another_configuration_is_refused(unbroken: Path) -> None:
     with pytest.raises(BadCheckpoint, match=r"seed=0, now it is 1"):
-        train_language_model(TINY, unbroken, seed=1, report=silent)
-    other = replace(TINY, sft=replace(TINY.sft, batch=5))
+        train_language_model(READER, unbroken, seed=1, report=silent)
+    other = replace(READER, sft=replace(READER.sft, batch=5))
     with pytest.raises(BadCheckpoint, match=r"config\.sft\.batch=4, now it is 5"):
         train_language_model(other, unbroken, seed=0, report=silent)
     with pytest.raises(BadConfig, match="needs a checkpoint to start from"):
-        train_language_model(TINY, unbroken / "empty", seed=0, stage="grpo", report=silent)
+        train_language_model(READER, unbroken / "empty", seed=0, stage="grpo", report=silent)
 
 
 def test_the_bill_adds_up(unbroken: Path) -> None:
@@ -177,19 +126,19 @@ def test_the_bill_adds_up(unbroken: Path) -> None:
 
 def test_practice_can_start_from_any_checkpoint(unbroken: Path, tmp_path: Path) -> None:
     start = unbroken / "sft" / "checkpoint"
-    train_language_model(TINY, tmp_path, seed=0, start=start, stage="grpo", report=silent)
+    train_language_model(READER, tmp_path, seed=0, start=start, stage="grpo", report=silent)
     assert not (tmp_path / "sft").exists()
     assert_same_run(tmp_path, unbroken, "grpo")
-    LanguageModelAgent(models.build(TINY.model, seed=9), models.tokenizer()).save(tmp_path / "other")
+    LanguageModelAgent(models.build(READER.model, seed=9), models.tokenizer()).save(tmp_path / "other")
     with pytest.raises(BadCheckpoint, match="was made with start="):
-        train_language_model(TINY, tmp_path, seed=0, start=tmp_path / "other", stage="grpo", report=silent)
+        train_language_model(READER, tmp_path, seed=0, start=tmp_path / "other", stage="grpo", report=silent)
 
 
 def test_practice_alone_raises_the_reward(unbroken: Path, tmp_path: Path) -> None:
     recipe = GrpoConfig(updates=20, questions=8, group=8, learning_rate=2e-2, warmup=2, optimiser="adamw")
-    config = replace(TINY, grpo=recipe, score_every=0, checkpoint_seconds=1e9, sampling=Sampling(1.0, 2))
+    config = replace(READER, grpo=recipe, score_every=0, checkpoint_seconds=1e9, sampling=Sampling(1.0, 2))
     start = tmp_path / "start"
-    LanguageModelAgent(models.build(TINY.model, seed=3), models.tokenizer()).save(start)
+    LanguageModelAgent(models.build(READER.model, seed=3), models.tokenizer()).save(start)
     train_language_model(config, tmp_path, seed=0, start=start, stage="grpo", report=silent)
     rewards = [row["reward"] for row in lines(tmp_path, "grpo")]
     assert rewards[0] < 0.55  # 36 of 100 tokens begin a paid answer
@@ -243,61 +192,6 @@ def test_what_is_no_language_model_is_named(tmp_path: Path) -> None:
         LanguageModelAgent.load(tmp_path / "ppo")
 
 
-def test_a_save_that_fails_leaves_the_checkpoint_that_was_there(tmp_path: Path) -> None:
-    place = tmp_path / "a"
-
-    def fail(folder: Path) -> None:
-        (folder / "x").write_text("half")
-        raise OSError(28, "No space left on device")
-
-    checkpoint.save(place, put("old"), {"kind": "t"})
-    with pytest.raises(StorageError, match="No space left"):
-        checkpoint.save(place, fail, {"kind": "t"})
-    assert (checkpoint.locate(place) / "x").read_text() == "old"
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
-
-
-def test_a_save_cut_between_its_renames_is_whole(tmp_path: Path) -> None:
-    place = tmp_path / "a"
-    for text in ("one", "two!"):
-        checkpoint.save(place, put(text), {"kind": text})
-    place.rename(tmp_path / ".a.new")  # as it is just before the second rename
-    (tmp_path / ".a.old").mkdir()
-    assert checkpoint.exists(place)
-    assert checkpoint.load_manifest(place)["kind"] == "two!"
-    checkpoint.save(place, lambda folder: None, {"kind": "three"})
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
-
-
-def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
-    place = tmp_path / "a"
-    checkpoint.save(place, put("1234"), {"kind": "t"})
-    (place / "x").write_text("12")
-    with pytest.raises(BadCheckpoint, match="damaged: x has 2 bytes, 4 were written"):
-        checkpoint.load_manifest(place)
-    (place / "x").unlink()
-    with pytest.raises(BadCheckpoint, match="incomplete: x is missing"):
-        checkpoint.load_manifest(place)
-    (place / "manifest.json").write_text("{")
-    with pytest.raises(BadCheckpoint, match="unreadable"):
-        checkpoint.load_manifest(place)
-
-
-@pytest.mark.parametrize(
-    ("make", "field"),
-    [
-        (lambda: GrpoConfig(group=1), "grpo.group=1"),
-        (lambda: GrpoConfig(minibatches=99), "grpo.minibatches=99"),
-        (lambda: ModelConfig(width=130), "model.width=130"),
-        (lambda: Sampling(temperature=-1.0), "sampling.temperature=-1"),
-        (lambda: SftConfig(batch=0), "sft.batch=0"),
-    ],
-)
-def test_a_value_that_cannot_be_used_is_named(make: Any, field: str) -> None:
-    with pytest.raises(BadConfig, match=field):
-        make()
-
-
 def test_reading_the_configuration_needs_no_torch() -> None:
     code = "import sys, reason_arena.agents.language_model.config; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -310,5 +204,5 @@ if __name__ == "__main__":
         if (row["stage"], row["update"]) == (stage_name, last):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    train_language_model(TINY, target, seed=0, report=die)
+    train_language_model(READER, target, seed=0, report=die)
     print(json.dumps("survived"))

@@ -136,8 +136,11 @@ def test_a_folder_that_is_no_run_is_one_clear_line(harm: Harm, message: str, tmp
 
 
 def test_a_place_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="missing"):
-        write_figure(write_run(tmp_path, 1), tmp_path / "missing" / "figure.svg")
+    with pytest.raises(StorageError, match=r"comparison\.json"):
+        write_figure(write_run(tmp_path, 1), tmp_path / "comparison.json" / "figure.svg")
+    with pytest.raises(StorageError, match="expected a file or nothing there"):
+        write_figure(tmp_path, Path("/dev/null"))
+    assert Path("/dev/null").is_char_device()
     assert issubclass(StorageError, ReasonError)
 
 

@@ -1,46 +1,43 @@
-"""The specialist's road: the bridge keeps SB3's books, training survives everything, and it learns."""
+"""The specialist's road: the bridge keeps SB3's books, training survives everything, and it learns.
 
-import json
-import shlex
+Run as a script, `test_specialist.py FOLDER UPDATE`, this file trains and kills itself after that update.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import pickle
 import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
 import pytest
 import torch
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
-from killing import finish, kill_when, line_count
 from safetensors.torch import load_file
 from stable_baselines3 import PPO
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv
+from tiny import COUNTER, silent
 
 import reason_arena.envs
 from reason_arena.agents.learning import checkpoint
+from reason_arena.agents.learning.progress import read_lines
 from reason_arena.agents.learning.rollout import rollout
 from reason_arena.agents.specialist.agent import SpecialistAgent, build_policy, forward_flops
 from reason_arena.agents.specialist.bridge import VectorBridge
-from reason_arena.agents.specialist.config import SpecialistConfig
 from reason_arena.agents.specialist.trainer import train_specialist
 from reason_arena.tasks.errors import BadCheckpoint, BadConfig
 
 ENV_ID = "Reason-Arithmetic-v0"
-SMALL = SpecialistConfig(
-    level=0,
-    total_timesteps=4096,
-    num_envs=8,
-    n_steps=64,
-    batch_size=128,
-    n_epochs=2,
-    net_arch=(16,),
-    evaluate_every=3,
-    evaluate_episodes=8,
-    checkpoint_every=2,
-)
-FLAGS = shlex.split(
-    "train specialist --level 0 --total-timesteps 4096 --num-envs 8 --n-steps 64 --batch-size 128 --n-epochs 2 "
-    "--net-arch 16 --evaluate-every 3 --evaluate-episodes 8 --checkpoint-every 2 --seed 5"
-)
+RATES = ("learning_rate", "final_learning_rate", "ent_coef", "final_ent_coef", "clip_range")
 
 
 def test_the_bridge_hands_sb3_what_its_own_wrappers_hand_it() -> None:
@@ -97,43 +94,107 @@ def test_bridge_state_goes_back_exactly() -> None:
             np.testing.assert_array_equal(mine, other)
 
 
-def test_a_killed_run_ends_with_the_weights_and_lines_of_an_unbroken_one(tmp_path) -> None:
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    finish([*FLAGS, "--out", str(whole)])
-    for lines in (3, 6):
-        alive, _ = kill_when([*FLAGS, "--out", str(broken)], lambda n=lines: line_count(broken / "metrics.jsonl") >= n)
-        assert alive, "the run ended before it could be killed"
-    finish([*FLAGS, "--out", str(broken)])
-    ours, theirs = (load_file(folder / "final" / "model.safetensors") for folder in (whole, broken))
+def rows(folder: Path) -> list[dict[str, Any]]:
+    """The record, less what no two runs share."""
+    return [{k: v for k, v in row.items() if k != "cpu_seconds"} for row in read_lines(folder / "metrics.jsonl")]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An unbroken run of eight updates, with a checkpoint after every other."""
+    folder = tmp_path_factory.mktemp("whole")
+    train_specialist(COUNTER, folder, 5, report=silent)
+    return folder
+
+
+def assert_same_run(folder: Path, expected: Path) -> None:
+    ours, theirs = (load_file(each / "final" / "model.safetensors") for each in (folder, expected))
     assert ours.keys() == theirs.keys()
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
-    rows = [
-        [{k: v for k, v in json.loads(line).items() if k != "cpu_seconds"} for line in (f / "metrics.jsonl").open()]
-        for f in (whole, broken)
-    ]
-    assert rows[0] == rows[1]
-    assert [row["update"] for row in rows[0]] == list(range(1, 9))
+    assert rows(folder) == rows(expected)
+    assert [row["update"] for row in rows(folder)] == list(range(1, 9))
 
 
-def test_ctrl_c_keeps_a_checkpoint_and_says_how_to_go_on(tmp_path) -> None:
-    words = [*FLAGS, "--out", str(tmp_path)]
-    alive, output = kill_when(words, lambda: line_count(tmp_path / "metrics.jsonl") >= 1, signal.SIGINT)
-    assert alive
-    assert "same command goes on" in output
-    assert "Traceback" not in output
-    assert checkpoint.exists(tmp_path / "checkpoint")
-    assert "trained:" in finish(words)
+@pytest.mark.parametrize(("update", "kept"), [(1, None), (3, 2), (4, 2), (8, 6)])
+def test_a_killed_run_ends_with_the_weights_and_lines_of_an_unbroken_one(
+    update: int, kept: int | None, whole: Path, tmp_path: Path
+) -> None:
+    """Killed before the first checkpoint, right after one, when one was due, and before the last."""
+    process = subprocess.run([sys.executable, __file__, str(tmp_path), str(update)], check=False)
+    assert process.returncode == -signal.SIGKILL
+    assert rows(tmp_path)[-1]["update"] == update
+    place = tmp_path / "checkpoint"
+    assert checkpoint.exists(place) == (kept is not None)
+    if kept:
+        assert pickle.loads((place / "state.pickle").read_bytes())["update"] == kept
+    train_specialist(COUNTER, tmp_path, 5, report=silent)
+    assert_same_run(tmp_path, whole)
 
 
-def test_another_configuration_is_told_from_a_run_s_own(tmp_path) -> None:
-    train_specialist(SMALL, tmp_path, 0, report=lambda row: None)
-    changed = SpecialistConfig(**{**SMALL.as_dict(), "gamma": 0.5})
+def test_ctrl_c_keeps_a_checkpoint_and_says_how_to_go_on(whole: Path, tmp_path: Path) -> None:
+    def interrupt(row: Mapping[str, Any]) -> None:
+        if row["update"] == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt, match="interrupted after update 3; the same command goes on from"):
+        train_specialist(COUNTER, tmp_path, 5, report=interrupt)
+    assert pickle.loads((tmp_path / "checkpoint" / "state.pickle").read_bytes())["update"] == 3
+    train_specialist(COUNTER, tmp_path, 5, report=silent)
+    assert_same_run(tmp_path, whole)
+
+
+def test_another_run_s_folder_is_told_from_a_run_s_own(whole: Path, tmp_path: Path) -> None:
+    stamp = (whole / "final" / "model.safetensors").stat().st_mtime_ns
+    assert train_specialist(COUNTER, whole, 5, report=silent) == whole / "final"
     with pytest.raises(BadCheckpoint, match=r"config\.gamma=0\.95, now it is 0\.5"):
-        train_specialist(changed, tmp_path, 0, report=lambda row: None)
+        train_specialist(replace(COUNTER, gamma=0.5), whole, 5, report=silent)
+    with pytest.raises(BadCheckpoint, match="made with seed=5, now it is 6"):
+        train_specialist(COUNTER, whole, 6, report=silent)
+    with pytest.raises(BadCheckpoint, match="made with start=None, now it is '"):
+        train_specialist(COUNTER, whole, 5, start=whole / "final", report=silent)
+    assert (whole / "final" / "model.safetensors").stat().st_mtime_ns == stamp
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"net_arch": (32,)}, r"net_arch=\(16,\): expected \(32,\)"),
+        ({"scratchpad": "digits"}, "scratchpad=None: expected 'digits'"),
+    ],
+)
+def test_a_start_with_another_network_is_named(change: dict[str, Any], line: str, whole: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadCheckpoint, match=f"^start is a specialist with {line}, as trained here$"):
+        train_specialist(replace(COUNTER, **change), tmp_path, 0, start=whole / "final", report=silent)
+    named = replace(COUNTER, scratchpad="columns", total_timesteps=512)  # the default by its name
+    assert train_specialist(named, tmp_path, 0, start=whole / "final", report=silent).exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *((name, value) for name in RATES for value in (math.nan, math.inf, -0.1)),
+        *((name, value) for name in ("gamma", "gae_lambda") for value in (math.nan, math.inf, 1.5)),
+        ("batch_size", 1),
+        ("net_arch", (16, 0)),
+        ("net_arch", ()),
+        ("evaluate_episodes", 0),
+        ("evaluate_every", -1),
+        ("total_timesteps", 0),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(field: str, value: Any) -> None:
+    with pytest.raises(BadConfig, match=f"^{field}: expected .*, got "):
+        replace(COUNTER, **{field: value})
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_that_numpy_does_not_take_is_named(seed: int, tmp_path: Path) -> None:
+    with pytest.raises(BadConfig, match=f"seed: expected a whole number from 0 to 4294967295, got {seed}"):
+        train_specialist(COUNTER, tmp_path, seed, report=silent)
 
 
 def test_a_saved_agent_plays_as_before_and_its_bill_adds_up(tmp_path) -> None:
-    final = train_specialist(SMALL, tmp_path / "a", 0, report=lambda row: None)
+    final = train_specialist(COUNTER, tmp_path / "a", 0, report=silent)
     agent = SpecialistAgent.load(final)
     cost = agent.cost()
     # One hidden layer of 16 for actor and critic each: (30*16+16) * 2, and the heads 16*4+4 and 16*1+1.
@@ -141,7 +202,7 @@ def test_a_saved_agent_plays_as_before_and_its_bill_adds_up(tmp_path) -> None:
     assert cost.train_env_steps == 4096
     assert cost.train_flops == 4096 * cost.parameters * (2 + 6 * 2)
     assert cost.decision_flops == 2 * (30 * 16 + 16 * 4)
-    further = SpecialistAgent.load(train_specialist(SMALL, tmp_path / "b", 0, start=final, report=lambda row: None))
+    further = SpecialistAgent.load(train_specialist(COUNTER, tmp_path / "b", 0, start=final, report=silent))
     assert further.cost().train_env_steps == 2 * 4096
     assert further.cost().train_flops == 2 * cost.train_flops
     env = gym.make_vec(ENV_ID, num_envs=8, view="array", level=0)
@@ -183,8 +244,17 @@ def test_ppo_learns_one_digit_sums_in_seconds() -> None:
 def rolled(model: PPO) -> list[dict[str, bool]]:
     """The final infos of 200 greedy episodes on the test split."""
     env = gym.make_vec(ENV_ID, num_envs=200, view="array", level="operators=+,digits=1", split="train")
-    agent = SpecialistAgent(model.policy, SMALL)
+    agent = SpecialistAgent(model.policy, COUNTER)
     return [{"correct": episode.correct} for episode in rollout(env, agent, range(200))]
 
 
 assert reason_arena.envs.IDS
+
+if __name__ == "__main__":
+    target, last = Path(sys.argv[1]), int(sys.argv[2])
+
+    def die(row: Mapping[str, Any]) -> None:
+        if row["update"] == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    train_specialist(COUNTER, target, 5, report=die)

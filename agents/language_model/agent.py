@@ -130,11 +130,17 @@ class LanguageModelAgent(Agent):
             folder = checkpoint.locate(folder)
         model, text = models.load(folder if folder.exists() else path)
         if (folder / COST).is_file():
-            bill = Cost(**json.loads((folder / COST).read_text(encoding="utf-8")))
+            with checkpoint.reading(path, COST):
+                bill = Cost(**json.loads((folder / COST).read_text(encoding="utf-8")))
         return cls(model, text, Sampling(**settings), bill=bill, **options)
+
+    @property
+    def room(self) -> int | None:
+        """Tokens of the longest prompt that is read whole; None if the model has no limit."""
+        context = models.context(self.model)
+        return context and context - min(self.sampling.max_new_tokens, context // 2)
 
     def _fitted(self, prompt: list[int]) -> list[int]:
         """A prompt that leaves room to answer: of one that is too long, the first token and the end."""
-        context = getattr(self.model.config, "max_position_embeddings", None) or len(prompt) * 2
-        room = context - min(self.sampling.max_new_tokens, context // 2)
-        return prompt if len(prompt) <= room else [prompt[0], *prompt[len(prompt) - room + 1 :]]
+        room = self.room
+        return prompt if room is None or len(prompt) <= room else [prompt[0], *prompt[len(prompt) - room + 1 :]]

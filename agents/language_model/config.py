@@ -6,6 +6,7 @@ The defaults are a recipe tuned for `Reason-Arithmetic-v0`, level 2: about three
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from math import inf, isfinite
 from typing import Any, Literal
 
 from ...tasks.errors import BadConfig
@@ -15,9 +16,10 @@ Stage = Literal["sft", "grpo"]
 Optimiser = Literal["muon", "adamw"]
 
 
-def _check(name: str, value: float, low: float, high: float = float("inf")) -> None:
-    if not low <= value <= high:
-        limit = f"at least {low:g}" if high == float("inf") else f"{low:g} to {high:g}"
+def _check(name: str, value: float, low: float, high: float = inf) -> None:
+    """Raise BadConfig unless a number is finite and within its bounds."""
+    if not (isfinite(value) and low <= value <= high):
+        limit = f"a number of at least {low:g}" if high == inf else f"{low:g} to {high:g}"
         raise BadConfig(f"{name}={value}: expected {limit}")
 
 
@@ -39,15 +41,20 @@ class ModelConfig:
     """longest sequence in tokens, prompt and completion together"""
 
     def __post_init__(self) -> None:
-        for name in ("layers", "width", "heads", "feedforward", "context"):
+        for name in ("layers", "width", "heads", "feedforward"):
             _check(f"model.{name}", getattr(self, name), 1)
+        _check("model.context", self.context, 2)  # a prompt and an answer
         if self.width % (2 * self.heads):
             raise BadConfig(f"model.width={self.width}: expected a multiple of 2 * heads = {2 * self.heads}")
 
 
 @dataclass(frozen=True)
 class SftConfig:
-    """Supervised fine-tuning on worked solutions of training problems: where practice starts from."""
+    """Supervised fine-tuning on worked solutions of training problems: where practice starts from.
+
+    It reads updates * batch worked solutions, 9,600 by default. They are counted as `demonstrations` in the record;
+    `samples` there and `train_episodes` in the bill count rewarded episodes, of which it has none.
+    """
 
     updates: int = 600
     """optimiser steps"""

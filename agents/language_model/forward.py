@@ -9,7 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ...tasks.errors import BadConfig
 from ..learning.batch import Batch, Completion
+
+RESHAPING = ("logit_scale", "logits_scaling", "final_logit_softcapping", "lm_head_multiplier")
+"""settings of transformers' models that scale or cap logits after the output layer"""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,28 @@ def token_logprobs(model: Any, batch: Batch, temperature: float = 1.0) -> Scored
         entropy = -(distribution.exp() * distribution).sum(-1)
     blank = torch.zeros(batch.tokens.shape, dtype=chosen.dtype)
     return Scored(blank.masked_scatter(mask, chosen), blank.masked_scatter(mask, distribution.mean(-1)), entropy)
+
+
+@torch.no_grad()
+def check_head(model: Any) -> None:
+    """See that a model's logits are its output layer's, as `token_logprobs` takes them.
+
+    Raises:
+        BadConfig: it scales or caps them afterwards, so training would follow another policy than the one that plays.
+    """
+    settings = model.config.get_text_config()
+    found = {name: value for name in RESHAPING if (value := getattr(settings, name, None)) not in (None, 1)}
+    tokens = torch.arange(min(4, settings.vocab_size))[None]
+    hidden = model.base_model(tokens, use_cache=False).last_hidden_state
+    # A cap leaves the small logits of an untrained model as they are, so the settings are asked too.
+    if found or not torch.allclose(
+        model.get_output_embeddings()(hidden), model(tokens, use_cache=False).logits, rtol=1e-3, atol=1e-3
+    ):
+        told = ", ".join(f"{name}={value}" for name, value in found.items()) or "in its forward pass"
+        raise BadConfig(
+            f"model.source: {type(model).__name__} changes its logits after the output layer ({told}): expected a "
+            "model that does not, since training reads the output layer"
+        )
 
 
 def sampling_flops(model: Any, completions: Iterable[Completion]) -> float:

@@ -9,21 +9,25 @@ from gymnasium.vector import VectorEnv
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from ...tasks.errors import BadConfig
 from ..learning.batch import Batch, Completion, collate, group_advantages, informative
 from ..learning.objectives import clipped_fraction, grpo, k3
 from ..learning.rollout import Episode, rollout
 from ..learning.streams import derive_many
-from .agent import LanguageModelAgent
+from .agent import LanguageModelAgent, prompt_ids
 from .config import GrpoConfig
 from .config import Stage as StageName
 from .forward import Scored, sampling_flops, token_logprobs
+from .models import context
 from .trainer import Data
 
 
 class Grpo:
     """Group-relative policy optimisation of an agent in an environment.
 
-    Groups whose rewards are all equal are dropped before training: without a reference policy their gradient is zero.
+    Groups whose rewards are all equal have no gradient of their own. With "token" they are dropped before training, as
+    in DAPO. They stay where they count: in the divisor of "sequence" and "constant", which is all completions sampled,
+    and with `beta` > 0, whose divergence has a gradient on every answer.
     """
 
     name: StageName = "grpo"
@@ -55,15 +59,17 @@ class Grpo:
         """Play `questions` problems `group` times each, and batch what differs within its group."""
         questions = derive_many(self._config.questions, self._seed, "grpo", update)
         episodes = rollout(self._env, self._agent, [seed for seed in questions for _ in range(self._config.group)])
+        self._check_room(episodes)
         rewards = torch.tensor([episode.return_ for episode in episodes])
         advantages = group_advantages(rewards, self._config.group, self._config.scale)
         telling = informative(rewards, self._config.group)
+        counted = torch.ones_like(telling) if self._config.beta or self._config.normalisation != "token" else telling
         completions = [_turns(episode) for episode in episodes]
         batches = []
-        for groups in telling.nonzero()[:, 0].tensor_split(self._config.minibatches):
+        for groups in counted.nonzero()[:, 0].tensor_split(self._config.minibatches):
             rows = [group * self._config.group + i for group in groups.tolist() for i in range(self._config.group)]
             turns = [(turn, float(advantages[row])) for row in rows for turn in completions[row]]
-            if turns:
+            if turns and (self._config.beta or telling[groups].any()):
                 batches.append(collate([turn for turn, _ in turns], torch.tensor([value for _, value in turns])))
         drawn = [turn for turns in completions for turn in turns]
         return Data(
@@ -78,6 +84,18 @@ class Grpo:
             env_steps=sum(episode.length for episode in episodes),
             flops=sampling_flops(self._agent.model, drawn),
         )
+
+    def _check_room(self, episodes: list[Episode]) -> None:
+        """Raise BadConfig if a question was cut to fit: its answers are to something else."""
+        room = self._agent.room
+        if room is None:
+            return
+        longest = max(len(prompt_ids(self._agent.text, question)) for question in {e.question for e in episodes})
+        if longest > room:
+            raise BadConfig(
+                f"model.context={context(self._agent.model)}: a question takes {longest} tokens, expected at most "
+                f"{room} beside sampling.max_new_tokens={self._agent.sampling.max_new_tokens}"
+            )
 
     def total(self, batch: Batch) -> float:
         """Tokens or sequences, as the normalisation counts."""

@@ -7,7 +7,8 @@ transformers checkpoint, which `AutoModelForCausalLM` and `AutoTokenizer` load w
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from logging import CRITICAL, getLogger
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,7 +26,7 @@ from transformers import (
 from transformers.utils import logging
 
 from ...tasks.errors import BadCheckpoint
-from ..learning.checkpoint import locate
+from ..learning.checkpoint import cause, locate
 from ..learning.streams import derive
 from .config import ModelConfig
 
@@ -102,16 +103,15 @@ def load(source: str | Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     Raises:
         BadCheckpoint: nothing there, or not a causal language model.
     """
-    place = str(source)
-    if Path(source).exists() or Path(source).is_absolute() or place.startswith("."):
+    place, local = str(source), _is_local(source)
+    if local:
         place = str(_folder(Path(source)))
     try:
-        with _no_bars():
+        with _no_bars(), nullcontext() if local else _no_warnings():
             model = AutoModelForCausalLM.from_pretrained(place, dtype=torch.float32)
             text = AutoTokenizer.from_pretrained(place)
-    except (OSError, ValueError, KeyError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise BadCheckpoint(f"cannot load a language model from {source}: {reason}") from error
+    except Exception as error:  # the parsers of weights and tokenizers raise types of their own
+        raise BadCheckpoint(f"cannot load a language model from {source}: {cause(error)}") from error
     if text.pad_token_id is None:
         text.pad_token = text.eos_token  # only generate() of others pads by id; here padding is told apart by length
     model.train(False)
@@ -119,10 +119,20 @@ def load(source: str | Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
 
 
 def save(folder: Path, model: PreTrainedModel, text: PreTrainedTokenizerBase) -> None:
-    """Write model and tokenizer into a folder, as transformers does."""
+    """Write model and tokenizer into a folder, as transformers does.
+
+    Raises:
+        OSError, SafetensorError: the disk refused.
+    """
     with _no_bars():
         model.save_pretrained(folder)
-        text.save_pretrained(folder)
+        try:
+            text.save_pretrained(folder)
+        except Exception as error:
+            if type(error) is not Exception:
+                raise
+            # The tokenizers library has no type of its own for what the disk refuses.
+            raise OSError(str(error)) from error
 
 
 def encode(text: PreTrainedTokenizerBase, string: str, special: bool = False) -> list[int]:
@@ -148,6 +158,11 @@ def stop_ids(model: PreTrainedModel, text: PreTrainedTokenizerBase) -> frozenset
     return frozenset(found)
 
 
+def context(model: PreTrainedModel) -> int | None:
+    """Longest sequence in tokens that a model was made for, or None if its configuration names none."""
+    return getattr(model.config, "max_position_embeddings", None) or None
+
+
 def parameters(model: PreTrainedModel) -> int:
     """How many weights, tied ones counted once."""
     return sum(weight.numel() for weight in model.parameters())
@@ -163,6 +178,27 @@ def _no_bars() -> Iterator[None]:
     finally:
         if shown:
             logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _no_warnings() -> Iterator[None]:
+    """Without what the hub's client and transformers say on the way to an error, which tells it all in one line."""
+    loggers = [getLogger(name) for name in ("huggingface_hub", "transformers")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _is_local(source: str | Path) -> bool:
+    """Whether a source can only be a folder: hub ids are a name, or an owner and a name."""
+    place = str(source)
+    named = place.startswith((".", "/", "~")) or place.count("/") > 1 or Path(source).is_absolute()
+    return named or Path(source).exists() or ("/" in place and Path(source).parent.is_dir())
 
 
 def _folder(path: Path) -> Path:

@@ -9,6 +9,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ...tasks.errors import BadCheckpoint
+from ..learning.checkpoint import reading
 from .config import Optimiser as Kind
 
 EMBEDDING_SHARE = 0.3
@@ -84,10 +85,8 @@ class Optimiser:
         Raises:
             BadCheckpoint: unreadable, or of another model.
         """
-        try:
+        with reading(path.parent, path.name):
             state = load_file(path)
-        except Exception as error:  # safetensors raises a type of its own that it does not export
-            raise BadCheckpoint(f"cannot read the optimiser's state {path}: {error}") from error
         owner = {weight: part for part in self._parts for group in part.param_groups for weight in group["params"]}
         for full_name, value in state.items():
             name, _, key = full_name.rpartition("/")

@@ -8,6 +8,7 @@ from random import Random
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+from ...tasks.errors import BadConfig
 from ...tasks.problem import Level
 from ...tasks.registry import load
 from ..learning.batch import Batch, Completion, collate
@@ -42,21 +43,37 @@ class Sft:
     name: StageName = "sft"
     temperature = 1.0
 
-    def __init__(self, config: SftConfig, lesson: Teacher, text: PreTrainedTokenizerBase, seed: int) -> None:
+    def __init__(
+        self,
+        config: SftConfig,
+        lesson: Teacher,
+        text: PreTrainedTokenizerBase,
+        seed: int,
+        context: int | None = None,
+    ) -> None:
+        """Make one.
+
+        Args:
+            config: the recipe.
+            lesson: where solutions come from.
+            text: the model's tokenizer.
+            seed: of the training run.
+            context: the longest sequence that the model takes, if there is one.
+        """
         self.updates, self.learning_rate, self.final_rate = config.updates, config.learning_rate, config.final_rate
         self.warmup, self.max_gradient = config.warmup, config.max_gradient
         self.optimiser, self.momentum, self.gain_rate = config.optimiser, config.momentum, config.gain_rate
         self._batch, self._lesson, self._text, self._seed = config.batch, lesson, text, seed
-        self._smoothing = config.smoothing
+        self._smoothing, self._context = config.smoothing, context
         self._pool: list[Batch] = []
         self._pool_number = -1
 
     def data(self, update: int) -> Data:
-        """Fresh problems: a pure function of (seed, update)."""
+        """Fresh problems: a pure function of (seed, update). Raises BadConfig if one is longer than the context."""
         number, place = divmod(update, POOL)
         if number != self._pool_number:
             self._pool, self._pool_number = self._batches(number), number
-        return Data([self._pool[place]])
+        return Data([self._pool[place]], demonstrations=len(self._pool[place]))
 
     def _batches(self, number: int) -> list[Batch]:
         """The batches of `POOL` updates in random order, each of problems of like length: padding is paid for too."""
@@ -65,6 +82,11 @@ class Sft:
             question, solution = self._lesson(seed)
             shown.append(Completion(tuple(prompt_ids(self._text, question)), tuple(solution_ids(self._text, solution))))
         shown.sort(key=len)
+        if self._context and len(shown[-1]) > self._context:
+            raise BadConfig(
+                f"model.context={self._context}: a question and its worked solution take {len(shown[-1])} tokens, "
+                f"expected at most {self._context}"
+            )
         batches = [collate(shown[first : first + self._batch]) for first in range(0, len(shown), self._batch)]
         Random(derive(self._seed, "sft", number)).shuffle(batches)
         return batches

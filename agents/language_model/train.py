@@ -18,10 +18,12 @@ from ...tasks.errors import BadConfig
 from ..agent import Cost
 from ..learning import checkpoint
 from ..learning.rollout import rollout
+from ..learning.streams import check_seed
 from . import models
 from .agent import LanguageModelAgent
 from .config import LanguageModelConfig, Sampling
 from .config import Stage as StageName
+from .forward import check_head
 from .grpo import Grpo
 from .sft import Sft, teacher
 from .trainer import Job, Report, Stage, resume, train
@@ -39,7 +41,7 @@ def train_language_model(
 
     Args:
         config: the recipe.
-        folder: of the run. A stage writes into `folder/<stage>`: `checkpoint/`, `metrics.jsonl`, `curves/`, `done`.
+        folder: of the run. A stage writes into `folder/<stage>`: `checkpoint/`, `metrics.jsonl`, `curves/`.
         seed: of the run; model, data and sampling derive from it.
         start: checkpoint that practice starts from, instead of the run's own supervised fine-tuning.
         report: gets each row of the record, instead of a progress bar.
@@ -51,9 +53,13 @@ def train_language_model(
 
     Raises:
         BadCheckpoint: `folder` holds a run of another configuration or seed, or `start` is not a language model.
-        BadConfig: "grpo" without a checkpoint to start from.
+        BadConfig: "grpo" without a checkpoint to start from or with temperature 0; a seed that is none; problems that
+            do not fit into the context; a model whose logits training cannot follow.
         KeyboardInterrupt: after Ctrl-C, with a checkpoint left behind; the message says where.
     """
+    check_seed(seed)
+    if stage != "sft" and config.grpo.updates and not config.sampling.temperature:
+        raise BadConfig("sampling.temperature=0: practice compares different answers to a question; expected above 0")
     folder = Path(folder)
     with _threads(config.threads):
         if start is None and stage != "grpo":
@@ -81,7 +87,9 @@ def _sft(config: LanguageModelConfig, folder: Path, seed: int, report: Report | 
         text: Any = models.tokenizer()
     else:
         model, text = models.load(source)
-    sft = Sft(config.sft, teacher(config.lessons, config.level), text, seed)
+    sft = Sft(config.sft, teacher(config.lessons, config.level), text, seed, models.context(model))
+    if config.sft.updates and not totals:
+        sft.data(0)  # what does not fit is told before anything is written
     return _run(sft, config, LanguageModelAgent(model, text, config.sampling, seed=seed), job, report)
 
 
@@ -103,6 +111,7 @@ def _grpo(config: LanguageModelConfig, folder: Path, seed: int, start: Path, rep
 
 def _run(stage: Stage, config: LanguageModelConfig, agent: LanguageModelAgent, job: Job, report: Report | None) -> Path:
     """Train, scoring on validation problems at temperature 1 on the way."""
+    check_head(agent.model)
     env = _env(config, "validation", config.score_problems)
     judge = LanguageModelAgent(agent.model, agent.text, Sampling(1.0, config.sampling.max_new_tokens))
 

@@ -41,6 +41,7 @@ class Data:
     """one optimiser step each; none if there was nothing to learn"""
     metrics: dict[str, float] = field(default_factory=dict)
     episodes: int = 0
+    demonstrations: int = 0
     env_steps: int = 0
     flops: float = 0.0
 
@@ -81,6 +82,8 @@ class Totals:
     """tokens trained on"""
     samples: int = 0
     """episodes rewarded"""
+    demonstrations: int = 0
+    """worked solutions read"""
     env_steps: int = 0
 
     def after(self, data: Data, model: PreTrainedModel, cpu_seconds: float) -> Totals:
@@ -92,6 +95,7 @@ class Totals:
             train_flops=self.train_flops + data.flops + trained,
             tokens=self.tokens + sum(batch.chosen for batch in data.batches),
             samples=self.samples + data.episodes,
+            demonstrations=self.demonstrations + data.demonstrations,
             env_steps=self.env_steps + data.env_steps,
         )
 
@@ -124,7 +128,8 @@ def resume(job: Job) -> Totals | None:
         return None
     manifest = checkpoint.load_manifest(job.checkpoint)
     checkpoint.require(manifest, job.checkpoint, kind=KIND, **job.identity)
-    return Totals(**manifest["totals"])
+    with checkpoint.reading(job.checkpoint, f"totals in {checkpoint.MANIFEST}"):
+        return Totals(**manifest["totals"])
 
 
 def train(
@@ -167,10 +172,7 @@ def train(
         if first and not stage.updates:
             _save(stage, model, text, optimiser, job, totals)
         while totals.update < stage.updates:
-            began = time.process_time()
-            data = stage.data(totals.update)
-            row = _learn(stage, model, optimiser, data, totals.update)
-            totals = totals.after(data, model, time.process_time() - began)
+            row, totals = _update(stage, model, optimiser, totals)
             update = totals.update
             if every and (update % every == 0 or update == stage.updates):  # a measurement, not billed as training
                 row["score"] = score()
@@ -185,11 +187,18 @@ def train(
                 _save(stage, model, text, optimiser, job, totals)
                 saved = time.process_time()
             if interrupt and update < stage.updates:
-                raise KeyboardInterrupt(
-                    f"{stage.name}: stopped after update {update} of {stage.updates}; checkpoint kept in "
-                    f"{job.checkpoint}; the same command goes on from there"
-                )
+                raise KeyboardInterrupt(_stopped(stage, job, update))
     return job.checkpoint
+
+
+def _update(
+    stage: Stage, model: PreTrainedModel, optimiser: Optimiser, totals: Totals
+) -> tuple[dict[str, float], Totals]:
+    """Gather data and learn from it: what was measured, and the bill after it."""
+    began = time.process_time()
+    data = stage.data(totals.update)
+    row = _learn(stage, model, optimiser, data, totals.update)
+    return row, totals.after(data, model, time.process_time() - began)
 
 
 def _learn(stage: Stage, model: PreTrainedModel, optimiser: Optimiser, data: Data, update: int) -> dict[str, float]:
@@ -208,6 +217,13 @@ def _learn(stage: Stage, model: PreTrainedModel, optimiser: Optimiser, data: Dat
                 sums[name] = sums.get(name, 0.0) + value / tokens
         sums["grad_norm"] += optimiser.step(rate, stage.max_gradient) / len(data.batches)
     return {**sums, **data.metrics, "learning_rate": rate}
+
+
+def _stopped(stage: Stage, job: Job, update: int) -> str:
+    return (
+        f"{stage.name}: stopped after update {update} of {stage.updates}; checkpoint kept in {job.checkpoint}; "
+        "the same command goes on from there"
+    )
 
 
 def learning_rate(stage: Stage, update: int) -> float:
@@ -249,8 +265,5 @@ def _save(
         agent.write(folder)
         optimiser.save(folder / OPTIMISER)
 
-    done = totals.update == stage.updates
-    manifest = {"kind": KIND, **job.identity, "totals": asdict(totals), "done": done}
+    manifest = {"kind": KIND, **job.identity, "totals": asdict(totals), "done": totals.update == stage.updates}
     checkpoint.save(job.checkpoint, write, manifest)
-    if done:
-        (job.folder / "done").touch()

@@ -1,8 +1,9 @@
 """Checkpoint folders that a kill -9, a full disk or a wrong path cannot turn into a lie.
 
 A folder is written beside its place, brought to the disk and renamed into it; what was there before stays until then.
-At every instant either the old or the new one is whole, and `locate` finds it. `manifest.json` is written last and
-lists the size of every other file. What is in those files is the caller's business (safetensors and JSON, no pickle).
+At every instant either the old or the new one is whole, and `locate` finds it. `manifest.json` appears last, in one
+step, and lists the size of every other file. What is in those files is the caller's business (safetensors and JSON, no
+pickle).
 """
 
 from __future__ import annotations
@@ -12,16 +13,20 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ...tasks.errors import BadCheckpoint, StorageError
+from safetensors import SafetensorError
+
+from ...tasks.errors import BadCheckpoint, ReasonError, StorageError
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+DISK_ERRORS = (OSError, RuntimeError, SafetensorError)
+"""what a full disk makes writers raise: Python, torch, safetensors"""
 
 
 def save(folder: Path, write: Callable[[Path], None], manifest: Mapping[str, Any]) -> None:
@@ -33,7 +38,8 @@ def save(folder: Path, write: Callable[[Path], None], manifest: Mapping[str, Any
         manifest: what a loader wants to know: kind, task, config and so on. `format`, `versions` and `files` are added.
 
     Raises:
-        StorageError: the disk refused; whatever checkpoint stood at `folder` still stands.
+        StorageError: the disk refused; whatever checkpoint stood at `folder` still stands. Any other error of `write`
+            leaves the folder in the same state.
     """
     folder = Path(folder)
     new, old = _beside(folder, "new"), _beside(folder, "old")
@@ -43,17 +49,20 @@ def save(folder: Path, write: Callable[[Path], None], manifest: Mapping[str, Any
         new.mkdir()
         write(new)
         files = {str(path.relative_to(new)): path.stat().st_size for path in sorted(new.rglob("*")) if path.is_file()}
-        _write_manifest(new / MANIFEST, {**manifest, "format": FORMAT, "versions": versions(), "files": files})
         _sync_tree(new)
+        _replace(new / MANIFEST, {**manifest, "format": FORMAT, "versions": versions(), "files": files})
+        _sync(new)
         if folder.exists():
             folder.rename(old)
         new.rename(folder)
         _sync(folder.parent)
         shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        with suppress(OSError, StorageError):
+    except BaseException as error:
+        with suppress(OSError):
             _recover(folder)
-        raise StorageError(f"cannot write the checkpoint {folder}: {error.strerror or error}") from error
+        if isinstance(error, DISK_ERRORS):
+            raise StorageError(f"cannot write the checkpoint {folder}: {cause(error)}") from error
+        raise
 
 
 def locate(folder: Path) -> Path:
@@ -93,7 +102,9 @@ def load_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
         found, files = manifest["format"], manifest["files"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadCheckpoint(f"{place / MANIFEST} is unreadable: {error}") from error
+        raise BadCheckpoint(f"{place / MANIFEST} is unreadable: {cause(error)}") from error
+    if not isinstance(files, dict):
+        raise BadCheckpoint(f"{place / MANIFEST} is unreadable: `files` is no list of names and sizes")
     if found != FORMAT:
         raise BadCheckpoint(f"{folder} has checkpoint format {found}, this version reads {FORMAT}")
     for name, size in files.items():
@@ -103,6 +114,38 @@ def load_manifest(folder: Path) -> dict[str, Any]:
         if path.stat().st_size != size:
             raise BadCheckpoint(f"{folder} is damaged: {name} has {path.stat().st_size} bytes, {size} were written")
     return dict(manifest)
+
+
+@contextmanager
+def reading(folder: Path | str, what: str) -> Iterator[None]:
+    """Whatever a damaged file makes its parser raise comes out as BadCheckpoint in one line.
+
+    Parsers of weights, JSON and pickles raise what they like on garbage, so everything is caught here; the cause is
+    chained to what is raised.
+
+    Args:
+        folder: the checkpoint, for the message.
+        what: the part that is read.
+    """
+    try:
+        yield
+    except BadCheckpoint:
+        raise
+    except Exception as error:
+        raise BadCheckpoint(f"{folder} is damaged: cannot read {what}: {cause(error)}") from error
+
+
+def cause(error: BaseException) -> str:
+    """What went wrong, in one line.
+
+    >>> cause(OSError(28, "No space left on device")), cause(KeyError("net_arch"))
+    ('No space left on device', "KeyError: 'net_arch'")
+    """
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    lines = str(error).strip().splitlines()
+    said = isinstance(error, OSError | ReasonError)
+    return ": ".join(([] if said and lines else [type(error).__name__]) + lines[:1])
 
 
 def require(manifest: Mapping[str, Any], folder: Path, **expected: Any) -> None:
@@ -137,12 +180,10 @@ def versions() -> dict[str, str]:
 
 def write_json(path: Path, value: Any) -> None:
     """Replace a JSON file in one step: a reader sees the old text or the new one."""
-    beside = path.with_name(f".{path.name}.new")
     try:
-        _write_manifest(beside, value)
-        beside.replace(path)
+        _replace(path, value)
     except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+        raise StorageError(f"cannot write {path}: {cause(error)}") from error
 
 
 def _plain(value: Any) -> Any:
@@ -175,12 +216,19 @@ def _recover(folder: Path) -> None:
             shutil.rmtree(_beside(folder, what))
 
 
-def _write_manifest(path: Path, value: Any) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        json.dump(value, file, indent=2)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
+def _replace(path: Path, value: Any) -> None:
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        with beside.open("w", encoding="utf-8") as file:
+            json.dump(value, file, indent=2)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
 
 
 def _sync_tree(folder: Path) -> None:

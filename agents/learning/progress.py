@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
@@ -129,45 +131,72 @@ class Metrics:
             StorageError: the disk refused.
         """
         self.path, self._key = path, key
-        try:
+        beside = path.with_name(f".{path.name}.new")
+        with _disk(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             kept = [line for line in read_lines(path) if line[key] <= after]
-            beside = path.with_name(f".{path.name}.new")
-            beside.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
-            beside.replace(path)
-            self._file = path.open("a", encoding="utf-8")
-        except OSError as error:
-            raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
-        self._curves = _curves(curves, after) if curves else None
+            try:
+                beside.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+                beside.replace(path)
+            except OSError:
+                beside.unlink(missing_ok=True)
+                raise
+            # Unbuffered: a line that the disk refused must not come up again when the file is closed.
+            self._file = path.open("ab", buffering=0)
+            self._curves = _curves(curves, after) if curves else None
+        # TensorBoard writes in a thread, whose errors come up again in the next call; no need to print them there too.
+        self._hook, threading.excepthook = threading.excepthook, self._thread_failed
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # What went wrong first is what a person has to know of.
+        with suppress(StorageError) if kind else nullcontext():
+            self.close()
 
     def write(self, row: Mapping[str, Any]) -> None:
-        """Append one row. It must hold the counting key."""
-        try:
-            self._file.write(json.dumps(dict(row)) + "\n")
-            self._file.flush()
-        except OSError as error:
-            raise StorageError(f"cannot write {self.path}: {error.strerror or error}") from error
+        """Append one row. It must hold the counting key. Raises StorageError."""
+        with _disk(self.path):
+            line = (json.dumps(dict(row)) + "\n").encode()
+            while line:  # of a disk that is all but full, a write takes a part
+                line = line[self._file.write(line) :]
         if self._curves:
-            for name, value in row.items():
-                if isinstance(value, int | float) and name != self._key:
-                    self._curves.add_scalar(name, value, row[self._key])
+            with _disk(self._curves.log_dir):
+                for name, value in row.items():
+                    if isinstance(value, int | float) and name != self._key:
+                        self._curves.add_scalar(name, value, row[self._key])
 
     def sync(self) -> None:
-        """Bring what was written to the disk; call it before the checkpoint that counts on it."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        """Bring what was written to the disk; call it before the checkpoint that counts on it. Raises StorageError."""
+        with _disk(self.path):
+            os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Close the file and the curves."""
-        self._file.close()
-        if self._curves:
-            self._curves.close()
+        """Close the file and the curves. Raises StorageError."""
+        try:
+            with _disk(self.path):
+                self._file.close()
+            if self._curves:
+                with _disk(self._curves.log_dir):
+                    self._curves.close()
+        finally:
+            threading.excepthook = self._hook
+
+    def _thread_failed(self, failure: threading.ExceptHookArgs) -> None:
+        if not isinstance(failure.exc_value, OSError):
+            self._hook(failure)
+
+
+@contextmanager
+def _disk(path: Path | str) -> Iterator[None]:
+    """What the disk refuses comes out as StorageError."""
+    try:
+        yield
+    except StorageError:
+        raise
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -59,14 +59,22 @@ class SpecialistAgent(Agent):
         """What training and one action cost."""
         return self._cost
 
-    def save(self, path: Path) -> None:
-        """Write weights, configuration and bill into a checkpoint folder."""
+    def save(self, path: Path, identity: Mapping[str, Any] | None = None) -> None:
+        """Write weights, configuration and bill into a checkpoint folder.
+
+        Args:
+            path: the folder.
+            identity: manifest fields that tell the run that made it.
+
+        Raises:
+            StorageError: the disk refused.
+        """
 
         def write(folder: Path) -> None:
             save_file({name: value.contiguous() for name, value in self.policy.state_dict().items()}, folder / WEIGHTS)
             (folder / COST).write_text(json.dumps(self._cost.as_dict()))
 
-        manifest = {"kind": KIND, "env_id": self.config.env_id, "config": self.config.as_dict()}
+        manifest = {"kind": KIND, "env_id": self.config.env_id, "config": self.config.as_dict(), **(identity or {})}
         checkpoint.save(path, write, manifest)
 
     @classmethod
@@ -80,16 +88,17 @@ class SpecialistAgent(Agent):
         if manifest.get("kind") != KIND:
             raise BadCheckpoint(f"{path}: expected a checkpoint of a specialist, got one of {manifest.get('kind')!r}")
         place = checkpoint.locate(path)
-        settings = {**manifest["config"], "net_arch": tuple(manifest["config"]["net_arch"])}
-        config = SpecialistConfig(**settings)
-        env = gym.make(config.env_id, view="array", **config.place)
-        policy = build_policy(env, config.net_arch)
-        try:
+        with checkpoint.reading(path, f"config in {checkpoint.MANIFEST}"):
+            settings = {**manifest["config"], "net_arch": tuple(manifest["config"]["net_arch"])}
+            config = SpecialistConfig(**settings)
+            env = gym.make(config.env_id, view="array", **config.place)
+            policy = build_policy(env, config.net_arch)
+        with checkpoint.reading(path, WEIGHTS):
             policy.load_state_dict(load_file(place / WEIGHTS))
-        except (RuntimeError, OSError) as error:
-            raise BadCheckpoint(f"{path}: the weights do not fit the configuration: {error}") from error
+        with checkpoint.reading(path, COST):
+            cost = Cost(**json.loads((place / COST).read_text(encoding="utf-8")))
         policy.set_training_mode(False)
-        return cls(policy, config, Cost(**json.loads((place / COST).read_text())))
+        return cls(policy, config, cost)
 
 
 def count_parameters(policy: torch.nn.Module) -> int:

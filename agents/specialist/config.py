@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from math import inf, isfinite
 from typing import Any
 
 from ...tasks.errors import BadConfig
@@ -22,7 +23,7 @@ class SpecialistConfig:
     """level to train on: a number of the task's table, or a specification such as "operators=+-,digits=1-3" """
     scratchpad: str | None = None
     """arithmetic: how the array view works, "columns" (its default) counts, "digits" writes digits"""
-    total_timesteps: int = 1_500_000
+    total_timesteps: int = 2_000_000
     """environment steps"""
     num_envs: int = 64
     """environments side by side"""
@@ -46,7 +47,7 @@ class SpecialistConfig:
     """where it stops falling"""
     clip_range: float = 0.2
     """half-width of the trust region on the probability ratio"""
-    net_arch: tuple[int, ...] = (128, 128)
+    net_arch: tuple[int, ...] = (512,)
     """widths of the hidden layers of actor and critic, ReLU"""
     evaluate_every: int = 12
     """updates between two evaluations on the validation split; 0: none"""
@@ -56,16 +57,28 @@ class SpecialistConfig:
     """updates between two checkpoints"""
 
     def __post_init__(self) -> None:
-        for name in ("total_timesteps", "num_envs", "n_steps", "batch_size", "n_epochs", "checkpoint_every"):
-            if getattr(self, name) < 1:
-                raise BadConfig(f"{name}: expected 1 or more, got {getattr(self, name)}")
+        for name in ("total_timesteps", "num_envs", "n_steps", "n_epochs", "checkpoint_every"):
+            self._check(name, 1)
+        self._check("batch_size", 2)  # advantages are normalised within it
+        self._check("evaluate_every", 0)
+        self._check("evaluate_episodes", 1 if self.evaluate_every else 0)
         if self.num_envs * self.n_steps < 2:
-            raise BadConfig("num_envs * n_steps: expected 2 or more samples an update")
+            raise BadConfig(f"num_envs * n_steps: expected 2 or more, got {self.num_envs * self.n_steps}")
+        for name in ("learning_rate", "final_learning_rate", "ent_coef", "final_ent_coef", "clip_range"):
+            self._check(name, 0)
         for name in ("gamma", "gae_lambda"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise BadConfig(f"{name}: expected a number from 0 to 1, got {getattr(self, name)}")
+            self._check(name, 0, 1)
         if not self.net_arch:
             raise BadConfig("net_arch: expected at least one width, got none")
+        if min(self.net_arch) < 1:
+            raise BadConfig(f"net_arch: expected widths of 1 or more, got {list(self.net_arch)}")
+
+    def _check(self, name: str, low: int, high: float = inf) -> None:
+        """Raise BadConfig unless a number is finite and within its bounds."""
+        value = getattr(self, name)
+        if not (isfinite(value) and low <= value <= high):
+            bounds = f"a number from {low} to {high:g}" if isfinite(high) else f"{low} or more"
+            raise BadConfig(f"{name}: expected {bounds}, got {value}")
 
     @property
     def place(self) -> dict[str, Any]:

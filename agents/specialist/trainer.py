@@ -7,6 +7,7 @@ and its last observation. A run that was killed and started again ends with the 
 
 from __future__ import annotations
 
+import io
 import pickle
 import sys
 import time
@@ -31,12 +32,13 @@ from ..learning import checkpoint
 from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics, Progress
 from ..learning.rollout import rollout
-from .agent import SpecialistAgent, count_parameters, fingerprint, policy_kwargs
+from ..learning.streams import check_seed
+from .agent import KIND, SpecialistAgent, count_parameters, fingerprint, policy_kwargs
 from .bridge import VectorBridge
 from .config import SpecialistConfig
 
 Report = Callable[[Mapping[str, Any]], None]
-RESUME, FINAL, METRICS, CURVES = "checkpoint", "final", "metrics.jsonl", "tensorboard"
+RESUME, FINAL, METRICS, CURVES = "checkpoint", "final", "metrics.jsonl", "curves"
 _STATE, _PARAMETERS = "state.pickle", "parameters.pt"
 VALIDATION_SEED = 1_000_000
 
@@ -48,7 +50,7 @@ def train_specialist(
 
     Args:
         config: what to train.
-        folder: gets `final/` (the agent), `metrics.jsonl`, `tensorboard/`, and `checkpoint/` while it lasts.
+        folder: gets `final/` (the agent), `metrics.jsonl`, `curves/` for TensorBoard, and `checkpoint/` while it lasts.
         seed: of networks, environments and sampling.
         start: a finished specialist from whose weights training starts; its bill is carried on.
         report: gets each row of the metrics, instead of a progress bar.
@@ -57,16 +59,20 @@ def train_specialist(
         The folder of the finished agent.
 
     Raises:
-        BadCheckpoint: `folder` holds a run of another configuration or seed.
+        BadCheckpoint: `folder` holds a run of another configuration, seed or start, or `start` cannot be used.
+        BadConfig: the seed is none.
         StorageError: the disk refused.
         KeyboardInterrupt: interrupted; a checkpoint is kept.
     """
+    check_seed(seed)
     final = folder / FINAL
+    given = SpecialistAgent.load(start) if start else None
+    identity = {"config": config.as_dict(), "seed": seed, "start": fingerprint(given.policy) if given else None}
     if checkpoint.exists(final):
-        checkpoint.require(checkpoint.load_manifest(final), final, kind="specialist", config=config.as_dict())
+        checkpoint.require(checkpoint.load_manifest(final), final, kind=KIND, **identity)
         return final
     with single_thread():
-        run = _Run(config, folder, seed, SpecialistAgent.load(start) if start else None)
+        run = _Run(config, folder, seed, given, identity)
         first = run.restore()
         with Metrics(folder / METRICS, after=first, curves=folder / CURVES) as metrics, Interrupt() as interrupt:
             if report is not None:
@@ -74,7 +80,7 @@ def train_specialist(
             else:
                 with Progress(f"PPO seed {seed}", config.updates, first) as progress:
                     run.learn(_Books(run, metrics, lambda row: _show(progress, row), interrupt))
-        run.agent().save(final)
+        run.agent().save(final, identity)
     return final
 
 
@@ -96,15 +102,22 @@ def single_thread() -> Iterator[None]:
 class _Run:
     """A PPO model, its environments and the bill, with everything needed to stop and go on."""
 
-    def __init__(self, config: SpecialistConfig, folder: Path, seed: int, start: SpecialistAgent | None) -> None:
+    def __init__(
+        self,
+        config: SpecialistConfig,
+        folder: Path,
+        seed: int,
+        start: SpecialistAgent | None,
+        identity: Mapping[str, Any],
+    ) -> None:
         self.config, self.folder, self.seed = config, folder, seed
         self.inherited = start.cost() if start else Cost()
-        settings = {"seed": seed, "config": config.as_dict(), "start": fingerprint(start.policy) if start else None}
-        self.manifest = {"kind": "specialist-run", **settings}
+        self.manifest = {"kind": "specialist-run", **identity}
         options = {"view": "array", "level": config.level, **config.place}
         envs = gym.make_vec(config.env_id, num_envs=config.num_envs, split="train", reward="shaped", **options)
         self.bridge = VectorBridge(envs, seed=seed)
-        self.validation = gym.make_vec(config.env_id, num_envs=config.evaluate_episodes, split="validation", **options)
+        judged = max(1, config.evaluate_episodes)
+        self.validation = gym.make_vec(config.env_id, num_envs=judged, split="validation", **options)
         self.model = PPO(
             "MlpPolicy",
             self.bridge,
@@ -131,10 +144,16 @@ class _Run:
         self._parameters = count_parameters(self.model.policy)
 
     def _take_weights(self, start: SpecialistAgent) -> None:
-        try:
-            self.model.policy.load_state_dict(start.policy.state_dict())
-        except RuntimeError as error:
-            raise BadCheckpoint(f"start: another network than net_arch={self.config.net_arch}: {error}") from None
+        ours, theirs = self.model.policy.state_dict(), start.policy.state_dict()
+        if {name: value.shape for name, value in ours.items()} != {name: value.shape for name, value in theirs.items()}:
+            for name in ("env_id", "scratchpad", "net_arch"):
+                then, now = getattr(start.config, name), getattr(self.config, name)
+                if then != now:
+                    raise BadCheckpoint(
+                        f"start is a specialist with {name}={then!r}: expected {now!r}, as trained here"
+                    )
+            raise BadCheckpoint("start is a specialist whose network does not fit this environment")
+        self.model.policy.load_state_dict(theirs)
 
     def _learning_rate(self, left: float) -> float:
         return max(self.config.learning_rate * left, self.config.final_learning_rate)
@@ -145,11 +164,15 @@ class _Run:
         if not checkpoint.exists(place):
             return 0
         checkpoint.require(checkpoint.load_manifest(place), place, **self.manifest)
-        inside = checkpoint.locate(place)
+        with checkpoint.reading(place, "the training state"):
+            self._take_up(checkpoint.locate(place))
+        return self.update
+
+    def _take_up(self, folder: Path) -> None:
         # Our own training state, for the machine that wrote it; the agent that is shared holds no pickle.
-        state = pickle.loads((inside / _STATE).read_bytes())
+        state = pickle.loads((folder / _STATE).read_bytes())
         model = self.model
-        tensors = torch.load(inside / _PARAMETERS, weights_only=True)
+        tensors = torch.load(folder / _PARAMETERS, weights_only=True)
         model.policy.load_state_dict(tensors["policy"])
         model.policy.optimizer.load_state_dict(tensors["optimizer"])
         torch.set_rng_state(tensors["torch_rng"])
@@ -159,7 +182,6 @@ class _Run:
             setattr(model, name, value)
         self.update, self.episodes, self.cpu_seconds = state["update"], state["episodes"], state["cpu_seconds"]
         self.resumed = True
-        return self.update
 
     def save(self) -> None:
         """Keep all that the next update depends on."""
@@ -181,7 +203,10 @@ class _Run:
 
         def write(folder: Path) -> None:
             (folder / _STATE).write_bytes(pickle.dumps(state))
-            torch.save(tensors, folder / _PARAMETERS)
+            # torch's own writer tells nothing of why a disk refused.
+            content = io.BytesIO()
+            torch.save(tensors, content)
+            (folder / _PARAMETERS).write_bytes(content.getbuffer())
 
         checkpoint.save(self.folder / RESUME, write, self.manifest)
 

@@ -6,11 +6,11 @@ for a terminal. All three read the run folder and nothing else; matplotlib is im
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...tasks.errors import BadConfig, StorageError
+from ...tasks.errors import BadConfig
+from ..files import write_whole
 from .data import read_run
 from .tables import main_table, terminal
 
@@ -31,7 +31,7 @@ def write_report(run: Path) -> Path:
     """
     from .page import page
 
-    return _write(Path(run) / "report.html", page(read_run(run)))
+    return write_whole(Path(run) / "report.html", page(read_run(run)))
 
 
 def write_figure(run: Path, target: Path) -> Path:
@@ -50,7 +50,7 @@ def write_figure(run: Path, target: Path) -> Path:
     if not charts:
         raise BadConfig(f"{run}: no agent has a score, so there is nothing to draw")
     charts = [of_trained(data, chart) for chart in charts]
-    return _write(Path(target), standalone_svg(charts, looks(data), percent=data.metric == "correct"))
+    return write_whole(Path(target), standalone_svg(charts, looks(data), percent=data.metric == "correct"))
 
 
 def results_table(run: Path) -> rich.table.Table:
@@ -61,15 +61,3 @@ def results_table(run: Path) -> rich.table.Table:
         StorageError: a file cannot be read.
     """
     return terminal(main_table(read_run(run)), omit=_PAGE_ONLY)
-
-
-def _write(target: Path, content: str) -> Path:
-    """Write beside and rename."""
-    part = target.with_name(f".{target.name}.part")
-    try:
-        part.write_text(content, encoding="utf-8", newline="\n")
-        os.replace(part, target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise StorageError(f"{target}: {error.strerror}") from error
-    return target

@@ -139,7 +139,8 @@ def _method(run: Run) -> str:
     entries = "".join(f"<dt>{escape(name)}</dt><dd>{_fact(value)}</dd>" for name, value in facts if value)
     rules = (
         "Every agent met the same evaluation problems. A trained agent’s interval is Student’s over its training "
-        "seeds; an agent without training, or with one training seed, has Wilson’s over its episodes. Differences are "
+        "seeds; where all seeds scored the same, and for an agent without training or with one training seed, it is "
+        "one over episodes, Wilson’s for rates. Differences are "
         "taken problem by problem before they are averaged. Each row of costs is the mean over training seeds."
     )
     return f'<h2>How this was made</h2>\n<p class="prose">{rules}</p>\n<dl>{entries}</dl>'

@@ -7,12 +7,13 @@ from copy import deepcopy
 from typing import Any
 
 import numpy as np
+from gymnasium.error import InvalidAction
 from gymnasium.vector import VectorEnv
 from numpy.typing import NDArray
 
 from ...tasks.problem import Level
 from ..arithmetic import EXACT, PAID_STEPS, RIGHT, STEP, VIEWS, WRONG, check_style, settlement, spaces_of
-from ..posing import REWARDS, Poser, check_choice, final_info
+from ..posing import REWARDS, Poser, check_action, check_choice, final_info
 from ..worksheet import STYLES, Worksheet, flawless_columns
 from .hands import Counters, Hands, Pens
 from .posing import PosedVectorEnv, gather
@@ -46,7 +47,9 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
         render_mode: str | None = None,
     ) -> None:
         self.style = check_style(scratchpad)
-        super().__init__(num_envs, Poser("arithmetic", split, level), spaces_of(self.style), render_mode)
+        spaces = spaces_of(self.style)
+        super().__init__(num_envs, Poser("arithmetic", split, level), spaces, render_mode)
+        self._choices = int(spaces[1].n)
         self.shaped = check_choice("reward", reward, REWARDS) == "shaped"
         self.hands: Hands = Counters(num_envs) if self.style == "columns" else Pens(num_envs)
         self.flawless = np.zeros(num_envs, np.int64)
@@ -74,8 +77,14 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
     def step(
         self, actions: NDArray[np.int64]
     ) -> tuple[Floats, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
-        """Move every hand once."""
-        done = self.hands.act(np.asarray(actions, np.int64))
+        """Move every hand once.
+
+        Raises:
+            ResetNeeded: there are no worksheets yet.
+            InvalidAction: not one integer of the action space for each hand; then none has moved.
+        """
+        self._check_posed("step")
+        done = self.hands.act(self._checked(actions))
         terminated = np.zeros(self.num_envs, np.bool_)
         terminated[done] = True
         if self.shaped:
@@ -91,6 +100,18 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
         if done:
             infos = self._finish(sorted(done), rewards)
         return self.hands.observe(), rewards, terminated, np.zeros(self.num_envs, np.bool_), infos
+
+    def _checked(self, actions: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The actions, each of which a single environment would take."""
+        given = np.asarray(actions)
+        if given.shape != (self.num_envs,):
+            raise InvalidAction(f"actions: expected an array of shape ({self.num_envs},), got {given.shape}")
+        if given.dtype.kind not in "iu" or not np.can_cast(given.dtype, np.int64):
+            raise InvalidAction(f"actions: expected integers, got {given.dtype}")
+        if given.min() < 0 or given.max() >= self._choices:
+            wrong = int(np.flatnonzero((given < 0) | (given >= self._choices))[0])
+            check_action(self.single_action_space, int(given[wrong]), f"action of environment {wrong}")
+        return given.astype(np.int64, copy=False)
 
     def _finish(self, done: list[int], rewards: NDArray[np.float64]) -> dict[str, Any]:
         """Judge the finished worksheets, pay them, and lay out the next problems in their place."""
@@ -119,14 +140,15 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
         return reward + answer + last, {name: float(term) for name, term in terms.items()}
 
     def render(self) -> tuple[str, ...] | None:
-        """The questions and the rows worked so far."""
+        """The questions and the rows worked so far. Raises ResetNeeded."""
         if self.render_mode is None:
             return None
+        self._check_posed("render")
         pairs = zip(self.problems, self.hands.sheets, strict=True)
         return tuple(f"{problem.question}\n{sheet.text()}".rstrip() for problem, sheet in pairs)
 
     def get_state(self) -> dict[str, Any]:
-        """All episodes and random streams, as a copy that later steps leave alone."""
+        """All episodes and random streams, as a copy that later steps leave alone. Raises ResetNeeded."""
         return {**super().get_state(), "hands": deepcopy(self.hands.get_state())}
 
     def set_state(self, state: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from gymnasium.vector.utils import batch_space
 
 from ...tasks.errors import BadConfig
 from ...tasks.problem import Problem
-from ..posing import RENDER_MODES, Poser, check_render_mode
+from ..posing import RENDER_MODES, Poser, check_posed, check_render_mode, plain
 
 Observations = TypeVar("Observations")
 Actions = TypeVar("Actions")
@@ -79,9 +79,7 @@ class PosedVectorEnv(VectorEnv[Observations, Actions, Any]):
 
     def _pose_all(self, seed: int | Sequence[int | None] | None) -> dict[str, Any]:
         """New problems for all; the infos of the reset."""
-        seeds = [seed + i for i in range(self.num_envs)] if isinstance(seed, int) else seed or [None] * self.num_envs
-        if len(seeds) != self.num_envs:
-            raise ValueError(f"expected one seed for each of the {self.num_envs} environments, got {len(seeds)}")
+        seeds = self._seeds(seed)
         if not self._streams:
             self._streams = [np_random(each)[0] for each in seeds]
         else:
@@ -91,13 +89,28 @@ class PosedVectorEnv(VectorEnv[Observations, Actions, Any]):
         self.problems = [self.poser.pose(each, own) for each, own in zip(seeds, self._streams, strict=True)]
         return gather(self.num_envs, range(self.num_envs), [{"problem_id": problem.id} for problem in self.problems])
 
+    def _seeds(self, seed: int | Sequence[int | None] | None) -> list[int | None]:
+        """One seed, or None, for each environment, numpy's integers made Python's."""
+        if seed is None:
+            return [None] * self.num_envs
+        if isinstance(seed, int | np.integer):
+            return [int(seed) + i for i in range(self.num_envs)]
+        seeds = [plain(each) for each in seed]
+        if len(seeds) != self.num_envs:
+            raise ValueError(f"expected one seed for each of the {self.num_envs} environments, got {len(seeds)}")
+        return seeds
+
+    def _check_posed(self, call: str) -> None:
+        check_posed(bool(self.problems), call)
+
     def _pose_next(self, i: int) -> Problem:
         """The next problem of one environment, from its own stream."""
         self.problems[i] = problem = self.poser.pose(None, self._streams[i])
         return problem
 
     def get_state(self) -> dict[str, Any]:
-        """All episodes and random streams, as a copy that later steps leave alone."""
+        """All episodes and random streams, as a copy that later steps leave alone. Raises ResetNeeded."""
+        self._check_posed("get_state")
         state = {name: getattr(self, name) for name in self._volatile}
         return deepcopy({**state, "streams": [stream.bit_generator.state for stream in self._streams]})
 

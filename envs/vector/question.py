@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from gymnasium.error import InvalidAction
 from numpy.typing import NDArray
 
 from ...tasks.problem import Level
-from ..posing import REWARDS, Poser, check_choice, final_info
+from ..posing import REWARDS, Poser, check_action, check_choice, final_info
 from ..question import ANSWER_LENGTH, QUESTION_LENGTH, tail
 from ..spaces import Prose
 from .posing import PosedVectorEnv, gather
@@ -43,7 +44,14 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
     def step(
         self, actions: Sequence[str]
     ) -> tuple[Texts, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
-        """Judge all answers."""
+        """Judge all answers.
+
+        Raises:
+            ResetNeeded: there are no questions yet.
+            InvalidAction: not one text of the action space for each question; then none has been judged.
+        """
+        self._check_posed("step")
+        actions = self._checked(actions)
         rewards = np.zeros(self.num_envs)
         rows = []
         for i, action in enumerate(actions):
@@ -55,6 +63,19 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
         over = np.ones(self.num_envs, np.bool_)
         return tuple(problem.question for problem in self.problems), rewards, over, ~over, infos
 
+    def _checked(self, actions: Sequence[str]) -> Texts:
+        if isinstance(actions, str):  # a sequence of texts too: of its characters
+            raise InvalidAction(f"actions: expected a sequence of {self.num_envs} texts, got a single text")
+        texts = tuple(actions)
+        if len(texts) != self.num_envs:
+            raise InvalidAction(f"actions: expected {self.num_envs} texts, got {len(texts)}")
+        for i, text in enumerate(texts):
+            check_action(self.single_action_space, text, f"action of environment {i}")
+        return texts
+
     def render(self) -> Texts | None:
-        """The questions at hand."""
-        return None if self.render_mode is None else tuple(problem.question for problem in self.problems)
+        """The questions at hand. Raises ResetNeeded."""
+        if self.render_mode is None:
+            return None
+        self._check_posed("render")
+        return tuple(problem.question for problem in self.problems)
