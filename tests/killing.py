@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 REASON = [sys.executable, "-m", "reason_arena.scripts.cli"]
 
@@ -47,8 +46,3 @@ def finish(words: list[str]) -> str:
     output, _ = process.communicate()
     assert process.returncode == 0, output
     return output
-
-
-def line_count(path: Path) -> int:
-    """Lines of a file; 0 if it is not there."""
-    return path.read_text().count("\n") if path.exists() else 0

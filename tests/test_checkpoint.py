@@ -1,22 +1,19 @@
-"""Checkpoint folders: what a cut save, a full disk and damaged files may do to them, and what is said of it."""
+"""Checkpoint folders: what a cut save and a full disk may do to them, and what is said of it."""
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import shlex
-import signal
 import subprocess
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from killing import REASON
-from tiny import COUNTER, READER, full_disk, silent
+from tiny import COUNTER, SUMS, begun_reader, begun_specialist, full_disk, silent
 
 from reason_arena.agents.language_model.agent import LanguageModelAgent
 from reason_arena.agents.language_model.train import train_language_model
@@ -31,7 +28,6 @@ SPECIALIST_WORDS = shlex.split(
     "train specialist --level 0 --total-timesteps 4096 --num-envs 8 --n-steps 64 --batch-size 128 --n-epochs 2 "
     "--net-arch 16 --evaluate-every 3 --evaluate-episodes 8 --checkpoint-every 2"
 )
-SUMS = replace(READER, env_id="Reason-Arithmetic-v0", task=None, score_every=0)
 READER_WORDS = shlex.split(
     "train llm --stage sft --level 0 --model.layers 1 --model.width 32 --model.heads 2 --model.feedforward 48 "
     "--model.context 64 --sft.updates 5 --sft.batch 4 --score-every 0 --checkpoint-seconds 0"
@@ -85,30 +81,6 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     (place / "manifest.json").write_text("{")
     with pytest.raises(BadCheckpoint, match="unreadable"):
         checkpoint.load_manifest(place)
-
-
-def stop_after(update: int, stage: str) -> Callable[[Mapping[str, Any]], None]:
-    """A report that presses Ctrl-C, so that a checkpoint is kept after that update."""
-
-    def report(row: Mapping[str, Any]) -> None:
-        if (row["stage"], row["update"]) == (stage, update):
-            os.kill(os.getpid(), signal.SIGINT)
-
-    return report
-
-
-def begun_specialist(folder: Path) -> Path:
-    """A specialist's run of 8 updates, interrupted after 3; its checkpoint."""
-    with pytest.raises(KeyboardInterrupt):
-        train_specialist(COUNTER, folder, 0, report=stop_after(3, "ppo"))
-    return folder / "checkpoint"
-
-
-def begun_reader(folder: Path) -> Path:
-    """A language model's run of 5 updates, interrupted after 2; its checkpoint."""
-    with pytest.raises(KeyboardInterrupt):
-        train_language_model(SUMS, folder, 0, report=stop_after(2, "sft"), stage="sft")
-    return folder / "sft" / "checkpoint"
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -197,94 +169,29 @@ def test_the_record_on_a_full_disk(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
 
 
+def test_curves_on_a_full_disk_are_one_line(tmp_path: Path) -> None:
+    """In a process of its own: TensorBoard's thread would print a traceback after the error was raised."""
+    code = (
+        "import sys; from pathlib import Path; from reason_arena.agents.learning.progress import Metrics\n"
+        "from reason_arena.tasks.errors import StorageError\n"
+        "try:\n"
+        "    with Metrics(Path(sys.argv[1]), curves=Path(sys.argv[2])) as metrics:\n"
+        "        for update in range(1, 400): metrics.write({'update': update, 'a': 0.5, 'b': 0.5, 'c': 0.5})\n"
+        "except StorageError as error: print(error)"
+    )
+    for size in (30, 20_000):  # the file's first bytes, and its later ones; the record of 400 lines takes 18,000
+        curves = tmp_path / str(size)
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / f"{size}.jsonl"), str(curves)],
+            preexec_fn=lambda size=size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.stdout, done.stderr) == (f"cannot write {curves}: File too large\n", "")
+
+
 def test_a_mistake_in_a_writer_is_no_full_disk(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         checkpoint.save(tmp_path / "a", lambda folder: print(1 // 0), {"kind": "t"})
     assert list(tmp_path.iterdir()) == []
-
-
-def damaged(place: Path, name: str, change: Callable[[bytes], bytes]) -> None:
-    """Change a file's content and let the manifest agree with its size, as a flipped bit would."""
-    path = place / name
-    path.write_bytes(change(path.read_bytes()))
-    if name != checkpoint.MANIFEST:
-        manifest = json.loads((place / checkpoint.MANIFEST).read_text())
-        manifest["files"][name] = path.stat().st_size
-        (place / checkpoint.MANIFEST).write_text(json.dumps(manifest))
-
-
-def garbage(given: bytes) -> bytes:
-    return b"\xff" * len(given)
-
-
-def without(*keys: str) -> Callable[[bytes], bytes]:
-    """JSON that has lost a key."""
-
-    def change(given: bytes) -> bytes:
-        whole = json.loads(given)
-        inner = whole
-        for key in keys[:-1]:
-            inner = inner[key]
-        del inner[keys[-1]]
-        return json.dumps(whole).encode()
-
-    return change
-
-
-def assert_named(load: Callable[[], Any], *words: str) -> None:
-    """BadCheckpoint in one line that holds these words."""
-    with pytest.raises(BadCheckpoint) as caught:
-        load()
-    assert "\n" not in str(caught.value)
-    assert all(word in str(caught.value) for word in words), caught.value
-
-
-@pytest.mark.parametrize(
-    ("name", "change", "word"),
-    [
-        ("model.safetensors", garbage, "model.safetensors"),
-        ("cost.json", garbage, "cost.json"),
-        ("cost.json", lambda given: b"[1]", "cost.json"),
-        ("manifest.json", without("config", "net_arch"), "net_arch"),
-        ("manifest.json", lambda given: b"[]", "manifest.json"),
-        ("manifest.json", lambda given: b'{"format": 1, "files": []}', "manifest.json"),
-    ],
-)
-def test_a_damaged_specialist_is_named_in_one_line(
-    name: str, change: Callable[[bytes], bytes], word: str, tmp_path: Path
-) -> None:
-    final = train_specialist(replace(COUNTER, total_timesteps=512, evaluate_every=0), tmp_path, 0, report=silent)
-    damaged(final, name, change)
-    assert_named(lambda: SpecialistAgent.load(final), str(final), word)
-
-
-@pytest.mark.parametrize("name", ["state.pickle", "parameters.pt"])
-def test_a_damaged_training_state_is_named_in_one_line(name: str, tmp_path: Path) -> None:
-    place = begun_specialist(tmp_path)
-    damaged(place, name, garbage)
-    assert_named(lambda: train_specialist(COUNTER, tmp_path, 0, report=silent), str(place), "damaged")
-
-
-@pytest.mark.parametrize(
-    ("name", "change"),
-    [
-        ("model.safetensors", garbage),
-        ("config.json", garbage),
-        ("tokenizer.json", garbage),
-        ("cost.json", garbage),
-        ("cost.json", lambda given: b'{"price": 1}'),
-    ],
-)
-def test_a_damaged_language_model_is_named_in_one_line(
-    name: str, change: Callable[[bytes], bytes], tmp_path: Path
-) -> None:
-    place = begun_reader(tmp_path)
-    damaged(place, name, change)
-    assert_named(lambda: LanguageModelAgent.load(place), str(place))
-
-
-@pytest.mark.parametrize(("name", "change"), [("optimizer.safetensors", garbage), ("manifest.json", without("totals"))])
-def test_a_damaged_stage_does_not_go_on(name: str, change: Callable[[bytes], bytes], tmp_path: Path) -> None:
-    place = begun_reader(tmp_path)
-    damaged(place, name, change)
-    assert_named(lambda: train_language_model(SUMS, tmp_path, 0, report=silent, stage="sft"), str(place), "damaged")

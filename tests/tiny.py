@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import resource
-from collections.abc import Iterator, Mapping
+import signal
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import gymnasium
+import pytest
 from gymnasium import spaces
 
 from reason_arena.agents.language_model import models
@@ -18,7 +23,9 @@ from reason_arena.agents.language_model.config import (
     Sampling,
     SftConfig,
 )
+from reason_arena.agents.language_model.train import train_language_model
 from reason_arena.agents.specialist.config import SpecialistConfig
+from reason_arena.agents.specialist.trainer import train_specialist
 
 
 class FirstLetter(gymnasium.Env[str, str]):
@@ -50,6 +57,9 @@ READER = LanguageModelConfig(
     score_problems=4,
     checkpoint_seconds=0,
 )
+"""of a language model, in an environment that pays at once"""
+SUMS = replace(READER, env_id="Reason-Arithmetic-v0", task=None, score_every=0)
+"""the same on real sums, stage SFT"""
 COUNTER = SpecialistConfig(
     level=0,
     total_timesteps=4096,
@@ -62,10 +72,35 @@ COUNTER = SpecialistConfig(
     evaluate_episodes=8,
     checkpoint_every=2,
 )
+"""of a specialist: eight updates, a checkpoint after every other"""
 
 
 def silent(row: Mapping[str, Any]) -> None:
     """Instead of a progress bar."""
+
+
+def stop_after(update: int, stage: str) -> Callable[[Mapping[str, Any]], None]:
+    """A report that presses Ctrl-C, so that a checkpoint is kept after that update."""
+
+    def report(row: Mapping[str, Any]) -> None:
+        if (row["stage"], row["update"]) == (stage, update):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    return report
+
+
+def begun_specialist(folder: Path) -> Path:
+    """A specialist's run of 8 updates, interrupted after 3; its checkpoint."""
+    with pytest.raises(KeyboardInterrupt):
+        train_specialist(COUNTER, folder, 0, report=stop_after(3, "ppo"))
+    return folder / "checkpoint"
+
+
+def begun_reader(folder: Path) -> Path:
+    """A language model's run of 5 updates, interrupted after 2; its checkpoint."""
+    with pytest.raises(KeyboardInterrupt):
+        train_language_model(SUMS, folder, 0, report=stop_after(2, "sft"), stage="sft")
+    return folder / "sft" / "checkpoint"
 
 
 @contextmanager

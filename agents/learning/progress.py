@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
@@ -143,9 +143,8 @@ class Metrics:
                 raise
             # Unbuffered: a line that the disk refused must not come up again when the file is closed.
             self._file = path.open("ab", buffering=0)
+        with _disk(curves or path):
             self._curves = _curves(curves, after) if curves else None
-        # TensorBoard writes in a thread, whose errors come up again in the next call; no need to print them there too.
-        self._hook, threading.excepthook = threading.excepthook, self._thread_failed
 
     def __enter__(self) -> Self:
         return self
@@ -174,18 +173,11 @@ class Metrics:
 
     def close(self) -> None:
         """Close the file and the curves. Raises StorageError."""
-        try:
-            with _disk(self.path):
-                self._file.close()
-            if self._curves:
-                with _disk(self._curves.log_dir):
-                    self._curves.close()
-        finally:
-            threading.excepthook = self._hook
-
-    def _thread_failed(self, failure: threading.ExceptHookArgs) -> None:
-        if not isinstance(failure.exc_value, OSError):
-            self._hook(failure)
+        with _disk(self.path):
+            self._file.close()
+        if self._curves:
+            with _disk(self._curves.log_dir):
+                self._curves.close()
 
 
 @contextmanager
@@ -219,7 +211,20 @@ def _curves(folder: Path, after: int) -> Any:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         return None
+    if not isinstance(threading.excepthook, _Hook):
+        threading.excepthook = _Hook(threading.excepthook)
     return SummaryWriter(str(folder), purge_step=after + 1)
+
+
+class _Hook:
+    """Prints no traceback of TensorBoard's writing thread on a full disk: its error comes up in the next call."""
+
+    def __init__(self, before: Callable[[threading.ExceptHookArgs], Any]) -> None:
+        self._before = before
+
+    def __call__(self, failure: threading.ExceptHookArgs) -> None:
+        if not (isinstance(failure.exc_value, OSError) and type(failure.thread).__name__ == "_AsyncWriterThread"):
+            self._before(failure)
 
 
 def _duration(seconds: float) -> str:
