@@ -184,6 +184,7 @@ def test_relative_links_lead_to_files(name: str) -> None:
 def test_no_page_names_a_place_on_one_machine_or_a_thing_to_do(name: str) -> None:
     assert not re.search(r"(?<![\w.])/(?:work|tmp|root|home)\b", text(name))
     assert not re.search(r"\b(?:TODO|FIXME|XXX|TBD)\b", text(name))
+    assert "@@" not in text(name), "a number that nobody has filled in"
 
 
 def test_the_readme_stays_short() -> None:
