@@ -8,6 +8,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
+from ..tasks.arithmetic.encoding import compile_tree
 from ..tasks.problem import Level
 from .hands import COUNTER_ACTIONS, COUNTER_SIZE, PEN_ACTIONS, PEN_SIZE, Counter, Pen, Written
 from .posing import REWARDS, PosedEnv, Poser, check_choice, final_info
@@ -100,7 +101,7 @@ class WorksheetEnv(PosedEnv[NDArray[np.float32], np.int64]):
         sheet = Worksheet.of(tree, self.style)
         self.hand = Counter(sheet) if self.style == "columns" else Pen(sheet)
         self.hand.load()
-        self.flawless = flawless_columns(tree, self.style) if self.shaped else 0
+        self.flawless = flawless_columns(*compile_tree(tree), self.style) if self.shaped else 0
         self.moves = 0
         self.terms = {"digits": 0.0, "steps": 0.0, "answer": 0.0, "settlement": 0.0}
         return self.hand.observe(), info

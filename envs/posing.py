@@ -24,6 +24,8 @@ Action = TypeVar("Action")
 
 REWARDS = ("outcome", "shaped")
 RENDER_MODES = ("ansi",)
+SEEDS = 2**62
+"""problems that follow without a seed of their own have one below it"""
 
 
 class UnsupportedRenderMode(ReasonError, TypeError):
@@ -57,8 +59,11 @@ class Poser:
 
     def pose(self, seed: int | None, stream: np.random.Generator) -> Problem:
         """The problem of a seed, or of the next seed of the stream."""
-        index = int(stream.integers(2**62)) if seed is None else int(seed)
-        return self.task.generate(self.split, self.level, index)
+        return self.generate(int(stream.integers(SEEDS)) if seed is None else int(seed))
+
+    def generate(self, seed: int) -> Problem:
+        """The problem of a seed."""
+        return self.task.generate(self.split, self.level, seed)
 
 
 def final_info(problem: Problem, verdict: Verdict, answer: str) -> dict[str, Any]:

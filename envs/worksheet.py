@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..tasks.arithmetic import compile_tree
+from ..tasks.arithmetic.encoding import Operation, compile_tree
 from ..tasks.arithmetic.expression import APPLY, OPERATORS, Tree
 
 Style = Literal["columns", "digits"]
@@ -85,7 +85,7 @@ class Worksheet:
     """One problem being worked. `row` is the row at hand, or None where the carriage waits for a decision."""
 
     numbers: list[int]
-    program: list[tuple[int, int, int]]
+    program: list[Operation]
     style: Style
     row: Row | None = None
     units: int = 0
@@ -238,14 +238,12 @@ class Worksheet:
         self._begin()
 
 
-def flawless_columns(tree: Tree, style: Style) -> int:
-    """How many digits a flawless hand writes until the answer stands."""
-    if isinstance(tree, int):
-        return 0
-    numbers, program = compile_tree(tree)
+def flawless_columns(numbers: list[int], program: list[Operation], style: Style) -> int:
+    """How many digits a flawless hand writes until the answer of an expression stands (see `compile_tree`)."""
     if len(program) == 1:
-        return _columns(tree[0], numbers[0], numbers[1], style)
-    count = 0
+        a, b = numbers
+        return _columns(OPERATORS[program[0][0]], a, b, style)
+    numbers, count = [*numbers], 0
     for code, i, j in program:
         operator = OPERATORS[code]
         a, b = numbers[i], numbers[j]

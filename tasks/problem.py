@@ -56,7 +56,7 @@ class Problem:
     @property
     def id(self) -> str:
         """A name from which the problem can be generated again: task, version, split, level, seed."""
-        return f"{self.task}-v{self.version}/{self.split}/{self.level}/{self.index}"
+        return f"{id_start(self.task, self.version, self.split, self.level)}{self.index}"
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,15 @@ class Task(Protocol):
 
     def encode(self, problem: Problem) -> dict[str, NDArray[np.generic]]:
         """The facts of the question as arrays, the answer not among them."""
+
+
+def id_start(task: str, version: int, split: Split, level: Level) -> str:
+    """What the ids of problems of one kind begin with; the seed follows.
+
+    >>> id_start("arithmetic", 1, "test", 2)
+    'arithmetic-v1/test/2/'
+    """
+    return f"{task}-v{version}/{split}/{level}/"
 
 
 def check_split(split: str) -> Split:

@@ -14,6 +14,7 @@ from reason_arena import envs
 from reason_arena.agents.baselines import flawless_hand
 from reason_arena.envs.hands import Counter, Pen
 from reason_arena.envs.worksheet import STYLES, Style, Worksheet, flawless_columns
+from reason_arena.tasks.arithmetic.encoding import compile_tree
 from reason_arena.tasks.arithmetic.expression import Tree, evaluate
 
 COUNT, COUNT_CARRY, MARK, NEXT = range(4)
@@ -73,7 +74,7 @@ def test_a_flawless_hand_gets_pythons_result_and_writes_the_digits_foretold(styl
         tree, value = random_tree(rng, rng.randrange(2, 6))
         sheet, _, right = work(tree, style)
         assert int(sheet.answer) == value == evaluate(tree), (tree, sheet.text())
-        assert right == flawless_columns(tree, style), (tree, sheet.text())
+        assert right == flawless_columns(*compile_tree(tree), style), (tree, sheet.text())
 
 
 EDGES = [0, 1, 9, 10, 99, 100, 101, 999, 1000]
@@ -90,7 +91,7 @@ def test_edges_of_the_number_line_are_worked_right(operator: str, style: Style) 
             for s, t in signs:
                 sheet, _, right = work((operator, s * a, t * b), style)
                 assert sheet.answer == str(PYTHON[operator](s * a, t * b)), (s * a, operator, t * b)
-                assert right == flawless_columns((operator, s * a, t * b), style)
+                assert right == flawless_columns(*compile_tree((operator, s * a, t * b)), style)
 
 
 @pytest.mark.parametrize("style", STYLES)

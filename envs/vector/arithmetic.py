@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,15 @@ from gymnasium.error import InvalidAction
 from gymnasium.vector import VectorEnv
 from numpy.typing import NDArray
 
-from ...tasks.problem import Level
+from ...tasks import arithmetic
+from ...tasks.problem import Level, id_start
 from ..arithmetic import EXACT, PAID_STEPS, RIGHT, STEP, VIEWS, WRONG, check_style, settlement, spaces_of
-from ..posing import REWARDS, Poser, check_action, check_choice, final_info
-from ..worksheet import STYLES, Worksheet, flawless_columns
+from ..posing import REWARDS, Poser, check_action, check_choice
+from ..worksheet import STYLES, flawless_columns
+from .digits import Flags, Ints
+from .drawing import Drawing, Posed
 from .hands import Counters, Hands, Pens
-from .posing import PosedVectorEnv, gather
+from .posing import PosedVectorEnv, spread
 from .question import QuestionVectorEnv
 
 Floats = NDArray[np.float32]
@@ -35,7 +37,7 @@ def make(
 class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
     """n worksheets side by side: the batched twin of `WorksheetEnv`, with the same rewards and infos."""
 
-    _volatile = ("problems", "flawless", "digits", "paid_steps", "moves")
+    _volatile = ("indices", "expected", "flawless", "digits", "paid_steps", "moves")
 
     def __init__(
         self,
@@ -48,10 +50,18 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
     ) -> None:
         self.style = check_style(scratchpad)
         spaces = spaces_of(self.style)
-        super().__init__(num_envs, Poser("arithmetic", split, level), spaces, render_mode)
+        poser = Poser(arithmetic.NAME, split, level)
+        super().__init__(num_envs, poser, spaces, render_mode)
+        self.drawing = Drawing(poser.split, poser.level, self.seeds)
+        self._id_start = id_start(arithmetic.NAME, arithmetic.VERSION, poser.split, poser.level)
         self._choices = int(spaces[1].n)
         self.shaped = check_choice("reward", reward, REWARDS) == "shaped"
-        self.hands: Hands = Counters(num_envs) if self.style == "columns" else Pens(num_envs)
+        make_hands = Counters if self.style == "columns" else Pens
+        self.hands: Hands = make_hands(num_envs, record=render_mode is not None)
+        self.indices = np.zeros(num_envs, object)
+        """seeds of the problems at hand"""
+        self.expected = np.full(num_envs, "", object)
+        """their answers"""
         self.flawless = np.zeros(num_envs, np.int64)
         self.digits = np.zeros(num_envs)
         self.paid_steps = np.zeros(num_envs)
@@ -61,18 +71,21 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Floats, dict[str, Any]]:
         """Lay out the problems of the seeds (of seed, seed + 1, … for an integer)."""
-        infos = self._pose_all(seed)
-        for i in range(self.num_envs):
-            self._lay_out(i)
-        return self.hands.observe(), infos
+        every = np.arange(self.num_envs)
+        self._lay_out(every, self.drawing.begin(seed))
+        self._posed = True
+        return self.hands.observe(), spread(self.num_envs, every, {"problem_id": self._ids(every)})
 
-    def _lay_out(self, i: int) -> None:
-        tree = self.problems[i].facts["expression"]
-        self.hands.begin(i, Worksheet.of(tree, self.style))
-        self.digits[i] = self.paid_steps[i] = 0.0
-        self.moves[i] = 0
+    def _lay_out(self, i: Ints, problems: Posed) -> None:
+        """Put problems on the worksheets of some environments."""
+        self.indices[i], self.expected[i] = problems.indices, problems.answers
+        self.hands.begin(i, problems.expressions)
+        self.digits[i] = self.paid_steps[i] = self.moves[i] = 0
         if self.shaped:
-            self.flawless[i] = flawless_columns(tree, self.style)
+            self.flawless[i] = [flawless_columns(*each, self.style) for each in problems.expressions.tolist()]
+
+    def _ids(self, i: Ints) -> list[str]:
+        return [f"{self._id_start}{index}" for index in self.indices[i].tolist()]
 
     def step(
         self, actions: NDArray[np.int64]
@@ -97,8 +110,8 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
         else:
             rewards = np.zeros(self.num_envs)
         infos: dict[str, Any] = {}
-        if done:
-            infos = self._finish(sorted(done), rewards)
+        if len(done):
+            infos = self._finish(done, rewards)
         return self.hands.observe(), rewards, terminated, np.zeros(self.num_envs, np.bool_), infos
 
     def _checked(self, actions: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -113,46 +126,49 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
             check_action(self.single_action_space, int(given[wrong]), f"action of environment {wrong}")
         return given.astype(np.int64, copy=False)
 
-    def _finish(self, done: list[int], rewards: NDArray[np.float64]) -> dict[str, Any]:
+    def _finish(self, done: Ints, rewards: NDArray[np.float64]) -> dict[str, Any]:
         """Judge the finished worksheets, pay them, and lay out the next problems in their place."""
-        rows = []
-        blank = np.zeros(self.single_observation_space.shape or (), np.float32)
-        for i in done:
-            problem, sheet = self.problems[i], self.hands.sheets[i]
-            answer = sheet.answer
-            info = final_info(problem, self.poser.task.verify(problem, answer), answer)
-            if self.render_mode is not None:
-                info["scratchpad"] = sheet.text()
-            if self.shaped:
-                rewards[i], info["reward_terms"] = self._pay(i, float(rewards[i]), info["correct"])
-            else:
-                rewards[i] = float(info["correct"])
-            rows.append({"final_obs": blank.copy(), "final_info": info, "problem_id": self._pose_next(i).id})
-            self._lay_out(i)
-        return gather(self.num_envs, done, rows)
+        answers = self.hands.sheets.answers(done)
+        verdicts = [arithmetic.judge(*each) for each in zip(answers, self.expected[done].tolist(), strict=True)]
+        correct = np.array([verdict.correct for verdict in verdicts])
+        final: dict[str, Any] = {
+            "problem_id": self._ids(done),
+            "verdict": [verdict.reason for verdict in verdicts],
+            "correct": correct,
+            "answer": answers,
+        }
+        if self.render_mode is not None:
+            final["scratchpad"] = [self.hands.sheets.text(i) for i in done.tolist()]
+        rewards[done] += correct if not self.shaped else self._settle(done, correct, final)
+        self._lay_out(done, self.drawing.draw(done))
+        blanks = np.zeros((len(done), *(self.single_observation_space.shape or ())), np.float32)
+        columns = {"final_obs": list(blanks), "final_info": final, "problem_id": self._ids(done)}
+        return spread(self.num_envs, done, columns)
 
-    def _pay(self, i: int, reward: float, correct: bool) -> tuple[float, dict[str, float]]:
-        """The reward of a last step, and the episode's terms."""
+    def _settle(self, done: Ints, correct: Flags, final: dict[str, Any]) -> NDArray[np.float64]:
+        """What the last step of shaped episodes pays beside its digit; the sums of the terms go into their infos."""
         answer = EXACT * correct
-        total = float(self.digits[i] + self.paid_steps[i]) + answer
-        last = settlement(total, int(self.flawless[i]), correct)
-        terms = {"digits": self.digits[i], "steps": self.paid_steps[i], "answer": answer, "settlement": last}
-        return reward + answer + last, {name: float(term) for name, term in terms.items()}
+        totals = self.digits[done] + self.paid_steps[done] + answer
+        each = zip(totals.tolist(), self.flawless[done].tolist(), correct.tolist(), strict=True)
+        last = np.array([settlement(*episode) for episode in each])
+        terms = {"digits": self.digits[done], "steps": self.paid_steps[done], "answer": answer, "settlement": last}
+        final["reward_terms"] = terms
+        return np.asarray(answer + last)
 
     def render(self) -> tuple[str, ...] | None:
         """The questions and the rows worked so far. Raises ResetNeeded."""
         if self.render_mode is None:
             return None
         self._check_posed("render")
-        pairs = zip(self.problems, self.hands.sheets, strict=True)
-        return tuple(f"{problem.question}\n{sheet.text()}".rstrip() for problem, sheet in pairs)
+        questions = (self.poser.generate(index).question for index in self.indices)
+        return tuple(f"{question}\n{self.hands.sheets.text(i)}".rstrip() for i, question in enumerate(questions))
 
     def get_state(self) -> dict[str, Any]:
         """All episodes and random streams, as a copy that later steps leave alone. Raises ResetNeeded."""
-        return {**super().get_state(), "hands": deepcopy(self.hands.get_state())}
+        return {**super().get_state(), "hands": self.hands.get_state(), "drawing": self.drawing.get_state()}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go back to what `get_state` returned."""
-        hands = deepcopy(state["hands"])
-        super().set_state({name: value for name, value in state.items() if name != "hands"})
-        self.hands.set_state(hands)
+        super().set_state(state)
+        self.hands.set_state(state["hands"])
+        self.drawing.set_state(state["drawing"])

@@ -1,7 +1,6 @@
 """The hands of `envs/hands.py`, many at a time, in numpy: the same actions, digits and observations, row by row.
 
-What happens in every step (counting, marking, going one column on) is array work; only the end of a row and a decision
-at the carriage, which concern one worksheet each, are Python.
+The digit that belongs in a column is found by carrying along with the hand, so no row is worked out beforehand.
 """
 
 from __future__ import annotations
@@ -12,82 +11,89 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..hands import COUNT, COUNT_CARRY, COUNTER_SIZE, MARK, NEXT, NOTHING, PATIENCE, PEN_SIZE
-from ..worksheet import CRANKS, Row, Worksheet
+from ...tasks.arithmetic.encoding import Expressions
+from ...tasks.arithmetic.expression import OPERATORS
+from ..hands import COUNT, COUNT_CARRY, COUNTER_ACTIONS, COUNTER_SIZE, MARK, NEXT, NOTHING, PATIENCE, PEN_SIZE
+from ..worksheet import CRANKS, Style
+from .digits import Flags, Ints
+from .sheets import MINUS, OVER, TIMES, Sheets
 
-Ints = NDArray[np.int64]
 _EYE_4, _EYE_10, _EYE_11 = (np.eye(size, dtype=np.float32) for size in (4, 10, 11))
 _THERMOMETER = np.vstack([np.tri(10, 10, -1, dtype=np.float32), np.zeros((1, 10), np.float32)])
+_MULTIPLY = OPERATORS.index("*")
 
 
 class Hands(ABC):
-    """n hands over n worksheets. `right` and `wrong` say, after `act`, where a digit or decision was judged."""
+    """n hands over n worksheets. `right` and `wrong` say, after `act`, where a digit or decision was judged.
 
-    _paper: tuple[str, ...] = ("top", "bottom", "right_digits", "committed")
-    _registers: tuple[str, ...] = ("column", "length")
+    Args:
+        n: how many.
+        record: keep the rows that were worked, for `Sheets.text`.
+    """
 
-    def __init__(self, n: int) -> None:
+    style: Style
+    _registers: tuple[str, ...] = ("column", "carried", "due")
+    column: Ints
+    carried: Ints
+    """what truly goes into this column from the one before: a carry, a borrow, a remainder"""
+    due: Ints
+    """the digit that belongs in this column"""
+
+    def __init__(self, n: int, record: bool = False) -> None:
         self.n = n
-        self.sheets: list[Worksheet] = [None] * n  # type: ignore[list-item]
-        self.right = np.zeros(n, np.bool_)
-        self.wrong = np.zeros(n, np.bool_)
-        self._all = np.arange(n)
-        for name in self._paper:
-            setattr(self, name, np.zeros((n, 8), np.int64))
+        self.sheets = Sheets(n, self.style, record)
+        self.right: Flags = np.zeros(n, np.bool_)
+        self.wrong: Flags = np.zeros(n, np.bool_)
         for name in self._registers:
             setattr(self, name, np.zeros(n, np.int64))
 
-    column: Ints
-    length: Ints
-    top: Ints
-    bottom: Ints
-    right_digits: Ints
-    committed: Ints
+    def begin(self, i: Ints, expressions: Expressions) -> None:
+        """Give some hands fresh worksheets."""
+        self.sheets.begin(i, expressions)
+        self._load(i)
 
-    def begin(self, i: int, sheet: Worksheet) -> None:
-        """Give one hand a fresh worksheet."""
-        self.sheets[i] = sheet
-        self.load(i)
+    def act(self, actions: Ints) -> Ints:
+        """One action each; returns the hands whose worksheets are done, in order."""
+        self.right[:] = self.wrong[:] = False
+        moved = self._act(actions)
+        over = self.sheets.done[moved]
+        if not over.any():
+            if len(moved):
+                self._load(moved)
+            return moved[:0]
+        self._load(moved[~over])
+        return np.sort(moved[over])
 
     @abstractmethod
-    def load(self, i: int) -> None:
-        """Take up what worksheet i shows now."""
+    def _act(self, actions: Ints) -> Ints:
+        """One action each; returns the hands whose worksheets went on: to a row, to the carriage or to the end."""
 
     @abstractmethod
-    def act(self, actions: Ints) -> list[int]:
-        """One action each; returns the hands whose worksheets are done."""
+    def _load(self, i: Ints) -> None:
+        """Take up what the worksheets show now."""
 
     @abstractmethod
     def observe(self) -> NDArray[np.float32]:
         """(n, size) as the single hands show it."""
 
-    def _lay(self, i: int, row: Row) -> None:
-        """Write the numbers of a row onto paper i."""
-        width = row.columns
-        if width > self.top.shape[1]:
-            for name in self._paper:
-                setattr(self, name, np.pad(getattr(self, name), ((0, 0), (0, width))))
-        self.length[i] = width
-        self.column[i] = 0
-        self.top[i, :width] = row.lay(row.a)
-        self.right_digits[i, :width] = row.lay(row.value)
-
     def get_state(self) -> dict[str, Any]:
-        """Everything that changes from step to step."""
-        return {name: getattr(self, name) for name in (*self._paper, *self._registers, "sheets")}
+        """Everything that changes from step to step, as a copy."""
+        state = {name: getattr(self, name).copy() for name in self._registers}
+        return {**state, "sheets": self.sheets.get_state()}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go back to what `get_state` returned."""
-        for name, value in state.items():
-            setattr(self, name, value)
+        self.sheets.set_state(state["sheets"])
+        for name in self._registers:
+            setattr(self, name, state[name].copy())
 
 
 class Counters(Hands):
     """n `Counter`s."""
 
+    style = "columns"
     _registers = (
-        "column",
-        "length",
+        *Hands._registers,
         "register",
         "units",
         "carry",
@@ -107,152 +113,169 @@ class Counters(Hands):
     move: Ints
     """+1 or -1: which way the register counts"""
     carriage: Ints
+    """1 at the carriage"""
     paid: Ints
+    """whether right digits of this row earn anything: not in a row that should not have been cranked"""
 
-    def __init__(self, n: int) -> None:
-        super().__init__(n)
-        self.paid[:] = 1
-
-    def begin(self, i: int, sheet: Worksheet) -> None:
-        """Give one hand a fresh worksheet."""
+    def begin(self, i: Ints, expressions: Expressions) -> None:
+        """Give some hands fresh worksheets."""
         self.paid[i] = 1
-        super().begin(i, sheet)
+        super().begin(i, expressions)
 
-    def load(self, i: int) -> None:
-        """Take up the row, or stop at the carriage."""
-        sheet = self.sheets[i]
-        row = sheet.row
-        self.carry[i] = self.marked[i] = self.steps[i] = 0
+    def _load(self, i: Ints) -> None:
+        sheets = self.sheets
+        waiting = sheets.waiting[i]
+        self.carriage[i] = waiting
+        self.carry[i] = self.carried[i] = self.column[i] = 0
+        self.move[i] = 1 - 2 * (sheets.kind[i] == MINUS)
+        self._stop(i)
+        if waiting.any():
+            there = i[waiting]
+            self.move[there] = np.where(sheets.operator[there] == _MULTIPLY, 1, -1)
+            self.register[there] = np.minimum(sheets.cranks[there], 9)
+            self.units[there] = np.minimum(sheets.units[there], 9)
+
+    def _stop(self, i: Ints) -> None:
+        """Show a column's digits."""
+        column, move = self.column[i], self.move[i]
+        top, bottom = self.sheets.top[i, column], self.sheets.bottom[i, column]
+        self.register[i], self.units[i] = top, bottom
+        total = top + move * (bottom + self.carried[i])
+        self.due[i] = total % 10
+        self.carried[i] = total // 10 * move
+        self.marked[i] = self.steps[i] = 0
         self.last[i] = NEXT
-        self.carriage[i] = row is None
-        if row is None:
-            self.register[i], self.units[i] = min(sheet.cranks, 9), min(sheet.units, 9)
-            self.move[i] = 1 if sheet.operator == "*" else -1
-            return
-        self._lay(i, row)
-        self.bottom[i, : row.columns] = row.lay(row.b)
-        self.move[i] = 1 if row.kind == "+" else -1
-        self.register[i], self.units[i] = self.top[i, 0], self.bottom[i, 0]
 
-    def act(self, actions: Ints) -> list[int]:
-        """Count, mark, commit."""
-        self.right[:] = self.wrong[:] = False
+    def _act(self, actions: Ints) -> Ints:
         self.steps += 1
         self.last = actions.copy()
         working = self.carriage == 0
         counting = working & (actions == COUNT)
         carrying = working & (actions == COUNT_CARRY)
-        self.register = np.where(counting | carrying, (self.register + self.move) % 10, self.register)
-        self.units = np.where(counting, np.maximum(self.units - 1, 0), self.units)
-        self.carry = np.where(carrying, 0, self.carry)
-        self.marked = np.where(working & (actions == MARK), 1, self.marked)
+        self.register = (self.register + self.move * (counting | carrying)) % 10
+        self.units = np.maximum(self.units - counting, 0)
+        self.carry &= ~carrying
+        self.marked |= working & (actions == MARK)
         forced = (actions == NEXT) | (self.steps >= PATIENCE)
-        done: list[int] = []
-        for i in np.flatnonzero(~working & (forced | (actions == COUNT))):
-            self._at_carriage(int(i), int(actions[i]), done)
-        self._commit(np.flatnonzero(working & forced), done)
-        return done
+        moved = self._commit(np.flatnonzero(working & forced))
+        if working.all():
+            return moved
+        there = np.flatnonzero(~working & (forced | (actions == COUNT)))
+        self._at_carriage(there, actions[there])
+        return np.concatenate([moved, there])
 
-    def _at_carriage(self, i: int, action: int, done: list[int]) -> None:
-        sheet = self.sheets[i]
-        due = sheet.units > 0
-        crank = action == COUNT and sheet.cranks < CRANKS
-        if crank:
-            sheet.crank()
-            self.paid[i] = due
-        else:
-            sheet.shift()
-        self.wrong[i] = crank != due
-        self._go_on(i, done)
+    def _at_carriage(self, i: Ints, actions: Ints) -> None:
+        sheets = self.sheets
+        due = sheets.units[i] > 0
+        cranks = (actions == COUNT) & (sheets.cranks[i] < CRANKS)
+        self.wrong[i] = cranks != due
+        if cranks.any():
+            self.paid[i[cranks]] = due[cranks]
+            sheets.crank(i[cranks])
+        if not cranks.all():
+            sheets.shift(i[~cranks])
 
-    def _commit(self, rows: NDArray[np.intp], done: list[int]) -> None:
-        column = self.column[rows]
-        self.committed[rows, column] = self.register[rows]
-        good = self.register[rows] == self.right_digits[rows, column]
-        self.right[rows] = good & (self.paid[rows] == 1)
-        self.wrong[rows] = ~good
+    def _commit(self, i: Ints) -> Ints:
+        """Write the register's digit down; returns the hands whose row is full, the others go one column on."""
+        sheets = self.sheets
+        column, register = self.column[i], self.register[i]
+        sheets.committed[i, column] = register
+        good = register == self.due[i]
+        self.right[i] = good & (self.paid[i] == 1)
+        self.wrong[i] = ~good
         column += 1
-        self.column[rows] = column
-        ended = column == self.length[rows]
-        on = rows[~ended]
+        self.column[i] = column
+        full = column == sheets.columns[i]
+        ended, on = i[full], i[~full]
         self.carry[on] = self.marked[on]
-        self.register[on] = self.top[on, self.column[on]]
-        self.units[on] = self.bottom[on, self.column[on]]
-        self.marked[on] = self.steps[on] = 0
-        self.last[on] = NEXT
-        for i in rows[ended].tolist():
-            self.sheets[i].commit(self.committed[i, : self.length[i]].tolist())
-            self.paid[i] = 1
-            self._go_on(i, done)
-
-    def _go_on(self, i: int, done: list[int]) -> None:
-        if self.sheets[i].done:
-            done.append(i)
-        else:
-            self.load(i)
+        self._stop(on)
+        if len(ended):
+            self.paid[ended] = 1
+            sheets.commit(ended)
+        return np.asarray(ended)
 
     def observe(self) -> NDArray[np.float32]:
         """(n, 30)."""
-        view = np.zeros((self.n, COUNTER_SIZE), np.float32)
-        view[:, :10] = _EYE_10[self.register]
-        view[:, 10:20] = _EYE_10[self.units]
-        view[:, 20] = self.carry
-        view[:, 21] = self.marked
-        view[:, 22:26] = _EYE_4[self.last]
+        number = self.register
+        for values, size in (
+            (self.units, 10),
+            (self.last, 4),
+            (self.carry, 2),
+            (self.marked, 2),
+            (self.move > 0, 2),
+            (self.carriage, 2),
+        ):
+            number = number * size + values
+        view = _COUNTER_VIEWS[number]
         view[:, 26] = self.steps / PATIENCE
-        view[:, 27] = self.move == 1
-        view[:, 28] = self.move == -1
-        view[:, 29] = self.carriage
         return view
+
+
+def _counter_views() -> NDArray[np.float32]:
+    """What a `Counter` shows in each of its states, but for its steps: (register, units, last, …, 30), flattened."""
+    shape = (10, 10, COUNTER_ACTIONS, 2, 2, 2, 2)
+    register, units, last, carry, marked, up, carriage = np.indices(shape).reshape(len(shape), -1)
+    view = np.zeros((register.size, COUNTER_SIZE), np.float32)
+    view[:, :10], view[:, 10:20], view[:, 22:26] = _EYE_10[register], _EYE_10[units], _EYE_4[last]
+    view[:, 20], view[:, 21], view[:, 27], view[:, 28], view[:, 29] = carry, marked, up, 1 - up, carriage
+    return view
+
+
+_COUNTER_VIEWS = _counter_views()
 
 
 class Pens(Hands):
     """n `Pen`s."""
 
-    _paper = ("top", "bottom", "right_digits", "committed", "partial")
-    _registers = ("column", "length", "kind", "note", "written")
-    partial: Ints
-    kind: Ints
+    style = "digits"
+    _registers = (*Hands._registers, "note", "written")
     note: Ints
     written: Ints
 
-    def load(self, i: int) -> None:
-        """Take up the row."""
-        row = self.sheets[i].row
-        assert row is not None, "the pen has no carriage"
-        self._lay(i, row)
-        self.bottom[i, : row.columns] = row.b if row.kind in "*/" else row.lay(row.b)
-        self.partial[i, : row.columns] = row.lay(row.partial) if row.kind == "*" else NOTHING
-        self.kind[i] = "+-*/".index(row.kind)
-        self.note[i], self.written[i] = 0, NOTHING
+    def _load(self, i: Ints) -> None:
+        self.column[i] = self.note[i] = self.carried[i] = 0
+        self.written[i] = NOTHING
+        self._stop(i)
 
-    def act(self, actions: Ints) -> list[int]:
-        """Write a digit or a note."""
+    def _stop(self, i: Ints) -> None:
+        """Work out the digit that belongs in the column and what goes on to the next."""
+        sheets, column, carried = self.sheets, self.column[i], self.carried[i]
+        kind, top, bottom = sheets.kind[i], sheets.top[i, column].astype(np.int64), sheets.bottom[i, column]
+        total = np.where(kind == MINUS, top - bottom, top + bottom) + carried
+        times = kind == TIMES
+        total[times] = (top * bottom + sheets.partial[i, column] + carried)[times]
+        self.due[i], self.carried[i] = total % 10, total // 10
+        over = kind == OVER
+        if over.any():
+            self.due[i[over]], self.carried[i[over]] = np.divmod((10 * carried + top)[over], bottom[over])
+
+    def _act(self, actions: Ints) -> Ints:
         first = self.written == NOTHING
         rows = np.flatnonzero(first)
-        self.committed[rows, self.column[rows]] = actions[rows]
-        good = actions == self.right_digits[self._all, np.minimum(self.column, self.right_digits.shape[1] - 1)]
+        self.sheets.committed[rows, self.column[rows]] = actions[rows]
+        good = actions == self.due
         self.right, self.wrong = first & good, first & ~good
         self.written = np.where(first, actions, NOTHING)
         self.note = np.where(first, self.note, actions)
         self.column = self.column + ~first
-        done: list[int] = []
-        for i in np.flatnonzero(~first & (self.column == self.length)).tolist():
-            self.sheets[i].commit(self.committed[i, : self.length[i]].tolist(), int(self.note[i]))
-            if self.sheets[i].done:
-                done.append(i)
-            else:
-                self.load(i)
-        return done
+        rows = np.flatnonzero(~first)
+        full = self.column[rows] == self.sheets.columns[rows]
+        ended, on = rows[full], rows[~full]
+        self._stop(on)
+        if len(ended):
+            self.sheets.commit(ended, self.note[ended])
+        return np.asarray(ended)
 
     def observe(self) -> NDArray[np.float32]:
         """(n, 111)."""
+        sheets = self.sheets
+        at = (np.arange(self.n), self.column)
+        partial = np.where(sheets.kind == TIMES, sheets.partial[at], NOTHING)
         view = np.zeros((self.n, PEN_SIZE), np.float32)
-        view[:, :4] = _EYE_4[self.kind]
+        view[:, :4] = _EYE_4[sheets.kind]
         view[:, 4] = self.written == NOTHING
         view[:, 5] = self.written != NOTHING
-        at = (self._all, self.column)
-        for slot, digit in enumerate((self.top[at], self.bottom[at], self.partial[at], self.note, self.written)):
+        for slot, digit in enumerate((sheets.top[at], sheets.bottom[at], partial, self.note, self.written)):
             start = 6 + 21 * slot
             view[:, start : start + 11] = _EYE_11[digit]
             view[:, start + 11 : start + 21] = _THERMOMETER[digit]

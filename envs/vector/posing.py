@@ -2,48 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, TypeVar
 
 import gymnasium as gym
 import numpy as np
-from gymnasium.utils.seeding import np_random
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
 
 from ...tasks.errors import BadConfig
-from ...tasks.problem import Problem
-from ..posing import RENDER_MODES, Poser, check_posed, check_render_mode, plain
+from ..posing import RENDER_MODES, Poser, check_posed, check_render_mode
+from .digits import Ints
+from .seeds import SeedStreams
 
 Observations = TypeVar("Observations")
 Actions = TypeVar("Actions")
 
 
-def gather(num_envs: int, rows: Sequence[int], infos: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def spread(num_envs: int, rows: Sequence[int] | Ints, columns: Mapping[str, Any]) -> dict[str, Any]:
     """Infos of some environments in Gymnasium's vector form, as `VectorEnv._add_info` makes it one by one.
 
     Args:
         num_envs: how many environments there are.
         rows: which of them the infos belong to.
-        infos: one each, all with the same keys.
+        columns: by key, one value each: an array of numbers, a sequence of anything else, or columns again.
     """
-    gathered: dict[str, Any] = {}
+    infos: dict[str, Any] = {}
     mask = np.zeros(num_envs, np.bool_)
-    mask[list(rows)] = True
-    for key, first in infos[0].items():
-        values = [info[key] for info in infos]
-        if isinstance(first, dict):
-            gathered[key] = gather(num_envs, rows, values)
+    mask[rows] = True
+    for key, values in columns.items():
+        if isinstance(values, Mapping):
+            infos[key] = spread(num_envs, rows, values)
+        elif isinstance(values, np.ndarray):
+            infos[key] = np.zeros(num_envs, values.dtype)
+            infos[key][rows] = values
         else:
-            array = (
-                np.zeros(num_envs, type(first)) if isinstance(first, int | float) else np.full(num_envs, None, object)
-            )
-            for row, value in zip(rows, values, strict=True):
-                array[row] = value
-            gathered[key] = array
-        gathered[f"_{key}"] = mask.copy()
-    return gathered
+            infos[key] = _objects(num_envs, rows, values)
+        infos[f"_{key}"] = mask.copy()
+    return infos
+
+
+def _objects(num_envs: int, rows: Sequence[int] | Ints, values: Sequence[Any]) -> NDArray[np.object_]:
+    array = np.full(num_envs, None, object)
+    for row, value in zip(rows, values, strict=True):
+        array[row] = value
+    return array
 
 
 class PosedVectorEnv(VectorEnv[Observations, Actions, Any]):
@@ -57,7 +62,7 @@ class PosedVectorEnv(VectorEnv[Observations, Actions, Any]):
         "render_modes": list(RENDER_MODES),
         "autoreset_mode": AutoresetMode.SAME_STEP,
     }
-    _volatile: tuple[str, ...] = ("problems",)
+    _volatile: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -74,54 +79,23 @@ class PosedVectorEnv(VectorEnv[Observations, Actions, Any]):
         self.single_observation_space, self.single_action_space = spaces
         self.observation_space = batch_space(spaces[0], num_envs)
         self.action_space = batch_space(spaces[1], num_envs)
-        self.problems: list[Problem] = []
-        self._streams: list[np.random.Generator] = []
-
-    def _pose_all(self, seed: int | Sequence[int | None] | None) -> dict[str, Any]:
-        """New problems for all; the infos of the reset."""
-        seeds = self._seeds(seed)
-        if not self._streams:
-            self._streams = [np_random(each)[0] for each in seeds]
-        else:
-            self._streams = [
-                old if each is None else np_random(each)[0] for old, each in zip(self._streams, seeds, strict=True)
-            ]
-        self.problems = [self.poser.pose(each, own) for each, own in zip(seeds, self._streams, strict=True)]
-        return gather(self.num_envs, range(self.num_envs), [{"problem_id": problem.id} for problem in self.problems])
-
-    def _seeds(self, seed: int | Sequence[int | None] | None) -> list[int | None]:
-        """One seed, or None, for each environment, numpy's integers made Python's."""
-        if seed is None:
-            return [None] * self.num_envs
-        if isinstance(seed, int | np.integer):
-            return [int(seed) + i for i in range(self.num_envs)]
-        seeds = [plain(each) for each in seed]
-        if len(seeds) != self.num_envs:
-            raise ValueError(f"expected one seed for each of the {self.num_envs} environments, got {len(seeds)}")
-        return seeds
+        self.seeds = SeedStreams(num_envs)
+        self._posed = False
 
     def _check_posed(self, call: str) -> None:
-        check_posed(bool(self.problems), call)
-
-    def _pose_next(self, i: int) -> Problem:
-        """The next problem of one environment, from its own stream."""
-        self.problems[i] = problem = self.poser.pose(None, self._streams[i])
-        return problem
+        check_posed(self._posed, call)
 
     def get_state(self) -> dict[str, Any]:
         """All episodes and random streams, as a copy that later steps leave alone. Raises ResetNeeded."""
         self._check_posed("get_state")
         state = {name: getattr(self, name) for name in self._volatile}
-        return deepcopy({**state, "streams": [stream.bit_generator.state for stream in self._streams]})
+        return {**deepcopy(state), "num_envs": self.num_envs, "seeds": self.seeds.get_state()}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go back to what `get_state` returned."""
-        state = deepcopy(state)
-        saved = state.pop("streams")
-        if len(saved) != self.num_envs:
-            raise BadConfig(f"expected the state of {self.num_envs} environments, got one of {len(saved)}")
-        self._streams = [np_random(0)[0] for _ in saved]
-        for stream, inner in zip(self._streams, saved, strict=True):
-            stream.bit_generator.state = inner
-        for name, value in state.items():
-            setattr(self, name, value)
+        if state["num_envs"] != self.num_envs:
+            raise BadConfig(f"expected the state of {self.num_envs} environments, got one of {state['num_envs']}")
+        self.seeds.set_state(state["seeds"])
+        for name in self._volatile:
+            setattr(self, name, deepcopy(state[name]))
+        self._posed = True

@@ -9,17 +9,19 @@ import numpy as np
 from gymnasium.error import InvalidAction
 from numpy.typing import NDArray
 
-from ...tasks.problem import Level
-from ..posing import REWARDS, Poser, check_action, check_choice, final_info
+from ...tasks.problem import Level, Problem
+from ..posing import REWARDS, Poser, check_action, check_choice
 from ..question import ANSWER_LENGTH, QUESTION_LENGTH, tail
 from ..spaces import Prose
-from .posing import PosedVectorEnv, gather
+from .posing import PosedVectorEnv, spread
 
 Texts = tuple[str, ...]
 
 
 class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
     """n questions, n answers; every step ends every episode and poses the next questions."""
+
+    _volatile = ("problems",)
 
     def __init__(
         self,
@@ -33,13 +35,17 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
         check_choice("reward", reward, REWARDS)
         spaces = (Prose(QUESTION_LENGTH), Prose(ANSWER_LENGTH))
         super().__init__(num_envs, Poser(task, split, level), spaces, render_mode)
+        self.problems: list[Problem] = []
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Texts, dict[str, Any]]:
         """Pose the problems of the seeds (of seed, seed + 1, … for an integer)."""
-        infos = self._pose_all(seed)
-        return tuple(problem.question for problem in self.problems), infos
+        indices = self.seeds.begin(seed)
+        resumed = iter(self.seeds.draw(i for i, index in enumerate(indices) if index is None))
+        self.problems = [self.poser.generate(next(resumed) if index is None else index) for index in indices]
+        self._posed = True
+        return self._questions(), spread(self.num_envs, range(self.num_envs), {"problem_id": self._ids()})
 
     def step(
         self, actions: Sequence[str]
@@ -52,16 +58,25 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
         """
         self._check_posed("step")
         actions = self._checked(actions)
-        rewards = np.zeros(self.num_envs)
-        rows = []
-        for i, action in enumerate(actions):
-            verdict = self.poser.task.verify(self.problems[i], action)
-            rewards[i] = float(verdict.correct)
-            final = final_info(self.problems[i], verdict, tail(action))
-            rows.append({"final_obs": "", "final_info": final, "problem_id": self._pose_next(i).id})
-        infos = gather(self.num_envs, range(self.num_envs), rows)
+        verdicts = [self.poser.task.verify(*each) for each in zip(self.problems, actions, strict=True)]
+        correct = np.array([verdict.correct for verdict in verdicts])
+        final = {
+            "problem_id": self._ids(),
+            "verdict": [verdict.reason for verdict in verdicts],
+            "correct": correct,
+            "answer": [tail(action) for action in actions],
+        }
+        every = range(self.num_envs)
+        self.problems = [self.poser.generate(index) for index in self.seeds.draw(every)]
+        columns = {"final_obs": [""] * self.num_envs, "final_info": final, "problem_id": self._ids()}
         over = np.ones(self.num_envs, np.bool_)
-        return tuple(problem.question for problem in self.problems), rewards, over, ~over, infos
+        return self._questions(), correct.astype(np.float64), over, ~over, spread(self.num_envs, every, columns)
+
+    def _questions(self) -> Texts:
+        return tuple(problem.question for problem in self.problems)
+
+    def _ids(self) -> list[str]:
+        return [problem.id for problem in self.problems]
 
     def _checked(self, actions: Sequence[str]) -> Texts:
         if isinstance(actions, str):  # a sequence of texts too: of its characters
@@ -78,4 +93,4 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
         if self.render_mode is None:
             return None
         self._check_posed("render")
-        return tuple(problem.question for problem in self.problems)
+        return self._questions()

@@ -7,6 +7,9 @@ two numbers counts as one content either way round and falls into one split.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +20,8 @@ from ..stream import Stream
 from . import levels as _levels
 from . import sums
 from .draw import Stuck, expression
-from .expression import OPERATORS, Tree, content, evaluate, render
+from .encoding import Expressions, compile_tree
+from .expression import Tree, content, evaluate, render
 from .wording import question
 from .working import worked
 
@@ -50,7 +54,7 @@ def generate(split: Split, level: Level, seed: int) -> Problem:
         BadLevel: no such level, or it holds no problem of this split.
     """
     axes = _levels.axes(level)
-    rng = Stream(f"{NAME} {VERSION} {check_split(split)} {level} {seed}")
+    rng = Stream(_key(check_split(split), level) + str(seed))
     if axes.chain and (drawn := sums.draw(rng, axes.chain, split)):
         return _problem(split, level, seed, *drawn)
     try:
@@ -64,13 +68,59 @@ def generate(split: Split, level: Level, seed: int) -> Problem:
     raise BadLevel(f"level {level!r}: no problem of the split {split!r} in {_TRIES} draws; widen the digits")
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """Problems without their texts: what an array view and the judge need of them."""
+
+    expressions: Expressions
+    answers: list[str]
+
+
+def draw_many(split: Split, level: Level, seeds: Sequence[int]) -> Drawn:
+    """The problems that `generate` makes of many seeds, without their texts; much cheaper for plain sums.
+
+    Raises:
+        UnknownName: no such split.
+        BadLevel: no such level, or it holds no problem of this split.
+    """
+    axes = _levels.axes(level)
+    if axes.chain is None or not draws_in_bulk(level):
+        problems = [generate(split, level, seed) for seed in seeds]
+        trees = [problem.facts["expression"] for problem in problems]
+        return Drawn(Expressions.of(trees, axes.terms[1]), [problem.answer for problem in problems])
+    start = _key(check_split(split), level)
+    chains = sums.draw_many([f"{start}{seed}" for seed in seeds], axes.chain, split)
+    expressions = Expressions.of_chains(chains.numbers, chains.minus, chains.count)
+    answers = list(map(str, chains.values.tolist()))
+    for row in np.flatnonzero(~chains.found).tolist():
+        problem = generate(split, level, seeds[row])
+        expressions = expressions.put([row], Expressions.of([problem.facts["expression"]], axes.terms[1]))
+        answers[row] = problem.answer
+    return Drawn(expressions, answers)
+
+
+def draws_in_bulk(level: Level) -> bool:
+    """Whether `draw_many` is much cheaper for many problems at a time than for a few."""
+    axes = _levels.axes(level)
+    return axes.chain is not None and axes.terms[1] <= sums.MOST
+
+
+def _key(split: Split, level: Level) -> str:
+    """How the name of each random stream begins; the seed follows."""
+    return f"{NAME} {VERSION} {split} {level} "
+
+
 def _problem(split: Split, level: Level, seed: int, tree: Tree, text: str, value: int, choice: int) -> Problem:
     return Problem(NAME, VERSION, split, level, seed, question(choice, tree, text), str(value), {"expression": tree})
 
 
 def verify(problem: Problem, answer: str) -> Verdict:
     """Judge a completion: its final integer literal against the value of the expression."""
-    return judge_integer(answer, problem.answer)
+    return judge(answer, problem.answer)
+
+
+judge = judge_integer
+"""what `verify` does, given the right answer instead of the problem"""
 
 
 def solution(problem: Problem) -> str:
@@ -95,36 +145,18 @@ def encode(problem: Problem) -> dict[str, NDArray[np.generic]]:
     return {"sign": sign, "digits": digits, "program": np.array(program, np.int16).reshape(-1, 3)}
 
 
-def compile_tree(tree: Tree) -> tuple[list[int], list[tuple[int, int, int]]]:
-    """The numbers of a tree left to right, and its operations in working order over their indices (see `encode`)."""
-    if not isinstance(tree, int) and isinstance(tree[1], int) and isinstance(tree[2], int):
-        return [tree[1], tree[2]], [(OPERATORS.index(tree[0]), 0, 1)]
-    numbers: list[int] = []
-    program: list[tuple[int, int, int]] = []
-    _flatten(tree, numbers, program)
-    n = len(numbers)
-    return numbers, [(op, a if a >= 0 else n - 1 - a, b if b >= 0 else n - 1 - b) for op, a, b in program]
-
-
-def _flatten(tree: Tree, numbers: list[int], program: list[tuple[int, int, int]]) -> int:
-    """Append a tree; its index among the numbers, or -1 - its row, since the count of numbers is not known yet."""
-    if isinstance(tree, int):
-        numbers.append(tree)
-        return len(numbers) - 1
-    left = _flatten(tree[1], numbers, program)
-    right = _flatten(tree[2], numbers, program)
-    program.append((OPERATORS.index(tree[0]), left, right))
-    return -len(program)
-
-
 __all__ = [
     "NAME",
     "VERSION",
+    "Drawn",
     "compile_tree",
     "describe",
     "distinct",
+    "draw_many",
+    "draws_in_bulk",
     "encode",
     "generate",
+    "judge",
     "levels",
     "solution",
     "verify",

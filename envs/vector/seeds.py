@@ -1,0 +1,83 @@
+"""The seeds of the problems that n single environments would pose, each from a stream of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+from gymnasium.utils.seeding import np_random
+
+from ..posing import SEEDS, plain
+
+_BLOCK = 32
+"""a draw of so many numbers costs little more than a draw of one, and yields the same"""
+
+
+class SeedStreams:
+    """n streams of seeds.
+
+    Args:
+        n: how many environments.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self._streams: list[np.random.Generator] = []
+        self._ahead: list[list[int]] = [[] for _ in range(n)]
+        """drawn and not yet used, the next one last"""
+
+    def begin(self, seed: int | Sequence[int | None] | None) -> list[int | None]:
+        """Begin the streams anew where there is a seed.
+
+        Args:
+            seed: as `VectorEnv.reset` takes it: of environment 0 (the others count on from it), one each, or None.
+
+        Returns:
+            The seeds, one an environment, None where the stream goes on.
+
+        Raises:
+            ValueError: not one seed for each environment.
+        """
+        seeds = self._each(seed)
+        if not self._streams:
+            self._streams = [np_random(own)[0] for own in seeds]
+            return seeds
+        for i, own in enumerate(seeds):
+            if own is not None:
+                self._streams[i] = np_random(own)[0]
+                self._ahead[i] = []
+        return seeds
+
+    def _each(self, seed: int | Sequence[int | None] | None) -> list[int | None]:
+        if seed is None:
+            return [None] * self.n
+        if isinstance(seed, int | np.integer):
+            return [int(seed) + i for i in range(self.n)]
+        seeds = [plain(each) for each in seed]
+        if len(seeds) != self.n:
+            raise ValueError(f"expected one seed for each of the {self.n} environments, got {len(seeds)}")
+        return seeds
+
+    def draw(self, environments: Iterable[int]) -> list[int]:
+        """The next seed of each of these environments."""
+        drawn = []
+        for i in environments:
+            ahead = self._ahead[i]
+            if not ahead:
+                ahead.extend(self._streams[i].integers(SEEDS, size=_BLOCK)[::-1].tolist())
+            drawn.append(ahead.pop())
+        return drawn
+
+    def get_state(self) -> dict[str, Any]:
+        """All streams, as a copy."""
+        return deepcopy({"ahead": self._ahead, "streams": [stream.bit_generator.state for stream in self._streams]})
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go back to what `get_state` returned."""
+        state = deepcopy(state)
+        self._ahead = state["ahead"]
+        self._streams = [np_random(0)[0] for _ in state["streams"]]
+        for stream, inner in zip(self._streams, state["streams"], strict=True):
+            stream.bit_generator.state = inner
