@@ -108,6 +108,8 @@ class TestCell:
     """options of the agent, such as temperature"""
     needs: tuple[Path, ...] = ()
     split: str = "test"
+    evaluation_seed: int = 0
+    """the first of `episodes` seeds"""
     effort: float = 3.0
 
     @property
@@ -142,10 +144,12 @@ class TestCell:
         episodes: list[Episode] = []
         with _single_thread(agent):
             env = place.make(agent.view, min(self.episodes, BATCH), render_mode="ansi")
+            seeds = range(self.evaluation_seed, self.evaluation_seed + self.episodes)
             for first in range(0, self.episodes, BATCH):
-                episodes += rollout(env, agent, range(first, min(first + BATCH, self.episodes)))
+                batch = rollout(env, agent, seeds[first : first + BATCH])
+                episodes += batch
                 if report:
-                    report(min(BATCH, self.episodes - first))
+                    report(len(batch))
         lines = [json.dumps(self._line(agent, episode), allow_nan=False) for episode in episodes]
         write_whole(self.marker.with_name(COST), json.dumps(agent.cost().as_dict()) + "\n")
         write_whole(self.marker, "".join(f"{line}\n" for line in lines))

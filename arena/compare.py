@@ -102,7 +102,8 @@ class Plan:
         }
         task = registry.load(comparison.place(level).task)
         identity = [
-            *(entry.kind, entry.view, comparison.env_id, task.VERSION, level, comparison.episodes, options),
+            *(entry.kind, entry.view, comparison.env_id, task.VERSION, level, options),
+            *(comparison.episodes, comparison.evaluation_seed),
             cell.folder.parent.name if cell else None,
         ]
         folder = comparison.folder / "cells" / f"{name}-test" / f"seed-{seed}"
@@ -114,6 +115,7 @@ class Plan:
             level=level,
             env_id=comparison.env_id,
             episodes=comparison.episodes,
+            evaluation_seed=comparison.evaluation_seed,
             marker=folder / checkpoint.config_hash(identity) / "lines.jsonl",
             weights=cell.weights if cell else None,
             options=options,
@@ -276,6 +278,7 @@ def _described(comparison: Comparison, command: str) -> dict[str, Any]:
         "pairs": [list(pair) for pair in comparison.pairs],
         "training_seeds": list(comparison.training_seeds),
         "episodes": comparison.episodes,
+        "evaluation_seed": comparison.evaluation_seed,
         "command": command,
         "versions": checkpoint.versions(),
         "host": {"cpu": _cpu_name(), "cores": os.cpu_count(), "system": platform.system()},

@@ -76,7 +76,9 @@ class Comparison:
     levels: tuple[int | str, ...] = (2,)
     """on which all agents are tested"""
     episodes: int = 200
-    """evaluation seeds 0 .. episodes - 1 of the test split, on each level"""
+    """evaluation seeds on each level, of the test split, the same for all agents"""
+    evaluation_seed: int = 0
+    """the first of them; the others count on from it"""
     training_seeds: tuple[int, ...] = (0, 1, 2)
     pairs: tuple[tuple[str, str], ...] = ()
     """planned differences: the second less the first"""
@@ -99,6 +101,8 @@ class Comparison:
             raise BadConfig(f"name: expected letters, digits and -_.+, got {self.name!r}")
         if self.episodes < 1:
             raise BadConfig(f"episodes: expected 1 or more, got {self.episodes}")
+        if self.evaluation_seed < 0:
+            raise BadConfig(f"evaluation_seed: expected 0 or more, got {self.evaluation_seed}")
         if self.primary.metric not in METRICS:
             raise UnknownName("metric", self.primary.metric, METRICS)
         if self.primary.level not in self.levels:

@@ -31,7 +31,9 @@ class Compare:
     workers: int | None = None
     """processes at work; 0: one a CPU"""
     episodes: int | None = None
-    """evaluation seeds a level"""
+    """how many evaluation seeds on each level"""
+    evaluation_seed: int | None = None
+    """the first of them"""
     training_seeds: tuple[int, ...] | None = None
     """seeds to train with"""
 
@@ -44,6 +46,7 @@ def main(words: list[str]) -> None:
         out=options.out,
         workers=options.workers,
         episodes=options.episodes,
+        evaluation_seed=options.evaluation_seed,
         training_seeds=options.training_seeds,
     )
     run = compare(comparison, f"reason compare {shlex.join(words)}")

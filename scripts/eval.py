@@ -38,7 +38,9 @@ class Eval:
     split: str = "test"
     """train, validation or test"""
     episodes: int = 200
-    """seeds 0 .. episodes - 1"""
+    """how many evaluation seeds"""
+    evaluation_seed: int = 0
+    """the first of them"""
     view: str | None = None
     """baselines: text (default) or array"""
     temperature: float | None = None
@@ -54,6 +56,8 @@ def main(words: list[str]) -> None:
     options = parse(Eval, "eval", words, __doc__)
     if options.episodes < 1:
         raise BadConfig(f"--episodes: expected 1 or more, got {options.episodes}")
+    if options.evaluation_seed < 0:
+        raise BadConfig(f"--evaluation-seed: expected 0 or more, got {options.evaluation_seed}")
     level: int | str = int(options.level) if options.level.isdecimal() else options.level
     Place(options.env_id, options.split)
     view_of(options.agent, options.view)
@@ -74,6 +78,7 @@ def main(words: list[str]) -> None:
             env_id=options.env_id,
             split=options.split,
             episodes=options.episodes,
+            evaluation_seed=options.evaluation_seed,
             marker=Path(scratch) / "lines.jsonl",
             weights=options.checkpoint,
             options=extra,

@@ -129,7 +129,11 @@ def _method(run: Run) -> str:
     told = run.comparison
     facts = [("Command", told.get("command")), ("Environment", run.env_id), ("Primary metric", run.metric)]
     facts += [("Primary level", run.primary), ("Training seeds", told.get("training_seeds"))]
-    facts += [("Evaluation episodes per level", told.get("episodes")), ("Episodes read", len(run.episodes))]
+    facts += [
+        ("Evaluation episodes per level", told.get("episodes")),
+        ("First evaluation seed", told.get("evaluation_seed")),
+        ("Episodes read", len(run.episodes)),
+    ]
     if run.unscored:
         facts.append(("Episodes without a score, left out", run.unscored))
     facts += [(name, told.get(key)) for name, key in (("Host", "host"), ("Versions", "versions"))]

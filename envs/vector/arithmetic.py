@@ -74,6 +74,7 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
         every = np.arange(self.num_envs)
         self._lay_out(every, self.drawing.begin(seed))
         self._posed = True
+        self.hands.settle()
         return self.hands.observe(), spread(self.num_envs, every, {"problem_id": self._ids(every)})
 
     def _lay_out(self, i: Ints, problems: Posed) -> None:
@@ -112,6 +113,7 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
         infos: dict[str, Any] = {}
         if len(done):
             infos = self._finish(done, rewards)
+        self.hands.settle()
         return self.hands.observe(), rewards, terminated, np.zeros(self.num_envs, np.bool_), infos
 
     def _checked(self, actions: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -121,10 +123,12 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
             raise InvalidAction(f"actions: expected an array of shape ({self.num_envs},), got {given.shape}")
         if given.dtype.kind not in "iu" or not np.can_cast(given.dtype, np.int64):
             raise InvalidAction(f"actions: expected integers, got {given.dtype}")
-        if given.min() < 0 or given.max() >= self._choices:
-            wrong = int(np.flatnonzero((given < 0) | (given >= self._choices))[0])
+        actions = given.astype(np.int64, copy=False)
+        outside = actions.view(np.uint64) >= self._choices  # negative ones are huge
+        if outside.any():
+            wrong = int(outside.argmax())
             check_action(self.single_action_space, int(given[wrong]), f"action of environment {wrong}")
-        return given.astype(np.int64, copy=False)
+        return actions
 
     def _finish(self, done: Ints, rewards: NDArray[np.float64]) -> dict[str, Any]:
         """Judge the finished worksheets, pay them, and lay out the next problems in their place."""

@@ -28,6 +28,8 @@ class Decimal:
         self.short = width <= SHORT
         self.dtype: type = np.int64 if self.short else object
         self.powers: Numbers = np.array([10**place for place in range(width + 1)], self.dtype)
+        self._tens = self.powers[1:]
+        self._places = self.powers[:-1]
 
     def lengths(self, numbers: Numbers) -> Ints:
         """How many digits numbers >= 0 have, at least 1: (k,).
@@ -35,7 +37,7 @@ class Decimal:
         >>> Decimal(4).lengths(np.array([0, 9, 10, 4070])).tolist()
         [1, 1, 2, 4]
         """
-        return np.searchsorted(self.powers[1:], numbers, side="right") + 1
+        return self._tens.searchsorted(numbers, side="right") + 1
 
     def digits(self, numbers: Numbers) -> Digits:
         """Digits of numbers >= 0, least significant first: (k, width).
@@ -45,7 +47,7 @@ class Decimal:
         """
         if not self.short:
             return digits_of_numbers(numbers.tolist(), self.width)
-        return (numbers[:, None] // self.powers[:-1] % 10).astype(np.int8)
+        return (numbers[:, None] // self._places % 10).astype(np.int8)
 
     def numbers(self, digits: Digits) -> Numbers:
         """The numbers that rows of digits make: (k,).
@@ -54,7 +56,7 @@ class Decimal:
         [407]
         """
         if self.short:
-            return digits @ self.powers[:-1]
+            return digits @ self._places
         text = (digits[:, ::-1] + np.int8(48)).tobytes().decode()
         starts = range(0, len(text), self.width)
         return np.array([int(text[start : start + self.width]) for start in starts], object)

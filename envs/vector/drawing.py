@@ -15,8 +15,8 @@ from ...tasks.problem import Level, Split
 from .digits import Ints
 from .seeds import SeedStreams
 
-_DEPTH = 8
-"""problems drawn ahead for each environment"""
+_DEPTH, _DEPTH_IN_BULK = 2, 8
+"""problems drawn ahead for each environment: what is never posed is wasted, more of it where it costs more"""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Drawing:
         self.split: Split = split
         self.level = level
         self.seeds = seeds
-        self._depth = _DEPTH if arithmetic.draws_in_bulk(level) else 1
+        self._depth = _DEPTH_IN_BULK if arithmetic.draws_in_bulk(level) else _DEPTH
         self._indices = np.full(seeds.n * self._depth, None, object)
         self._answers = np.full(seeds.n * self._depth, None, object)
         self._expressions: Expressions | None = None
@@ -62,22 +62,21 @@ class Drawing:
 
     def draw(self, i: Ints) -> Posed:
         """The next problem of each of these environments."""
-        empty = self._left[i] == 0
-        if empty.any():
-            self._refill(i[empty] if self._depth == 1 else np.arange(self.seeds.n))
+        if not self._left[i].all():
+            self._refill()
         places = i * self._depth + self._next[i]
         self._next[i] = (self._next[i] + 1) % self._depth
         self._left[i] -= 1
         assert self._expressions is not None
         return Posed(self._indices[places], self._answers[places], self._expressions.take(places))
 
-    def _refill(self, i: Ints) -> None:
-        missing = self._depth - self._left[i]
-        owners = np.repeat(i, missing)
+    def _refill(self) -> None:
+        missing = self._depth - self._left
+        owners = np.repeat(np.arange(self.seeds.n), missing)
         behind = np.arange(len(owners)) - np.repeat(missing.cumsum() - missing, missing)
         places = owners * self._depth + (self._next[owners] + self._left[owners] + behind) % self._depth
         self._draw(places, self.seeds.draw(owners.tolist()))
-        self._left[i] = self._depth
+        self._left[:] = self._depth
 
     def _draw(self, places: Ints, indices: Sequence[int]) -> None:
         drawn = arithmetic.draw_many(self.split, self.level, indices)

@@ -12,15 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...tasks.arithmetic.encoding import Expressions
-from ...tasks.arithmetic.expression import OPERATORS
 from ..hands import COUNT, COUNT_CARRY, COUNTER_ACTIONS, COUNTER_SIZE, MARK, NEXT, NOTHING, PATIENCE, PEN_SIZE
 from ..worksheet import CRANKS, Style
 from .digits import Flags, Ints
-from .sheets import MINUS, OVER, TIMES, Sheets
+from .sheets import MINUS, MULTIPLY, OVER, PLUS, TIMES, Sheets
 
 _EYE_4, _EYE_10, _EYE_11 = (np.eye(size, dtype=np.float32) for size in (4, 10, 11))
 _THERMOMETER = np.vstack([np.tri(10, 10, -1, dtype=np.float32), np.zeros((1, 10), np.float32)])
-_MULTIPLY = OPERATORS.index("*")
 
 
 class Hands(ABC):
@@ -46,23 +44,36 @@ class Hands(ABC):
         self.wrong: Flags = np.zeros(n, np.bool_)
         for name in self._registers:
             setattr(self, name, np.zeros(n, np.int64))
+        self._moved: list[Ints] = []
+        """hands whose sheet went on to a row or to the carriage"""
+        self._advanced: list[Ints] = []
+        """hands that went one column on"""
 
     def begin(self, i: Ints, expressions: Expressions) -> None:
-        """Give some hands fresh worksheets."""
+        """Give some hands fresh worksheets; call `settle` then."""
         self.sheets.begin(i, expressions)
-        self._load(i)
+        self._moved.append(i)
 
     def act(self, actions: Ints) -> Ints:
-        """One action each; returns the hands whose worksheets are done, in order."""
+        """One action each; call `settle` then. Returns the hands whose worksheets are done, in order."""
         self.right[:] = self.wrong[:] = False
         moved = self._act(actions)
         over = self.sheets.done[moved]
         if not over.any():
-            if len(moved):
-                self._load(moved)
+            self._moved.append(moved)
             return moved[:0]
-        self._load(moved[~over])
+        self._moved.append(moved[~over])
         return np.sort(moved[over])
+
+    def settle(self) -> None:
+        """Have all hands take up what stands before them now."""
+        self.sheets.settle()
+        moved = np.concatenate(self._moved)
+        if len(moved):
+            self._load(moved)
+        self._stop(np.concatenate([moved, *self._advanced]))
+        self._moved.clear()
+        self._advanced.clear()
 
     @abstractmethod
     def _act(self, actions: Ints) -> Ints:
@@ -70,7 +81,11 @@ class Hands(ABC):
 
     @abstractmethod
     def _load(self, i: Ints) -> None:
-        """Take up what the worksheets show now."""
+        """Begin with what the worksheets show now: a row, or the carriage."""
+
+    @abstractmethod
+    def _stop(self, i: Ints) -> None:
+        """Look at the column at hand."""
 
     @abstractmethod
     def observe(self) -> NDArray[np.float32]:
@@ -85,76 +100,74 @@ class Hands(ABC):
         """Go back to what `get_state` returned."""
         self.sheets.set_state(state["sheets"])
         for name in self._registers:
-            setattr(self, name, state[name].copy())
+            getattr(self, name)[:] = state[name]
+
+
+_SHOWN = {"register": 10, "units": 10, "last": COUNTER_ACTIONS, "carry": 2, "marked": 2, "up": 2, "working": 2}
+"""what a counter shows, but for its steps, and in how many states each can be"""
 
 
 class Counters(Hands):
     """n `Counter`s."""
 
     style = "columns"
-    _registers = (
-        *Hands._registers,
-        "register",
-        "units",
-        "carry",
-        "marked",
-        "last",
-        "steps",
-        "move",
-        "carriage",
-        "paid",
-    )
+    _registers = (*Hands._registers, *_SHOWN, "steps", "paid")
     register: Ints
     units: Ints
+    last: Ints
     carry: Ints
     marked: Ints
-    last: Ints
+    up: Ints
+    """1 where the register counts up, 0 where down"""
+    working: Ints
+    """1 on a row, 0 at the carriage"""
     steps: Ints
-    move: Ints
-    """+1 or -1: which way the register counts"""
-    carriage: Ints
-    """1 at the carriage"""
     paid: Ints
     """whether right digits of this row earn anything: not in a row that should not have been cranked"""
 
+    def __init__(self, n: int, record: bool = False) -> None:
+        super().__init__(n, record)
+        self._shown = np.zeros((len(_SHOWN), n), np.int64)
+        for row, name in zip(self._shown, _SHOWN, strict=True):
+            setattr(self, name, row)
+
     def begin(self, i: Ints, expressions: Expressions) -> None:
-        """Give some hands fresh worksheets."""
+        """Give some hands fresh worksheets; call `settle` then."""
         self.paid[i] = 1
         super().begin(i, expressions)
 
     def _load(self, i: Ints) -> None:
         sheets = self.sheets
-        waiting = sheets.waiting[i]
-        self.carriage[i] = waiting
         self.carry[i] = self.carried[i] = self.column[i] = 0
-        self.move[i] = 1 - 2 * (sheets.kind[i] == MINUS)
-        self._stop(i)
-        if waiting.any():
-            there = i[waiting]
-            self.move[there] = np.where(sheets.operator[there] == _MULTIPLY, 1, -1)
-            self.register[there] = np.minimum(sheets.cranks[there], 9)
-            self.units[there] = np.minimum(sheets.units[there], 9)
+        self.working[i] = ~sheets.waiting[i]
+        up = sheets.operator[i] == MULTIPLY
+        self.up[i] = np.where(sheets.waiting[i], up, sheets.kind[i] == PLUS)
 
     def _stop(self, i: Ints) -> None:
-        """Show a column's digits."""
-        column, move = self.column[i], self.move[i]
-        top, bottom = self.sheets.top[i, column], self.sheets.bottom[i, column]
-        self.register[i], self.units[i] = top, bottom
+        sheets, column = self.sheets, self.column[i]
+        top, bottom = sheets.top[i, column], sheets.bottom[i, column]
+        move = 2 * self.up[i] - 1
         total = top + move * (bottom + self.carried[i])
         self.due[i] = total % 10
         self.carried[i] = total // 10 * move
+        self.register[i], self.units[i] = top, bottom
         self.marked[i] = self.steps[i] = 0
         self.last[i] = NEXT
+        there = i[self.working[i] == 0]
+        if len(there):
+            self.register[there] = np.minimum(sheets.cranks[there], 9)
+            self.units[there] = np.maximum(np.minimum(sheets.units[there], 9), 0)
 
     def _act(self, actions: Ints) -> Ints:
         self.steps += 1
-        self.last = actions.copy()
-        working = self.carriage == 0
+        self.last[:] = actions
+        working = self.working == 1
         counting = working & (actions == COUNT)
         carrying = working & (actions == COUNT_CARRY)
-        self.register = (self.register + self.move * (counting | carrying)) % 10
-        self.units = np.maximum(self.units - counting, 0)
-        self.carry &= ~carrying
+        self.register += (2 * self.up - 1) * (counting | carrying)
+        self.register %= 10
+        self.units -= counting & (self.units > 0)
+        self.carry[carrying] = 0
         self.marked |= working & (actions == MARK)
         forced = (actions == NEXT) | (self.steps >= PATIENCE)
         moved = self._commit(np.flatnonzero(working & forced))
@@ -169,11 +182,12 @@ class Counters(Hands):
         due = sheets.units[i] > 0
         cranks = (actions == COUNT) & (sheets.cranks[i] < CRANKS)
         self.wrong[i] = cranks != due
-        if cranks.any():
-            self.paid[i[cranks]] = due[cranks]
-            sheets.crank(i[cranks])
-        if not cranks.all():
-            sheets.shift(i[~cranks])
+        turned, shifted = i[cranks], i[~cranks]
+        if len(turned):
+            self.paid[turned] = due[cranks]
+            sheets.crank(turned)
+        if len(shifted):
+            sheets.shift(shifted)
 
     def _commit(self, i: Ints) -> Ints:
         """Write the register's digit down; returns the hands whose row is full, the others go one column on."""
@@ -188,7 +202,7 @@ class Counters(Hands):
         full = column == sheets.columns[i]
         ended, on = i[full], i[~full]
         self.carry[on] = self.marked[on]
-        self._stop(on)
+        self._advanced.append(on)
         if len(ended):
             self.paid[ended] = 1
             sheets.commit(ended)
@@ -196,32 +210,26 @@ class Counters(Hands):
 
     def observe(self) -> NDArray[np.float32]:
         """(n, 30)."""
-        number = self.register
-        for values, size in (
-            (self.units, 10),
-            (self.last, 4),
-            (self.carry, 2),
-            (self.marked, 2),
-            (self.move > 0, 2),
-            (self.carriage, 2),
-        ):
-            number = number * size + values
-        view = _COUNTER_VIEWS[number]
+        view = np.asarray(_COUNTER_VIEWS[_WEIGHTS @ self._shown])
         view[:, 26] = self.steps / PATIENCE
         return view
 
 
-def _counter_views() -> NDArray[np.float32]:
-    """What a `Counter` shows in each of its states, but for its steps: (register, units, last, …, 30), flattened."""
-    shape = (10, 10, COUNTER_ACTIONS, 2, 2, 2, 2)
-    register, units, last, carry, marked, up, carriage = np.indices(shape).reshape(len(shape), -1)
+def _counter_views() -> tuple[Ints, NDArray[np.float32]]:
+    """What a `Counter` shows in each of its states but for its steps, (states, 30), and the weights of its registers.
+
+    The number of a state is the sum of the registers times their weights.
+    """
+    sizes = list(_SHOWN.values())
+    weights = np.array([int(np.prod(sizes[place + 1 :])) for place in range(len(sizes))])
+    register, units, last, carry, marked, up, working = np.indices(sizes).reshape(len(sizes), -1)
     view = np.zeros((register.size, COUNTER_SIZE), np.float32)
     view[:, :10], view[:, 10:20], view[:, 22:26] = _EYE_10[register], _EYE_10[units], _EYE_4[last]
-    view[:, 20], view[:, 21], view[:, 27], view[:, 28], view[:, 29] = carry, marked, up, 1 - up, carriage
-    return view
+    view[:, 20], view[:, 21], view[:, 27], view[:, 28], view[:, 29] = carry, marked, up, 1 - up, 1 - working
+    return weights, view
 
 
-_COUNTER_VIEWS = _counter_views()
+_WEIGHTS, _COUNTER_VIEWS = _counter_views()
 
 
 class Pens(Hands):
@@ -235,10 +243,8 @@ class Pens(Hands):
     def _load(self, i: Ints) -> None:
         self.column[i] = self.note[i] = self.carried[i] = 0
         self.written[i] = NOTHING
-        self._stop(i)
 
     def _stop(self, i: Ints) -> None:
-        """Work out the digit that belongs in the column and what goes on to the next."""
         sheets, column, carried = self.sheets, self.column[i], self.carried[i]
         kind, top, bottom = sheets.kind[i], sheets.top[i, column].astype(np.int64), sheets.bottom[i, column]
         total = np.where(kind == MINUS, top - bottom, top + bottom) + carried
@@ -260,8 +266,8 @@ class Pens(Hands):
         self.column = self.column + ~first
         rows = np.flatnonzero(~first)
         full = self.column[rows] == self.sheets.columns[rows]
-        ended, on = rows[full], rows[~full]
-        self._stop(on)
+        ended = rows[full]
+        self._advanced.append(rows[~full])
         if len(ended):
             self.sheets.commit(ended, self.note[ended])
         return np.asarray(ended)

@@ -45,7 +45,7 @@ def spread(num_envs: int, rows: Sequence[int] | Ints, columns: Mapping[str, Any]
 
 
 def _objects(num_envs: int, rows: Sequence[int] | Ints, values: Sequence[Any]) -> NDArray[np.object_]:
-    array = np.full(num_envs, None, object)
+    array = np.empty(num_envs, object)  # of None
     for row, value in zip(rows, values, strict=True):
         array[row] = value
     return array

@@ -1,7 +1,8 @@
 """The worksheets of `envs/worksheet.py`, many at a time.
 
 Every method takes `i`, the indices of the sheets it concerns, and does for each what the method of that name does for a
-single `Worksheet`; a test walks both in lock-step.
+single `Worksheet`; a test walks both in lock-step. What comes next on a sheet (an operation, a stop at the carriage) is
+put off until `settle`, so that it is done once for all sheets of a step: the number of numpy's calls is the cost.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from .digits import Decimal, Digits, Flags, Ints, Numbers, backwards
 
 KINDS = "+-*/"
 PLUS, MINUS, TIMES, OVER = range(4)
+_NONE = np.zeros(0, np.int64)
 MULTIPLY, DIVIDE, REMAINDER = (OPERATORS.index(operator) for operator in ("*", "//", "%"))
 
 
@@ -32,7 +34,7 @@ class Sheets:
 
     _papers = ("top", "bottom", "partial", "committed")
     _numbers = ("left", "right", "total", "quotient", "sign")
-    _marks = ("kind", "columns", "units", "cranks", "place", "operator", "at", "count")
+    _marks = ("kind", "columns", "units", "cranks", "place", "end", "operator", "at", "count")
     _flags = ("waiting", "done")
     _others = ("numbers", "program", "lines")
     top: Digits
@@ -42,7 +44,9 @@ class Sheets:
     committed: Digits
     """what stands below it, (n, D), 0 where nothing stands yet"""
     left: Numbers
+    """what a turn of the crank adds or takes away: the multiplicand, the divisor"""
     right: Numbers
+    """the multiplier"""
     total: Numbers
     quotient: Numbers
     sign: Numbers
@@ -54,6 +58,8 @@ class Sheets:
     """at the carriage: how many turns are still due (product), or whether the divisor fits (quotient)"""
     cranks: Ints
     place: Ints
+    end: Ints
+    """the place at which the carriage has gone through all"""
     operator: Ints
     """the operator being worked, an index into `OPERATORS`"""
     at: Ints
@@ -75,6 +81,8 @@ class Sheets:
             setattr(self, name, np.zeros(n, np.int64))
         for name in self._flags:
             setattr(self, name, np.zeros(n, np.bool_))
+        self._to_begin: list[Ints] = []
+        self._to_wait: list[Ints] = []
 
     def begin(self, i: Ints, expressions: Expressions) -> None:
         """Give each of the sheets a fresh expression."""
@@ -87,7 +95,7 @@ class Sheets:
         if self.lines is not None:
             for sheet in i.tolist():
                 self.lines[sheet] = []
-        self._begin(i)
+        self._to_begin.append(i)
 
     def _make_room(self, expressions: Expressions) -> None:
         """Widen the paper, and the integers, to what these expressions may need."""
@@ -112,7 +120,7 @@ class Sheets:
         return "\n".join((self.lines or [])[sheet])
 
     def get_state(self) -> dict[str, Any]:
-        """Everything that changes, as a copy."""
+        """Everything that changes, as a copy; between two steps, when all is settled."""
         names = (*self._papers, *self._numbers, *self._marks, *self._flags, *self._others)
         return deepcopy({name: getattr(self, name) for name in names})
 
@@ -125,68 +133,76 @@ class Sheets:
     def commit(self, i: Ints, note: Ints | None = None) -> None:
         """The rows at hand are written; `note` (k,) is what the hands still held, in long division the remainder."""
         written, operator = self.committed[i], self.operator[i]
-        long = self.kind[i] == OVER if self.style == "digits" else np.zeros(len(i), np.bool_)
-        if long.any():
+        ends = operator < MULTIPLY
+        if self.style == "digits":
+            long = self.kind[i] == OVER
             written[long] = backwards(written[long], self.columns[i[long]])
+            ends |= long | (self.place[i] < 0)
         value = self.decimal.numbers(written)
         if self.lines is not None:
             self._record(i, value)
-        ends = (operator < MULTIPLY) | long | (self.place[i] < 0)
         if ends.any():
-            result = self.sign[i] * value
-            if note is not None:
-                result = np.where(long & (operator == REMAINDER), note, result)
-            if ends.all():
-                return self._end(i, result)
+            result = value if note is None else np.where(long & (operator == REMAINDER), note, value)
             self._end(i[ends], result[ends])
+            if ends.all():
+                return
             i, value = i[~ends], value[~ends]
         power = self.decimal.powers[self.place[i]]
         self.total[i] = self.total[i] % power + value * power
         self.cranks[i] += 1
-        if self.style == "columns":
-            return self._wait(i, self.units[i] - 1)
-        times = self.kind[i] == TIMES
-        for rows, go_on in ((i[times], self.shift), (i[~times], self._wait)):
-            if len(rows):
-                go_on(rows)
+        self.units[i] -= 1
+        if self.style == "digits":
+            times = self.kind[i] == TIMES
+            self.shift(i[times])
+            i = i[~times]
+        self._to_wait.append(i)
 
     def crank(self, i: Ints) -> None:
         """At the carriage: add the multiplicand, or take away the divisor, once more at this place."""
-        top = self.total[i] // self.decimal.powers[self.place[i]]
-        product = self.operator[i] == MULTIPLY
-        bottom = np.where(product, self.left[i], self.right[i])
-        columns = self.decimal.lengths(bottom) + 1
-        columns = np.where(product, columns, np.maximum(columns, self.decimal.lengths(top)))
-        self._row(i, np.where(product, PLUS, MINUS), top, bottom, columns)
+        top, bottom = self.total[i] // self.decimal.powers[self.place[i]], self.left[i]
+        # The sum of a product has never more digits than the multiplicand and one.
+        columns = np.maximum(self.decimal.lengths(bottom) + 1, self.decimal.lengths(top))
+        self._row(i, np.where(self.operator[i] == MULTIPLY, PLUS, MINUS), top, bottom, columns)
 
     def shift(self, i: Ints) -> None:
         """At the carriage: go to the next place, or end the operation behind the last."""
-        product = self.operator[i] == MULTIPLY
-        cranks, place = self.cranks[i], self.place[i]
+        place, end = self.place[i], self.end[i]
+        self.quotient[i] += self.cranks[i] * self.decimal.powers[place]
+        place += np.where(end < 0, -1, 1)
+        self.place[i] = place
         self.cranks[i] = 0
-        self.place[i] = place + np.where(product, 1, -1)
-        if product.all():
-            over = place + 1 == self.decimal.lengths(self.right[i])
-        else:
-            self.quotient[i] += cranks * self.decimal.powers[place]
-            over = np.where(product, place + 1 == self.decimal.lengths(self.right[i]), place == 0)
+        over = place == end
         if over.any():
-            result = self.sign[i] * np.where(self.operator[i] == DIVIDE, self.quotient[i], self.total[i])
-            self._end(i[over], result[over])
-            i = i[~over]
-        if len(i):
-            self._wait(i)
+            self._end(i[over], self._turned(i[over]))
+            i, place = i[~over], place[~over]
+        self.units[i] = self.right[i] // self.decimal.powers[place] % 10
+        self._to_wait.append(i)
+
+    def _turned(self, i: Ints) -> Numbers:
+        """What came out of the turns."""
+        return np.where(self.operator[i] == DIVIDE, self.quotient[i], self.total[i])
+
+    def _end(self, i: Ints, result: Numbers) -> None:
+        """The operations are worked: their results, less the sign, are numbers like the others."""
+        at, count = self.at[i], self.count[i]
+        self.numbers[i, count + at] = self.sign[i] * result
+        at += 1
+        self.at[i] = at
+        over = at + 1 == count
+        self.done[i] = over
+        self._to_begin.append(i[~over])
+
+    def settle(self) -> None:
+        """Set up what comes next on the sheets that went on."""
+        for waiting, go_on in ((self._to_begin, self._begin), (self._to_wait, self._wait)):
+            i = np.concatenate(waiting) if waiting else _NONE
+            waiting.clear()
+            if len(i):
+                go_on(i)
 
     def _begin(self, i: Ints) -> None:
         """Set up the operations that come next."""
-        at = self.at[i]
-        over = at + 1 == self.count[i]
-        if over.any():
-            self.done[i[over]] = True
-            i, at = i[~over], at[~over]
-            if not len(i):
-                return
-        operator, left, right = self.program[i, at].T
+        operator, left, right = self.program[i, self.at[i]].T
         a, b = self.numbers[i, left], self.numbers[i, right]
         self.operator[i] = operator
         sums = operator < MULTIPLY
@@ -204,67 +220,56 @@ class Sheets:
         self.sign[i] = np.where(a + b < 0, -1, 1)
         adds = ((a < 0) == (b < 0)) | (a == 0) | (b == 0)
         a, b = abs(a), abs(b)
-        large = np.maximum(a, b)
-        top, bottom = np.where(adds, a, large), np.where(adds, b, np.minimum(a, b))
-        self._row(i, np.where(adds, PLUS, MINUS), top, bottom, self.decimal.lengths(large) + adds)
+        swaps = (a < b) & ~adds
+        top, bottom = np.where(swaps, b, a), np.where(swaps, a, b)
+        self._row(i, np.where(adds, PLUS, MINUS), top, bottom, self.decimal.lengths(np.maximum(a, b)) + adds)
 
     def _begin_turning(self, i: Ints, operator: Ints, a: Numbers, b: Numbers) -> None:
         """Products and divisions go to the carriage, which begins at the lowest place or at the highest."""
         self.sign[i] = np.where(((a < 0) == (b < 0)) | (operator == REMAINDER), 1, -1)
         a, b = abs(a), abs(b)
-        longer = self.decimal.lengths(a) - self.decimal.lengths(b)
+        long_a, long_b = self.decimal.lengths(a), self.decimal.lengths(b)
         product = operator == MULTIPLY
-        swaps = product & (longer < 0)
-        self.left[i], self.right[i] = np.where(swaps, b, a), np.where(swaps, a, b)
+        # The longer factor is added, as often as the digits of the other say.
+        left = np.where(product & (long_a >= long_b), a, b)
+        right = np.where(product, a + b - left, 0)
+        self.left[i], self.right[i] = left, right
         self.total[i] = np.where(product, 0, a)
-        self.place[i] = np.where(product, 0, np.maximum(longer, 0))
+        self.place[i] = np.where(product, 0, np.maximum(long_a - long_b, 0))
+        self.end[i] = np.where(product, np.minimum(long_a, long_b), -1)
         self.cranks[i] = self.quotient[i] = 0
+        self.units[i] = right % 10
         if self.style == "digits":
             short = ~product & (b < 10)
-            if short.any():
-                rows, columns = i[short], self.decimal.lengths(a[short])
-                self._row(rows, np.full(len(rows), OVER), a[short], b[short], columns)
-                i = i[~short]
-        if len(i):
-            self._wait(i)
+            self._row(i[short], np.full(short.sum(), OVER), a[short], b[short], long_a[short])
+            i = i[~short]
+        self._to_wait.append(i)
 
-    def _wait(self, i: Ints, units: Ints | None = None) -> None:
-        """Wait at the carriage; in the style of digits, take its decision as well.
-
-        Args:
-            i: worksheets.
-            units: turns still due in a product, (k,); None: the multiplier's digit at this place.
-        """
-        product = self.operator[i] == MULTIPLY
-        power = self.decimal.powers[self.place[i]]
-        due = self.right[i] // power % 10 if units is None else np.maximum(units, 0)
-        if not product.all():
-            due = np.where(product, due, self.total[i] // power >= self.right[i])
-        self.units[i] = due
+    def _wait(self, i: Ints) -> None:
+        """Wait at the carriage; in the style of digits, take its decision as well."""
+        division = self.end[i] < 0
+        rest = i[division]
+        if len(rest):
+            self.units[rest] = self.total[rest] // self.decimal.powers[self.place[rest]] >= self.left[rest]
         if self.style == "columns":
             self.waiting[i] = True
             return
-        if product.any():
-            rows = i[product]
-            left, partial = self.left[rows], self.total[rows] // power[product]
-            columns = self.decimal.lengths(left) + 1
-            self._row(rows, np.full(len(rows), TIMES), left, self.units[rows], columns, partial)
-        if not product.all():
-            self._count_down(i[~product])
+        self._count_down(rest)
+        i = i[~division]
+        left, partial = self.left[i], self.total[i] // self.decimal.powers[self.place[i]]
+        self._row(i, np.full(len(i), TIMES), left, self.units[i], self.decimal.lengths(left) + 1, partial)
 
     def _count_down(self, i: Ints) -> None:
         """Take away the divisor where it fits; behind the last place, have the result copied out."""
         while len(i):
             over = self.place[i] < 0
             if over.any():
-                rows = i[over]
-                result = np.where(self.operator[rows] == DIVIDE, self.quotient[rows], self.total[rows])
-                self._row(rows, np.full(len(rows), PLUS), result, 0 * result, self.decimal.lengths(result))
+                result = self._turned(i[over])
+                self._row(i[over], np.full(len(result), PLUS), result, 0 * result, self.decimal.lengths(result))
                 i = i[~over]
             power = self.decimal.powers[self.place[i]]
-            fits = (self.total[i] // power >= self.right[i]) & (self.cranks[i] < CRANKS)
-            if fits.any():
-                self.crank(i[fits])
+            fits = (self.total[i] // power >= self.left[i]) & (self.cranks[i] < CRANKS)
+            self.crank(i[fits])
             i, power = i[~fits], power[~fits]
             self.quotient[i] += self.cranks[i] * power
             self.place[i] -= 1
@@ -284,13 +289,6 @@ class Sheets:
         single, long = i[kind >= TIMES], i[kind == OVER]
         self.bottom[single] = self.bottom[single, :1]
         self.top[long] = backwards(self.top[long], self.columns[long])
-
-    def _end(self, i: Ints, result: Numbers) -> None:
-        """The operations are worked: their results are numbers like the others."""
-        at = self.at[i]
-        self.numbers[i, self.count[i] + at] = result
-        self.at[i] = at + 1
-        self._begin(i)
 
     def _record(self, i: Ints, value: Numbers) -> None:
         """Write the rows down as people read them."""
