@@ -25,6 +25,10 @@ ROUNDS = 3
 """measurements of each side, taken in turn; the median counts"""
 
 
+LEVELS: tuple[int | str, ...] = (*range(10), "operators=+-,digits=20", "operators=+-,digits=50")
+"""that are stepped"""
+
+
 @dataclass(frozen=True)
 class Measurement:
     """One row: what we need or do, what the peer does, and how many times better ours is."""
@@ -59,16 +63,15 @@ def envs() -> Iterator[Measurement]:
     """Stepping, generating and verifying, and the cost of learning."""
     _peer()
     yield learning()
-    for label, level, steps in (
-        ("sums of 50 digits", "operators=+-,digits=50", 800),
-        ("sums of 20 digits", "operators=+-,digits=20", 400),
-        ("products, level 3", 3, 300),
-        ("sums of 1-3 digits, level 2", 2, 200),
-    ):
-        ours = partial(_stepping, partial(gym.make_vec, ENV_ID, num_envs=512, view="array", level=level), steps)
-        peer = partial(_stepping, partial(_sync, 64, level), steps)
-        yield _rates("envs", f"batched 512: {label}", "steps / CPU-s", ours, peer, "SyncVectorEnv(64)")
+    for level in LEVELS:
+        ours = partial(_stepping, partial(gym.make_vec, ENV_ID, num_envs=512, view="array", level=level))
+        peer = partial(_stepping, partial(_sync, 64, level))
+        yield _rates("envs", f"batched 512: {_name(level)}", "steps / CPU-s", ours, peer, "SyncVectorEnv(64)")
     yield _rates("envs", "generate and verify", "items / CPU-s", _our_items, _peer_items, "reasoning-gym chain_sum")
+
+
+def _name(level: int | str) -> str:
+    return f"level {level}" if isinstance(level, int) else level
 
 
 def _sync(count: int, level: int | str) -> SyncVectorEnv:
@@ -77,7 +80,7 @@ def _sync(count: int, level: int | str) -> SyncVectorEnv:
     )
 
 
-def _stepping(make: Callable[[], gym.vector.VectorEnv[Any, Any, Any]], steps: int) -> float:
+def _stepping(make: Callable[[], gym.vector.VectorEnv[Any, Any, Any]], steps: int = 600) -> float:
     """Environment steps a CPU-second; a flawless hand acts, and its time is not counted."""
     env = make()
     observations, _ = env.reset(seed=0)
@@ -196,5 +199,5 @@ def _until_target() -> Any:
     return UntilTarget()
 
 
-BENCHES: dict[str, tuple[int, Callable[[], Iterator[Measurement]]]] = {"envs": (6, envs)}
+BENCHES: dict[str, tuple[int, Callable[[], Iterator[Measurement]]]] = {"envs": (len(LEVELS) + 2, envs)}
 """how many rows, and the measurements"""

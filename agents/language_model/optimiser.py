@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ...tasks.errors import BadCheckpoint
 from ..learning.checkpoint import reading
 from .config import Optimiser as Kind
+from .muon import Muon
 
 EMBEDDING_SHARE = 0.3
 """of the learning rate, for what AdamW steps beside Muon"""
@@ -19,9 +20,8 @@ EMBEDDING_SHARE = 0.3
 class Optimiser:
     """Steps every weight of a model.
 
-    Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon) takes the nearest orthogonal matrix for a step;
-    on a small decoder it needs a third of AdamW's updates to learn to add. Its steps are scaled to the size of AdamW's
-    (Liu et al. 2025, arXiv:2502.16982, section 2.2), so one learning rate serves both.
+    Muon takes the nearest orthogonal matrix for a step; on a small decoder it needs a third of AdamW's updates to learn
+    to add. Its steps are scaled to the size of AdamW's, so one learning rate serves both.
     """
 
     def __init__(self, model: nn.Module, kind: Kind, momentum: float, gain_rate: float) -> None:
@@ -50,16 +50,7 @@ class Optimiser:
             torch.optim.AdamW(groups, lr=0.0, betas=betas, weight_decay=0.0, fused=True)
         ]
         if matrices:
-            self._parts.append(
-                torch.optim.Muon(
-                    [{"params": matrices, "share": 1.0}],
-                    lr=0.0,
-                    weight_decay=0.0,
-                    momentum=momentum,
-                    nesterov=momentum > 0,
-                    adjust_lr_fn="match_rms_adamw",
-                )
-            )
+            self._parts.append(Muon([{"params": matrices, "share": 1.0}], lr=0.0, momentum=momentum))
 
     def step(self, rate: float, max_gradient: float) -> float:
         """Apply and clear the gradients; their norm before they were scaled down to `max_gradient`."""

@@ -1,0 +1,71 @@
+"""Muon in float32, matrices of one shape together.
+
+`torch.optim.Muon` iterates in bfloat16, which a CPU without instructions for it emulates: there it took five sixths of
+the time of an update, here it takes a fraction. The steps are the same up to rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+COEFFICIENTS = (3.4445, -4.7750, 2.0315)
+"""of the quintic that is iterated: steep at 0 and near 1 in [0.7, 1.2] (Jordan et al. 2024)"""
+ITERATIONS = 5
+_TINY = 1e-7
+
+
+def orthogonalise(matrices: Tensor) -> Tensor:
+    """Near the nearest (semi-)orthogonal matrices: the singular vectors kept, the singular values brought to about 1.
+
+    Newton-Schulz iteration of Jordan et al. 2024 (https://kellerjordan.github.io/posts/muon).
+
+    Args:
+        matrices: (k, rows, columns).
+    """
+    tall = matrices.size(1) > matrices.size(2)
+    x = matrices.mT if tall else matrices
+    x = x / x.norm(dim=(1, 2), keepdim=True).clamp(min=_TINY)
+    a, b, c = COEFFICIENTS
+    for _ in range(ITERATIONS):
+        gram = x @ x.mT
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return x.mT if tall else x
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum, with each step made orthogonal and scaled to the size of AdamW's.
+
+    Args:
+        params: matrices, or groups of them.
+        lr: learning rate; a step has a root mean square of about 0.2 lr (Liu et al. 2025, arXiv:2502.16982, section 2.2).
+        momentum: share of the last step's direction that is kept, looked ahead along (Nesterov) if it is not 0.
+    """
+
+    def __init__(self, params: Iterable[Any], lr: float = 1e-3, momentum: float = 0.95) -> None:
+        super().__init__(params, {"lr": lr, "momentum": momentum})
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """Step every matrix that has a gradient."""
+        for group in self.param_groups:
+            shapes: dict[torch.Size, list[Tensor]] = {}
+            for weight in group["params"]:
+                if weight.grad is not None:
+                    shapes.setdefault(weight.shape, []).append(weight)
+            for shape, weights in shapes.items():
+                steps = orthogonalise(torch.stack([self._direction(weight, group["momentum"]) for weight in weights]))
+                rate = group["lr"] * 0.2 * max(shape) ** 0.5
+                for weight, step in zip(weights, steps, strict=True):
+                    weight.add_(step.to(weight.dtype), alpha=-rate)
+
+    def _direction(self, weight: Tensor, momentum: float) -> Tensor:
+        assert weight.grad is not None
+        gradient, state = weight.grad.float(), self.state[weight]
+        if "momentum_buffer" not in state:
+            state["momentum_buffer"] = torch.zeros_like(gradient)
+        kept = state["momentum_buffer"].lerp_(gradient, 1 - momentum)
+        return gradient.lerp(kept, momentum) if momentum > 0 else kept
