@@ -41,7 +41,7 @@ class Muon(torch.optim.Optimizer):
 
     Args:
         params: matrices, or groups of them.
-        lr: learning rate; a step has a root mean square of about 0.2 lr (Liu et al. 2025, arXiv:2502.16982, section 2.2).
+        lr: learning rate; the root mean square of a step is about 0.2 lr (Liu et al. 2025, arXiv:2502.16982, 2.2).
         momentum: share of the last step's direction that is kept, looked ahead along (Nesterov) if it is not 0.
     """
 
