@@ -10,15 +10,11 @@ from typing import Any
 
 import pytest
 
-from reason_arena.envs.hands import Counter, Pen
-from reason_arena.envs.worksheet import STYLES, Worksheet
 from reason_arena.tasks import arithmetic
-from reason_arena.tasks.arithmetic import sums
 from reason_arena.tasks.arithmetic.expression import Tree, content, depth, evaluate, leaves, render
 from reason_arena.tasks.arithmetic.levels import TABLE, Axes, axes
 from reason_arena.tasks.arithmetic.wording import PAIRS
 from reason_arena.tasks.errors import BadLevel
-from reason_arena.tasks.problem import SPLITS, Split
 
 SYMBOLS: dict[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "//", ast.Mod: "%"}
 MEANING = {"+": operator.add, "-": operator.sub, "*": operator.mul, "//": operator.floordiv, "%": operator.mod}
@@ -71,6 +67,14 @@ def worth(tree: Tree) -> int:
     if isinstance(tree, int):
         return tree
     return MEANING[tree[0]](worth(tree[1]), worth(tree[2]))
+
+
+def tree_of(numbers: list[int], program: list[list[int]]) -> Tree:
+    """The last operation, read back from its row."""
+    values: list[Any] = [*numbers]
+    for code, left, right in program:
+        values.append((["+", "-", "*", "//", "%"][code], values[left], values[right]))
+    return values[-1]
 
 
 def random_tree(rng: Random, size: int) -> Tree:
@@ -279,59 +283,6 @@ def test_the_longest_answers_still_fit_the_judge(level: str) -> None:
         assert arithmetic.verify(problem, rf"\boxed{{{problem.answer}}}").correct
 
 
-CHAINS = [
-    *AXES,
-    "operators=-,digits=12",  # the longest numbers that are drawn in bulk
-    "operators=+-,digits=1,terms=2-7",  # and the longest chains
-    "operators=+-,digits=1-4,terms=2-9",
-]
-
-
-@pytest.mark.parametrize("split", SPLITS)
-@pytest.mark.parametrize("level", CHAINS)
-def test_problems_drawn_in_bulk_are_those_of_the_single_seeds(level: int | str, split: Split) -> None:
-    seeds = [*range(400), 2**62 - 1, 2**70]
-    drawn = arithmetic.draw_many(split, level, seeds)
-    for seed, compiled, answer in zip(seeds, drawn.expressions.tolist(), drawn.answers, strict=True):
-        problem = arithmetic.generate(split, level, seed)
-        assert answer == problem.answer
-        assert _tree_of(*compiled) == problem.facts["expression"], problem
-
-
-def test_a_chain_that_is_not_found_in_bulk_is_found_alone() -> None:
-    level = "operators=+,digits=1"  # 55 contents: many streams hold none of the test split in their first block
-    chain = axes(level).chain
-    assert chain is not None
-    keys = [f"arithmetic {arithmetic.VERSION} test {level} {seed}" for seed in range(600)]
-    assert not sums.draw_many(keys, chain, "test").found.all()
-    drawn = arithmetic.draw_many("test", level, range(600))
-    assert drawn.answers == [arithmetic.generate("test", level, seed).answer for seed in range(600)]
-
-
-def _tree_of(numbers: list[int], program: list[list[int]]) -> Tree:
-    """The last operation, read back from its row."""
-    values: list[Any] = [*numbers]
-    for code, left, right in program:
-        values.append((["+", "-", "*", "//", "%"][code], values[left], values[right]))
-    return values[-1]
-
-
-@pytest.mark.parametrize("level", [2, 4, 8, "operators=*,digits=25"])
-def test_no_number_on_a_worksheet_is_longer_than_foretold(level: int | str) -> None:
-    rng = Random(5)
-    seeds = range(60)
-    foretold = arithmetic.draw_many("train", level, seeds).expressions.longest.tolist()
-    for seed, longest in zip(seeds, foretold, strict=True):
-        for style in STYLES:
-            sheet = Worksheet.of(arithmetic.generate("train", level, seed).facts["expression"], style)
-            hand = Counter(sheet) if style == "columns" else Pen(sheet)
-            hand.load()
-            while not sheet.done:
-                assert sheet.row is None or sheet.row.columns <= longest
-                hand.act(rng.choice([0, 1, 2, 3, 3, 3]))
-            assert all(len(str(abs(number))) <= longest for number in sheet.numbers)
-
-
 @pytest.mark.parametrize("symbol", PAIRS)
 def test_every_wording_asks_for_the_operation_in_its_order(symbol: str) -> None:
     for wording in PAIRS[symbol]:
@@ -352,4 +303,4 @@ def test_the_array_decodes_to_the_expression_of_the_text(level: int | str) -> No
             int(sign) * sum(int(digit) * 10**place for place, digit in enumerate(row) if digit >= 0)
             for sign, row in zip(arrays["sign"], arrays["digits"], strict=True)
         ]
-        assert _tree_of(values, arrays["program"].tolist()) == read(problem.question)
+        assert tree_of(values, arrays["program"].tolist()) == read(problem.question)

@@ -52,6 +52,19 @@ def test_one_line_an_episode_for_every_agent_seed_and_level(whole) -> None:
     assert all(row["correct"] for row in rows if row["agent"] == "oracle")
 
 
+def test_the_evaluation_seeds_are_those_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "elsewhere.yaml"
+    plan = {"levels": [2], "episodes": 5, "agents": {"oracle": {"kind": "oracle"}}, "out": str(tmp_path / "out")}
+    for first in (0, 7_000_000):  # in one folder: lines of other seeds are not taken for these
+        file.write_text(yaml.safe_dump({**plan, "evaluation_seed": first}))
+        assert main(["compare", str(file)]) == 0
+        rows = untimed(tmp_path / "out" / "results.jsonl")
+        assert [row["seed"] for row in rows] == list(range(first, first + 5))
+        assert [row["problem_id"] for row in rows] == [f"arithmetic-v1/test/2/{first + i}" for i in range(5)]
+    with pytest.raises(BadConfig, match="evaluation_seed: expected 0 or more, got -1"):
+        read_comparison(file, evaluation_seed=-1)
+
+
 def test_the_expected_answer_and_the_return_agree_with_the_verdict(whole) -> None:
     for row in untimed(whole[0] / "results.jsonl"):
         assert row["return"] == float(row["correct"]) == float(row["verdict"] == "correct")

@@ -1,0 +1,59 @@
+"""Problems drawn many at a time: they are those of the single seeds, and what is foretold of their worksheets holds."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from test_arithmetic import AXES, tree_of
+
+from reason_arena.envs.hands import Counter, Pen
+from reason_arena.envs.worksheet import STYLES, Worksheet
+from reason_arena.tasks import arithmetic
+from reason_arena.tasks.arithmetic import sums
+from reason_arena.tasks.arithmetic.levels import axes
+from reason_arena.tasks.problem import SPLITS, Split
+
+CHAINS = [
+    *AXES,
+    "operators=-,digits=12",  # the longest numbers that are drawn in bulk
+    "operators=+-,digits=1,terms=2-7",  # and the longest chains
+    "operators=+-,digits=1-4,terms=2-9",
+]
+
+
+@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("level", CHAINS)
+def test_problems_drawn_in_bulk_are_those_of_the_single_seeds(level: int | str, split: Split) -> None:
+    seeds = [*range(400), 2**62 - 1, 2**70]
+    drawn = arithmetic.draw_many(split, level, seeds)
+    for seed, compiled, answer in zip(seeds, drawn.expressions.tolist(), drawn.answers, strict=True):
+        problem = arithmetic.generate(split, level, seed)
+        assert answer == problem.answer
+        assert tree_of(*compiled) == problem.facts["expression"], problem
+
+
+def test_a_chain_that_is_not_found_in_bulk_is_found_alone() -> None:
+    level = "operators=+,digits=1"  # 55 contents: many streams hold none of the test split in their first block
+    chain = axes(level).chain
+    assert chain is not None
+    keys = [f"arithmetic {arithmetic.VERSION} test {level} {seed}" for seed in range(600)]
+    assert not sums.draw_many(keys, chain, "test").found.all()
+    drawn = arithmetic.draw_many("test", level, range(600))
+    assert drawn.answers == [arithmetic.generate("test", level, seed).answer for seed in range(600)]
+
+
+@pytest.mark.parametrize("level", [2, 4, 8, "operators=*,digits=25"])
+def test_no_number_on_a_worksheet_is_longer_than_foretold(level: int | str) -> None:
+    rng = Random(5)
+    seeds = range(60)
+    foretold = arithmetic.draw_many("train", level, seeds).expressions.longest.tolist()
+    for seed, longest in zip(seeds, foretold, strict=True):
+        for style in STYLES:
+            sheet = Worksheet.of(arithmetic.generate("train", level, seed).facts["expression"], style)
+            hand = Counter(sheet) if style == "columns" else Pen(sheet)
+            hand.load()
+            while not sheet.done:
+                assert sheet.row is None or sheet.row.columns <= longest
+                hand.act(rng.choice([0, 1, 2, 3, 3, 3]))
+            assert all(len(str(abs(number))) <= longest for number in sheet.numbers)
