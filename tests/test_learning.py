@@ -48,7 +48,7 @@ def test_sums_of_three_digits_generalise_to_fifty(seed: int, sums: Callable[[int
 @pytest.mark.parametrize("seed", SEEDS)
 def test_products_are_learnt_on_top_of_sums(seed: int, sums: Callable[[int], Path], tmp_path: Path) -> None:
     mixed = "operators=+-*,digits=1-3,right_digits=1-2"
-    config = SpecialistConfig(level=mixed, total_timesteps=400_000, learning_rate=3e-4, ent_coef=0.02)
+    config = SpecialistConfig(level=mixed, total_timesteps=400_000, batch_size=256, learning_rate=3e-4, ent_coef=0.02)
     final = train_specialist(config, tmp_path, seed, start=sums(seed), report=lambda row: None)
     assert share(SpecialistAgent.load(final), 3) >= 0.9
 

@@ -25,15 +25,15 @@ class SpecialistConfig:
     """arithmetic: how the array view works, "columns" (its default) counts, "digits" writes digits"""
     total_timesteps: int = 2_000_000
     """environment steps"""
-    num_envs: int = 64
+    num_envs: int = 256
     """environments side by side"""
-    n_steps: int = 128
+    n_steps: int = 32
     """steps of each environment between two updates"""
-    batch_size: int = 256
+    batch_size: int = 512
     """samples of a gradient step"""
     n_epochs: int = 6
     """passes over the samples of an update"""
-    learning_rate: float = 1e-3
+    learning_rate: float = 1.5e-3
     """Adam's, falling linearly with the steps left"""
     final_learning_rate: float = 5e-5
     """where it stops falling"""
