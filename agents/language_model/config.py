@@ -93,7 +93,7 @@ class SftConfig:
 class GrpoConfig:
     """Practice with the environment's reward: group-relative policy optimisation."""
 
-    updates: int = 110
+    updates: int = 88
     """rounds of playing and learning"""
     questions: int = 16
     """different problems an update"""

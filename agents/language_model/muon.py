@@ -21,7 +21,9 @@ _TINY = 1e-7
 def orthogonalise(matrices: Tensor) -> Tensor:
     """Near the nearest (semi-)orthogonal matrices: the singular vectors kept, the singular values brought to about 1.
 
-    Newton-Schulz iteration of Jordan et al. 2024 (https://kellerjordan.github.io/posts/muon).
+    Newton-Schulz iteration of Jordan et al. 2024 (https://kellerjordan.github.io/posts/muon): x becomes p x with
+    p = a + b g + c g^2 and g = x x^T. All p are polynomials of the first g, so p and g commute, the next g is p^2 g, and
+    the long side of x is needed at the beginning and at the end only.
 
     Args:
         matrices: (k, rows, columns).
@@ -29,11 +31,22 @@ def orthogonalise(matrices: Tensor) -> Tensor:
     tall = matrices.size(1) > matrices.size(2)
     x = matrices.mT if tall else matrices
     x = x / x.norm(dim=(1, 2), keepdim=True).clamp(min=_TINY)
-    a, b, c = COEFFICIENTS
-    for _ in range(ITERATIONS):
-        gram = x @ x.mT
-        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    gram = x @ x.mT
+    product = factor = _quintic(gram)
+    for _ in range(ITERATIONS - 1):
+        gram = factor @ factor @ gram
+        factor = _quintic(gram)
+        product = factor @ product
+    x = product @ x
     return x.mT if tall else x
+
+
+def _quintic(gram: Tensor) -> Tensor:
+    """By what an iteration multiplies: a + b g + c g^2."""
+    a, b, c = COEFFICIENTS
+    factor = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)
+    factor.diagonal(dim1=1, dim2=2).add_(a)
+    return factor
 
 
 class Muon(torch.optim.Optimizer):
