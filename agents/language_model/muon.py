@@ -22,8 +22,8 @@ def orthogonalise(matrices: Tensor) -> Tensor:
     """Near the nearest (semi-)orthogonal matrices: the singular vectors kept, the singular values brought to about 1.
 
     Newton-Schulz iteration of Jordan et al. 2024 (https://kellerjordan.github.io/posts/muon): x becomes p x with
-    p = a + b g + c g^2 and g = x x^T. All p are polynomials of the first g, so p and g commute, the next g is p^2 g, and
-    the long side of x is needed at the beginning and at the end only.
+    p = a + b g + c g^2 and g = x x^T. All p are polynomials of the first g, so p and g commute, the next g is p^2 g,
+    and the long side of x is needed at the beginning and at the end only.
 
     Args:
         matrices: (k, rows, columns).
