@@ -37,8 +37,8 @@ def orthogonalise(matrices: Tensor) -> Tensor:
         gram = factor @ factor @ gram
         factor = _quintic(gram)
         product = factor @ product
-    x = product @ x
-    return x.mT if tall else x
+    step: Tensor = product @ x
+    return step.mT if tall else step
 
 
 def _quintic(gram: Tensor) -> Tensor:
