@@ -25,10 +25,12 @@ class Stream:
     True
     """
 
+    _block = 0
+    _left: list[int] = []  # noqa: RUF012 - replaced, never added to
+    """drawn and not yet used by `below`, the next one last"""
+
     def __init__(self, key: str) -> None:
         self._key = key
-        self._block = 0
-        self._left: list[int] = []
 
     def words(self) -> tuple[int, ...]:
         """The next eight 64-bit words, beside those that `below` still has."""
@@ -37,17 +39,17 @@ class Stream:
 
     def below(self, bound: int) -> int:
         """A uniform integer from 0 to bound - 1."""
-        left = self._left
-        if not left:
-            left.extend(self.words()[::-1])
         if bound < _NARROW:
-            return left.pop() % bound
+            return self._word() % bound
         value = 0
         for _ in range(bound.bit_length() // 64 + 2):
-            if not left:
-                left.extend(self.words()[::-1])
-            value = value << 64 | left.pop()
+            value = value << 64 | self._word()
         return value % bound
+
+    def _word(self) -> int:
+        if not self._left:
+            self._left = [*reversed(self.words())]
+        return self._left.pop()
 
 
 def first_words(keys: Iterable[str]) -> NDArray[np.uint64]:

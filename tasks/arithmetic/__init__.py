@@ -54,7 +54,7 @@ def generate(split: Split, level: Level, seed: int) -> Problem:
         BadLevel: no such level, or it holds no problem of this split.
     """
     axes = _levels.axes(level)
-    rng = Stream(_key(check_split(split), level) + str(seed))
+    rng = Stream(_key(check_split(split), level, seed))
     if axes.chain and (drawn := sums.draw(rng, axes.chain, split)):
         return _problem(split, level, seed, *drawn)
     try:
@@ -88,8 +88,7 @@ def draw_many(split: Split, level: Level, seeds: Sequence[int]) -> Drawn:
         problems = [generate(split, level, seed) for seed in seeds]
         trees = [problem.facts["expression"] for problem in problems]
         return Drawn(Expressions.of(trees, axes.terms[1]), [problem.answer for problem in problems])
-    start = _key(check_split(split), level)
-    chains = sums.draw_many([f"{start}{seed}" for seed in seeds], axes.chain, split)
+    chains = sums.draw_many([_key(check_split(split), level, seed) for seed in seeds], axes.chain, split)
     expressions = Expressions.of_chains(chains.numbers, chains.minus, chains.count)
     answers = list(map(str, chains.values.tolist()))
     for row in np.flatnonzero(~chains.found).tolist():
@@ -105,9 +104,9 @@ def draws_in_bulk(level: Level) -> bool:
     return axes.chain is not None and axes.terms[1] <= sums.MOST
 
 
-def _key(split: Split, level: Level) -> str:
-    """How the name of each random stream begins; the seed follows."""
-    return f"{NAME} {VERSION} {split} {level} "
+def _key(split: Split, level: Level, seed: int) -> str:
+    """The name of a problem's random stream."""
+    return f"{NAME} {VERSION} {split} {level} {seed}"
 
 
 def _problem(split: Split, level: Level, seed: int, tree: Tree, text: str, value: int, choice: int) -> Problem:

@@ -55,7 +55,7 @@ def draw(rng: Stream, chain: Chain, split: Split) -> tuple[Tree, str, int, int] 
             operator = operators[word >> 63]
             tree = (operator, tree, number)
             text = f"{text} {operator} {number}"
-            value = value + number if operator == "+" else value - number
+            value += number if operator == "+" else -number
         word = words[count]
         for _ in range(_RETRIES):
             length = low + word % most
