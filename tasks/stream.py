@@ -18,6 +18,11 @@ _NARROW = 1 << 48
 """below this a remainder of one word is uniform to within 2^-16 of a step"""
 
 
+def block(key: str, number: int) -> tuple[int, ...]:
+    """The eight 64-bit words of a block of a key's stream; blocks count from 1."""
+    return _BLOCK(blake2b(f"{number} {key}".encode()).digest())
+
+
 class Stream:
     """Random integers below given bounds.
 
@@ -32,11 +37,6 @@ class Stream:
     def __init__(self, key: str) -> None:
         self._key = key
 
-    def words(self) -> tuple[int, ...]:
-        """The next eight 64-bit words, beside those that `below` still has."""
-        self._block += 1
-        return _BLOCK(blake2b(f"{self._block} {self._key}".encode()).digest())
-
     def below(self, bound: int) -> int:
         """A uniform integer from 0 to bound - 1."""
         if bound < _NARROW:
@@ -48,14 +48,15 @@ class Stream:
 
     def _word(self) -> int:
         if not self._left:
-            self._left = [*reversed(self.words())]
+            self._block += 1
+            self._left = [*reversed(block(self._key, self._block))]
         return self._left.pop()
 
 
 def first_words(keys: Iterable[str]) -> NDArray[np.uint64]:
-    """What `Stream(key).words()` gives first for each key: (k, 8).
+    """The first block of each key: (k, 8).
 
-    >>> first_words(["17"])[0].tolist() == list(Stream("17").words())
+    >>> first_words(["17"])[0].tolist() == list(block("17", 1))
     True
     """
     digests = b"".join([blake2b(f"1 {key}".encode()).digest() for key in keys])

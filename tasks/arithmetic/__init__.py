@@ -54,15 +54,20 @@ def generate(split: Split, level: Level, seed: int) -> Problem:
         BadLevel: no such level, or it holds no problem of this split.
     """
     axes = _levels.axes(level)
-    rng = Stream(_key(check_split(split), level, seed))
-    if axes.chain and (drawn := sums.draw(rng, axes.chain, split)):
-        return _problem(split, level, seed, *drawn)
+    key = _key(check_split(split), level, seed)
+    drawn = sums.draw(key, axes.chain, split) if axes.chain else None
+    tree, text, value, choice = drawn or _search(Stream(key), axes, split, level)
+    return Problem(NAME, VERSION, split, level, seed, question(choice, tree, text), str(value), {"expression": tree})
+
+
+def _search(rng: Stream, axes: _levels.Axes, split: Split, level: Level) -> tuple[Tree, str, int, int]:
+    """An expression that belongs to the split: tree, infix, value, and a random integer for the wording."""
     try:
         for _ in range(_TRIES):
             tree = expression(rng, axes)
             text = render(tree)
             if split_of(content(tree, text)) == split:
-                return _problem(split, level, seed, tree, text, evaluate(tree), rng.below(_WORDINGS))
+                return tree, text, evaluate(tree), rng.below(_WORDINGS)
     except Stuck as stuck:
         raise BadLevel(f"level {level!r}: {stuck}; widen the digits or the operators") from None
     raise BadLevel(f"level {level!r}: no problem of the split {split!r} in {_TRIES} draws; widen the digits")
@@ -107,10 +112,6 @@ def draws_in_bulk(level: Level) -> bool:
 def _key(split: Split, level: Level, seed: int) -> str:
     """The name of a problem's random stream."""
     return f"{NAME} {VERSION} {split} {level} {seed}"
-
-
-def _problem(split: Split, level: Level, seed: int, tree: Tree, text: str, value: int, choice: int) -> Problem:
-    return Problem(NAME, VERSION, split, level, seed, question(choice, tree, text), str(value), {"expression": tree})
 
 
 def verify(problem: Problem, answer: str) -> Verdict:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..problem import Split, split_of
-from ..stream import Stream, first_words
+from ..stream import block, first_words
 from .expression import Tree, content
 from .levels import Chain
 
@@ -29,7 +29,7 @@ MOST = 7
 """`draw_many` knows chains of so many numbers: those that one block of words serves"""
 
 
-def draw(rng: Stream, chain: Chain, split: Split) -> tuple[Tree, str, int, int] | None:
+def draw(key: str, chain: Chain, split: Split) -> tuple[Tree, str, int, int] | None:
     """A chain that belongs to the split: tree, infix, value, and a random integer for the wording.
 
     A chain that belongs to another split gets another last number, and after some tries is drawn anew.
@@ -38,13 +38,16 @@ def draw(rng: Stream, chain: Chain, split: Split) -> tuple[Tree, str, int, int] 
         None if nothing of the split turned up, as at a level with next to no problems.
     """
     low, most, terms, more, operators = chain
+    at = 0
     for _ in range(_BLOCKS):
-        words = rng.words()
+        at += 1
+        words = block(key, at)
         shape = words[0]
         count = terms + shape % more
         choice = shape >> 40
         if count > 7:
-            words = words + rng.words() + rng.words()
+            words = words + block(key, at + 1) + block(key, at + 2)
+            at += 2
         length = low + words[1] % most
         value = _START[length] + (words[1] >> 8) % _SPAN[length]
         tree: Tree = value
@@ -62,8 +65,8 @@ def draw(rng: Stream, chain: Chain, split: Split) -> tuple[Tree, str, int, int] 
             number = _START[length] + (word >> 8) % _SPAN[length]
             operator = operators[word >> 63]
             written = f"{text} {operator} {number}"
-            key = written if count > 2 else content((operator, tree, number), written)
-            if split_of(key) == split:
+            owned = written if count > 2 else content((operator, tree, number), written)
+            if split_of(owned) == split:
                 value = value + number if operator == "+" else value - number
                 return (operator, tree, number), written, value, choice
             word = (word * _FACTOR + _SUMMAND) & _WORD
