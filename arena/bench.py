@@ -25,7 +25,10 @@ ROUNDS = 3
 """measurements of each side, taken in turn; the median counts"""
 
 
-LEVELS: tuple[int | str, ...] = (*range(10), "operators=+-,digits=20", "operators=+-,digits=50")
+LEVELS: dict[str, int | str] = {
+    **{f"level {level}": level for level in range(10)},
+    **{f"sums of {digits} digits": f"operators=+-,digits={digits}" for digits in (20, 50)},
+}
 """that are stepped"""
 
 
@@ -63,15 +66,11 @@ def envs() -> Iterator[Measurement]:
     """Stepping, generating and verifying, and the cost of learning."""
     _peer()
     yield learning()
-    for level in LEVELS:
+    for label, level in LEVELS.items():
         ours = partial(_stepping, partial(gym.make_vec, ENV_ID, num_envs=512, view="array", level=level))
         peer = partial(_stepping, partial(_sync, 64, level))
-        yield _rates("envs", f"batched 512: {_name(level)}", "steps / CPU-s", ours, peer, "SyncVectorEnv(64)")
+        yield _rates("envs", f"batched 512, {label}", "steps / CPU-s", ours, peer, "SyncVectorEnv(64)")
     yield _rates("envs", "generate and verify", "items / CPU-s", _our_items, _peer_items, "reasoning-gym chain_sum")
-
-
-def _name(level: int | str) -> str:
-    return f"level {level}" if isinstance(level, int) else level
 
 
 def _sync(count: int, level: int | str) -> SyncVectorEnv:
