@@ -27,6 +27,7 @@ from .working import worked
 
 NAME = "arithmetic"
 VERSION = 1
+_STREAMS = f"{NAME} {VERSION}"
 _TRIES = 10_000
 _WORDINGS = 1 << 32
 
@@ -111,7 +112,7 @@ def draws_in_bulk(level: Level) -> bool:
 
 def _key(split: Split, level: Level, seed: int) -> str:
     """The name of a problem's random stream."""
-    return f"{NAME} {VERSION} {split} {level} {seed}"
+    return f"{_STREAMS} {split} {level} {seed}"
 
 
 def verify(problem: Problem, answer: str) -> Verdict:

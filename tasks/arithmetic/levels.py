@@ -129,18 +129,17 @@ def axes(level: Level) -> Axes:
     Raises:
         BadLevel: neither a number of the table nor a readable specification.
     """
-    number = level
     if isinstance(level, str):
-        if not level.isdecimal():
-            return _specified(level)
-        number = int(level) if len(level) < 9 else -1
-    if type(number) is not int or number not in TABLE:
+        return _named(level)
+    if type(level) is not int or level not in TABLE:
         raise BadLevel(f"level {level!r}: expected 0 to {max(TABLE)} or a specification like 'operators=+-,digits=50'")
-    return TABLE[number]
+    return TABLE[level]
 
 
 @lru_cache(maxsize=1024)
-def _specified(level: str) -> Axes:
+def _named(level: str) -> Axes:
+    if level.isdecimal():
+        return axes(int(level) if len(level) < 9 else -1)
     settings: dict[str, object] = {}
     for part in level.split(","):
         key, value = _setting(part.strip(), level)
