@@ -178,7 +178,8 @@ def test_the_batched_twin_walks_with_single_environments(
     assert batched.metadata["autoreset_mode"] == AutoresetMode.SAME_STEP
     assert batched.single_observation_space == singles.single_observation_space
     assert batched.single_action_space == singles.single_action_space
-    assert _walk(singles, batched, 1_000 if options["view"] == "array" else 200, slip) >= (level != LONG) * 3
+    finished = _walk(singles, batched, 1_000 if options["view"] == "array" else 200, slip)
+    assert finished >= {9: 1, LONG: 0}.get(level, 3)  # those episodes take hundreds of steps
 
 
 @pytest.mark.parametrize(("env_id", "options"), EVERY)

@@ -143,21 +143,23 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
         }
         if self.render_mode is not None:
             final["scratchpad"] = [self.hands.sheets.text(i) for i in done.tolist()]
-        rewards[done] += correct if not self.shaped else self._settle(done, correct, final)
+        rewards[done] = self._settle(done, rewards[done], correct, final) if self.shaped else correct
         self._lay_out(done, self.drawing.draw(done))
         blanks = np.zeros((len(done), *(self.single_observation_space.shape or ())), np.float32)
         columns = {"final_obs": list(blanks), "final_info": final, "problem_id": self._ids(done)}
         return spread(self.num_envs, done, columns)
 
-    def _settle(self, done: Ints, correct: Flags, final: dict[str, Any]) -> NDArray[np.float64]:
-        """What the last step of shaped episodes pays beside its digit; the sums of the terms go into their infos."""
+    def _settle(
+        self, done: Ints, paid: NDArray[np.float64], correct: Flags, final: dict[str, Any]
+    ) -> NDArray[np.float64]:
+        """The rewards of last steps, of which `paid` is for the digits; the sums of the terms go into their infos."""
         answer = EXACT * correct
         totals = self.digits[done] + self.paid_steps[done] + answer
         each = zip(totals.tolist(), self.flawless[done].tolist(), correct.tolist(), strict=True)
         last = np.array([settlement(*episode) for episode in each])
         terms = {"digits": self.digits[done], "steps": self.paid_steps[done], "answer": answer, "settlement": last}
         final["reward_terms"] = terms
-        return np.asarray(answer + last)
+        return np.asarray(paid + answer + last)
 
     def render(self) -> tuple[str, ...] | None:
         """The questions and the rows worked so far. Raises ResetNeeded."""
