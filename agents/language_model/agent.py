@@ -11,13 +11,13 @@ from typing import Any, ClassVar, Self, cast
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from ...tasks.errors import BadCheckpoint
+from ...tasks.errors import BadCheckpoint, BadConfig
 from ..agent import Agent, Cost, View
 from ..learning import checkpoint
 from ..learning.batch import Completion
 from ..learning.rollout import OVER
 from ..learning.streams import derive
-from . import models
+from . import chat, models, sources
 from .config import Sampling
 from .sampler import sample
 
@@ -32,16 +32,25 @@ def prompt_ids(text: PreTrainedTokenizerBase, observation: str) -> list[int]:
     A model with a chat template is asked as its template says, and told how to mark its answer. A model without one,
     ours among them, reads the bare observation and a line break.
     """
-    if getattr(text, "chat_template", None):
-        message = [{"role": "user", "content": observation + INSTRUCTION}]
-        ids = text.apply_chat_template(message, add_generation_prompt=True, tokenize=True, return_dict=False)
-        return cast("list[int]", ids)
-    return models.encode(text, observation + "\n", special=True)
+    if chat.has_template(text):
+        return chat.asked(text, observation + INSTRUCTION)
+    ids = models.encode(text, observation + "\n", special=True)
+    if ids and ids[-1] == text.eos_token_id:  # of a tokenizer that closes every text; the answer is yet to come
+        ids = ids[:-1]
+    start = text.eos_token_id if text.bos_token_id is None else text.bos_token_id
+    return ids or [cast(int, start)]
 
 
 def solution_ids(text: PreTrainedTokenizerBase, solution: str) -> list[int]:
-    """What a model should answer to `prompt_ids`: a solution and the end of the sequence."""
-    return [*models.encode(text, solution), cast(int, text.eos_token_id)]
+    """What a model should answer to `prompt_ids`: a solution, and the end of the turn or, without one, of the sequence.
+
+    Raises:
+        BadConfig: the tokenizer names neither.
+    """
+    end = chat.turn_end(text)
+    if end is None and (end := text.eos_token_id) is None:
+        raise BadConfig("the tokenizer names no token that ends a sequence: expected an eos_token")
+    return [*models.encode(text, solution), end]
 
 
 class LanguageModelAgent(Agent):
@@ -111,24 +120,26 @@ class LanguageModelAgent(Agent):
 
     @classmethod
     def load(cls, path: Path | str, **options: Any) -> Self:
-        """Read a checkpoint folder, or any causal language model by folder or hub id.
+        """Read a checkpoint folder, or any causal language model by name, folder or hub id.
 
         Args:
-            path: folder or hub id.
-            options: `temperature` and `max_new_tokens` of its Sampling; `name`, `seed`.
+            path: "smollm2", folder or hub id.
+            options: `temperature` and `max_new_tokens` of its Sampling; `name`, `seed`; `dtype` as in `models.load`.
 
         Raises:
-            BadCheckpoint: nothing there, damaged, or another kind of agent's.
+            BadCheckpoint: nothing there, damaged, another kind of agent's, or refused: see `models.load`.
+            BadConfig: `path` is the name of a model and of a folder.
         """
         settings = {key: options.pop(key) for key in ("temperature", "max_new_tokens") if options.get(key) is not None}
         bill = Cost(inherited_flops="unknown")
+        path = sources.named(path)
         folder = Path(path)
         if checkpoint.exists(folder):
             kind = checkpoint.load_manifest(folder).get("kind")
             if kind != KIND:
                 raise BadCheckpoint(f"{path} holds a {kind}, expected a {KIND}")
             folder = checkpoint.locate(folder)
-        model, text = models.load(folder if folder.exists() else path)
+        model, text = models.load(folder if folder.exists() else path, options.pop("dtype", torch.float32))
         if (folder / COST).is_file():
             with checkpoint.reading(path, COST):
                 bill = Cost(**json.loads((folder / COST).read_text(encoding="utf-8")))
