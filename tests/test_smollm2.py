@@ -115,8 +115,9 @@ def test_it_can_be_trained_and_saved_again(installed: Path, tmp_path: Path) -> N
     model(torch.arange(9)[None], labels=torch.arange(9)[None]).loss.backward()
     assert all(weight.grad is not None for weight in model.parameters())
     models.save(tmp_path / "saved", model, text)
-    again, _ = models.load(tmp_path / "saved")
+    again, same = models.load(tmp_path / "saved")
     assert fingerprint(again) == fingerprint(model)
+    assert models.encode(same, "12  345 in") == models.encode(text, "12  345 in")
     for file in (tmp_path / "saved").glob("*.json"):
         assert str(tmp_path / "site") not in file.read_text(), file
 
