@@ -165,7 +165,10 @@ def _walk(left: Any, right: Any, steps: int, slip: float) -> int:
 @pytest.mark.parametrize(("env_id", "options"), EVERY)
 @pytest.mark.parametrize(
     ("level", "slip"),
-    [(2, 0.05), (3, 0.2), (4, 0.3), (5, 0.2), (6, 0.05), (8, 0.05), (9, 0.01), (LONG, 0.01), (NONSENSE, 0.9)],
+    [
+        *((2, 0.05), (3, 0.2), (4, 0.3), (5, 0.2), (6, 0.05), (8, 0.05), (9, 0.01), (LONG, 0.01), (NONSENSE, 0.9)),
+        ("operators=+-,digits=1,terms=4-6", 0.5),  # short chains, padded, beside long ones
+    ],
 )
 def test_the_batched_twin_walks_with_single_environments(
     env_id: str, options: dict[str, Any], level: int | str, slip: float
