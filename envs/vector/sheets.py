@@ -29,14 +29,14 @@ class Sheets:
     Args:
         n: how many.
         style: how they are worked.
-        record: keep the rows that were worked, for `text`.
+        record: keep the rows that are worked, for `text`.
     """
 
     _papers = ("top", "bottom", "partial", "committed")
     _numbers = ("left", "right", "total", "quotient", "sign")
     _marks = ("kind", "columns", "units", "cranks", "place", "end", "operator", "at", "count")
     _flags = ("waiting", "done")
-    _others = ("numbers", "program", "lines")
+    _kept = (*_papers, *_numbers, *_marks, *_flags, "numbers", "program")
     top: Digits
     bottom: Digits
     partial: Digits
@@ -74,7 +74,9 @@ class Sheets:
         self.decimal = Decimal(8)
         self.numbers: Numbers = np.zeros((n, 3), np.int64)
         self.program: Ints = np.zeros((n, 1, 3), np.int64)
-        self.lines: list[list[str]] | None = [[] for _ in range(n)] if record else None
+        self.record = record
+        self.lines: list[list[str]] = [[] for _ in range(n)]
+        """the rows worked on each sheet, if they are recorded"""
         for name in self._papers:
             setattr(self, name, np.zeros((n, 8), np.int8))
         for name in (*self._numbers, *self._marks):
@@ -92,7 +94,7 @@ class Sheets:
         self.count[i] = expressions.count
         self.at[i] = 0
         self.done[i] = False
-        if self.lines is not None:
+        if self.record:
             for sheet in i.tolist():
                 self.lines[sheet] = []
         self._to_begin.append(i)
@@ -117,17 +119,17 @@ class Sheets:
 
     def text(self, sheet: int) -> str:
         """The scratchpad of one sheet for people, a line a row. Only if rows are recorded."""
-        return "\n".join((self.lines or [])[sheet])
+        return "\n".join(self.lines[sheet])
 
     def get_state(self) -> dict[str, Any]:
         """Everything that changes, as a copy; between two steps, when all is settled."""
-        names = (*self._papers, *self._numbers, *self._marks, *self._flags, *self._others)
-        return deepcopy({name: getattr(self, name) for name in names})
+        return deepcopy({name: getattr(self, name) for name in (*self._kept, "lines")})
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go back to what `get_state` returned."""
-        for name, value in deepcopy(state).items():
-            setattr(self, name, value)
+        """Go back to what `get_state` returned; whether rows are recorded stays as it is here."""
+        for name in self._kept:
+            setattr(self, name, deepcopy(state[name]))
+        self.lines = deepcopy(state["lines"]) if self.record else [[] for _ in self.lines]
         self.decimal = Decimal(self.top.shape[1])
 
     def commit(self, i: Ints, note: Ints | None = None) -> None:
@@ -139,7 +141,7 @@ class Sheets:
             written[long] = backwards(written[long], self.columns[i[long]])
             ends |= long | (self.place[i] < 0)
         value = self.decimal.numbers(written)
-        if self.lines is not None:
+        if self.record:
             self._record(i, value)
         if ends.any():
             result = value if note is None else np.where(long & (operator == REMAINDER), note, value)
@@ -292,7 +294,6 @@ class Sheets:
 
     def _record(self, i: Ints, value: Numbers) -> None:
         """Write the rows down as people read them."""
-        assert self.lines is not None
         kind = self.kind[i]
         top, bottom, long = self.top[i], self.bottom[i], kind == OVER
         top[long] = backwards(top[long], self.columns[i[long]])
