@@ -72,6 +72,7 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
     ) -> tuple[Floats, dict[str, Any]]:
         """Lay out the problems of the seeds (of seed, seed + 1, … for an integer)."""
         every = np.arange(self.num_envs)
+        self.hands.forget()
         self._lay_out(every, self.drawing.begin(seed))
         self._posed = True
         self.hands.settle()

@@ -75,8 +75,9 @@ class Drawing:
         owners = np.repeat(np.arange(self.seeds.n), missing)
         behind = np.arange(len(owners)) - np.repeat(missing.cumsum() - missing, missing)
         places = owners * self._depth + (self._next[owners] + self._left[owners] + behind) % self._depth
-        self._draw(places, self.seeds.draw(owners.tolist()))
-        self._left[:] = self._depth
+        with self.seeds.drawing(owners.tolist()) as indices:
+            self._draw(places, indices)
+            self._left[:] = self._depth
 
     def _draw(self, places: Ints, indices: Sequence[int]) -> None:
         drawn = arithmetic.draw_many(self.split, self.level, indices)

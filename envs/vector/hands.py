@@ -49,6 +49,12 @@ class Hands(ABC):
         self._advanced: list[Ints] = []
         """hands that went one column on"""
 
+    def forget(self) -> None:
+        """Drop what is put off until `settle`: of a step that was interrupted, it belongs to no episode any more."""
+        self.sheets.forget()
+        self._moved.clear()
+        self._advanced.clear()
+
     def begin(self, i: Ints, expressions: Expressions) -> None:
         """Give some hands fresh worksheets; call `settle` then."""
         self.sheets.begin(i, expressions)
@@ -98,6 +104,7 @@ class Hands(ABC):
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go back to what `get_state` returned."""
+        self.forget()
         self.sheets.set_state(state["sheets"])
         for name in self._registers:
             getattr(self, name)[:] = state[name]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 
@@ -69,6 +70,17 @@ class SeedStreams:
                 ahead.extend(self._streams[i].integers(SEEDS, size=_BLOCK)[::-1].tolist())
             drawn.append(ahead.pop())
         return drawn
+
+    @contextmanager
+    def drawing(self, environments: Sequence[int]) -> Iterator[list[int]]:
+        """`draw` for a block that may raise or be interrupted: the seeds then come again, as if they were not drawn."""
+        drawn = self.draw(environments)
+        try:
+            yield drawn
+        except BaseException:
+            for i, own in zip(reversed(environments), reversed(drawn), strict=True):
+                self._ahead[i].append(own)
+            raise
 
     def get_state(self) -> dict[str, Any]:
         """All streams, as a copy."""

@@ -86,6 +86,11 @@ class Sheets:
         self._to_begin: list[Ints] = []
         self._to_wait: list[Ints] = []
 
+    def forget(self) -> None:
+        """Drop what is put off until `settle`."""
+        self._to_begin.clear()
+        self._to_wait.clear()
+
     def begin(self, i: Ints, expressions: Expressions) -> None:
         """Give each of the sheets a fresh expression."""
         self._make_room(expressions)
