@@ -8,7 +8,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import pytest
-from test_envs import EVERY, same
+from test_envs import EVERY, GROWING, SHORT_AT_FIRST, policy, same
 
 from reason_arena.tasks.errors import BadCheckpoint
 
@@ -106,6 +106,34 @@ def test_a_batch_restored_into_one_that_renders_shows_the_rows_worked_from_then_
         *_, infos = shown.step(np.array([digit]))
     third = re.findall(r"\d", question)[2]
     assert infos["final_info"]["scratchpad"][0] == f"7 + {third} = 9"
+
+
+@pytest.mark.parametrize("scratchpad", ["columns", "digits"])
+def test_a_batch_goes_back_and_forth_between_64_bits_and_longer_numbers(scratchpad: str) -> None:
+    options = {"view": "array", "scratchpad": scratchpad, "level": GROWING, "render_mode": "ansi"}
+
+    def make() -> Any:
+        return gym.make_vec("Reason-Arithmetic-v0", num_envs=3, **options)
+
+    batch = make()
+    act = policy(batch, 1, 0.01)
+    told = batch.reset(seed=SHORT_AT_FIRST)
+    states, lived = [], []
+    for step in range(300):
+        if step % 10 == 0:
+            states.append((step, batch.get_state(), batch.hands.sheets.decimal.short))
+        actions = act(told[0])
+        told = batch.step(actions)
+        lived.append((actions, told))
+    shorts = [short for _, _, short in states]
+    assert shorts == sorted(shorts, reverse=True)
+    assert set(shorts) == {True, False}
+    for target in (batch, make()):  # the first has longer numbers on its paper at first
+        for step, state, short in (states[shorts.index(False) - 1], states[shorts.index(False)], states[0]):
+            target.set_state(state)
+            assert target.hands.sheets.decimal.short == short
+            same(tuple(target.step(actions) for actions, _ in lived[step:]), tuple(told for _, told in lived[step:]))
+            assert not target.hands.sheets.decimal.short
 
 
 ARRAY = {"view": "array", "scratchpad": "columns", "level": 2, "split": "train", "reward": "outcome"}
