@@ -81,6 +81,23 @@ def test_a_refill_that_was_broken_off_loses_no_seed(level: int, monkeypatch: pyt
         assert list(own) == [40 + i, *one_by_one(40 + i, len(posed) - 1)]
 
 
+@pytest.mark.parametrize("level", [2, 8])
+def test_a_reset_that_was_broken_off_leaves_nothing_of_the_streams_before_it(
+    level: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a single environment, the new streams have begun, and their first problems are still to come."""
+    drawing = Drawing("train", level, SeedStreams(3))
+    drawing.begin(40)
+    drawing.draw(np.arange(2))
+    broken_off(monkeypatch, "draw_many", lambda: drawing.begin([90, 91, None]))
+    posed = [drawing.begin(None).indices.tolist() for _ in range(3)]
+    assert list(zip(*posed, strict=True)) == [
+        tuple(one_by_one(90, 3)),
+        tuple(one_by_one(91, 3)),
+        tuple(one_by_one(42, 3)),
+    ]
+
+
 def test_questions_that_were_broken_off_lose_no_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     torn, whole = (gym.make_vec("Reason-Arithmetic-v0", num_envs=3, view="text", level=2) for _ in range(2))
     for env in (torn, whole):

@@ -56,8 +56,9 @@ class Drawing:
         seeds = self.seeds.begin(seed)
         given = np.array([i for i, own in enumerate(seeds) if own is not None], np.int64)
         if len(given):
-            self._next[given], self._left[given] = 0, 1
+            self._left[given] = 0  # what was drawn ahead is of the streams before
             self._draw(given * self._depth, [own for own in seeds if own is not None])
+            self._next[given], self._left[given] = 0, 1
         return self.draw(np.arange(self.seeds.n))
 
     def draw(self, i: Ints) -> Posed:

@@ -30,7 +30,7 @@ class SeedStreams:
         """drawn and not yet used, the next one last"""
 
     def begin(self, seed: int | Sequence[int | None] | None) -> list[int | None]:
-        """Begin the streams anew where there is a seed.
+        """Begin the streams anew where there is a seed: all of them, or none if a seed is refused.
 
         Args:
             seed: as `VectorEnv.reset` takes it: of environment 0 (the others count on from it), one each, or None.
@@ -40,15 +40,13 @@ class SeedStreams:
 
         Raises:
             ValueError: not one seed for each environment.
+            gymnasium.error.Error: a seed that is no integer, or below 0.
         """
         seeds = self._each(seed)
-        if not self._streams:
-            self._streams = [np_random(own)[0] for own in seeds]
-            return seeds
-        for i, own in enumerate(seeds):
-            if own is not None:
-                self._streams[i] = np_random(own)[0]
-                self._ahead[i] = []
+        first = not self._streams
+        begun = {i: np_random(own)[0] for i, own in enumerate(seeds) if first or own is not None}
+        self._streams = [begun[i] if i in begun else self._streams[i] for i in range(self.n)]
+        self._ahead = [[] if i in begun else ahead for i, ahead in enumerate(self._ahead)]
         return seeds
 
     def _each(self, seed: int | Sequence[int | None] | None) -> list[int | None]:
