@@ -29,20 +29,21 @@ class Optimiser:
 
         Args:
             model: whose weights to step.
-            kind: "muon" leaves embeddings and the output layer to AdamW, at a third of the rate.
+            kind: "muon" leaves embeddings, the output layer and whatever is no matrix to AdamW, at a third of the rate.
             momentum: how much of the last step's direction is kept.
             gain_rate: the rate of vectors (the gains of normalisations) over that of everything else.
         """
         self._weights = dict(model.named_parameters())
         matrices: list[nn.Parameter] = []
-        embeddings: list[nn.Parameter] = []
+        others: list[nn.Parameter] = []
         gains: list[nn.Parameter] = []
         for name, weight in self._weights.items():
             table = any(part in name for part in ("embed", "lm_head", "wte", "wpe"))
-            (gains if weight.ndim < 2 else embeddings if table or kind == "adamw" else matrices).append(weight)
+            muon = kind == "muon" and weight.ndim == 2 and not table
+            (gains if weight.ndim < 2 else matrices if muon else others).append(weight)
         # The rate is set before each step; "share" is what it is multiplied by.
         groups = [
-            {"params": embeddings, "share": EMBEDDING_SHARE if matrices else 1.0},
+            {"params": others, "share": EMBEDDING_SHARE if matrices else 1.0},
             {"params": gains, "share": gain_rate},
         ]
         betas = (min(momentum, 0.9), 0.95)
