@@ -11,6 +11,7 @@ from reason_arena.envs.hands import Counter, Pen
 from reason_arena.envs.worksheet import STYLES, Worksheet
 from reason_arena.tasks import arithmetic
 from reason_arena.tasks.arithmetic import sums
+from reason_arena.tasks.arithmetic.encoding import Expressions
 from reason_arena.tasks.arithmetic.levels import axes
 from reason_arena.tasks.problem import SPLITS, Split
 
@@ -41,6 +42,17 @@ def test_a_chain_that_is_not_found_in_bulk_is_found_alone() -> None:
     assert not sums.draw_many(keys, chain, "test").found.all()
     drawn = arithmetic.draw_many("test", level, range(600))
     assert drawn.answers == [arithmetic.generate("test", level, seed).answer for seed in range(600)]
+
+
+@pytest.mark.parametrize("number", [5, 10**30])  # the second is no int64
+def test_rows_are_replaced_in_a_copy(number: int) -> None:
+    few, many = ("-", 7, 3), ("+", ("+", 1, 2), 4)
+    given = Expressions.of([few, many, few], 3)
+    made = given.with_rows([2, 0], Expressions.of([("*", number, 2), many], 3))
+    assert [tree_of(*each) for each in given.tolist()] == [few, many, few]
+    assert given.longest.tolist() == [2, 3, 2]  # 7 - 3 may become 10 and more on a worksheet, 1 + 2 + 4 a hundred
+    assert [tree_of(*each) for each in made.tolist()] == [many, many, ("*", number, 2)]
+    assert made.longest.tolist() == [3, 3, len(str(number)) + 1]
 
 
 @pytest.mark.parametrize("level", [2, 4, 8, "operators=*,digits=25"])

@@ -84,7 +84,7 @@ class Drawing:
         drawn = arithmetic.draw_many(self.split, self.level, indices)
         if self._expressions is None:
             self._expressions = drawn.expressions.take(np.zeros(len(self._indices), np.int64))
-        self._expressions = self._expressions.put(places, drawn.expressions)
+        self._expressions = self._expressions.with_rows(places, drawn.expressions)
         self._indices[places], self._answers[places] = indices, drawn.answers
 
     def get_state(self) -> dict[str, Any]:

@@ -91,17 +91,23 @@ def draw_many(split: Split, level: Level, seeds: Sequence[int]) -> Drawn:
     """
     axes = _levels.axes(level)
     if axes.chain is None or not draws_in_bulk(level):
-        problems = [generate(split, level, seed) for seed in seeds]
-        trees = [problem.facts["expression"] for problem in problems]
-        return Drawn(Expressions.of(trees, axes.terms[1]), [problem.answer for problem in problems])
+        return _one_by_one(split, level, seeds)
     chains = sums.draw_many([_key(check_split(split), level, seed) for seed in seeds], axes.chain, split)
     expressions = Expressions.of_chains(chains.numbers, chains.minus, chains.count)
     answers = list(map(str, chains.values.tolist()))
-    for row in np.flatnonzero(~chains.found).tolist():
-        problem = generate(split, level, seeds[row])
-        expressions = expressions.put([row], Expressions.of([problem.facts["expression"]], axes.terms[1]))
-        answers[row] = problem.answer
+    missing = np.flatnonzero(~chains.found).tolist()
+    if missing:
+        others = _one_by_one(split, level, [seeds[row] for row in missing])
+        expressions = expressions.with_rows(missing, others.expressions)
+        for row, answer in zip(missing, others.answers, strict=True):
+            answers[row] = answer
     return Drawn(expressions, answers)
+
+
+def _one_by_one(split: Split, level: Level, seeds: Sequence[int]) -> Drawn:
+    problems = [generate(split, level, seed) for seed in seeds]
+    trees = [problem.facts["expression"] for problem in problems]
+    return Drawn(Expressions.of(trees, _levels.axes(level).terms[1]), [problem.answer for problem in problems])
 
 
 def draws_in_bulk(level: Level) -> bool:

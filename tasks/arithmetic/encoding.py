@@ -85,12 +85,13 @@ class Expressions:
         """Some of them."""
         return Expressions(self.numbers[rows], self.count[rows], self.program[rows], self.longest[rows])
 
-    def put(self, rows: Any, others: Expressions) -> Expressions:
-        """These with some of them replaced, in place where the numbers fit."""
-        numbers = self.numbers if others.numbers.dtype != object else self.numbers.astype(object)
-        numbers[rows], self.count[rows] = others.numbers, others.count
-        self.program[rows], self.longest[rows] = others.program, others.longest
-        return Expressions(numbers, self.count, self.program, self.longest)
+    def with_rows(self, rows: Any, others: Expressions) -> Expressions:
+        """A copy in which some of them are replaced."""
+        numbers = self.numbers.astype(np.promote_types(self.numbers.dtype, others.numbers.dtype))
+        count, program, longest = self.count.copy(), self.program.copy(), self.longest.copy()
+        numbers[rows], count[rows], program[rows] = others.numbers, others.count, others.program
+        longest[rows] = others.longest
+        return Expressions(numbers, count, program, longest)
 
     def tolist(self) -> list[tuple[list[int], list[Operation]]]:
         """As `compile_tree` gives them."""
