@@ -50,11 +50,13 @@ class SeedStreams:
         return seeds
 
     def _each(self, seed: int | Sequence[int | None] | None) -> list[int | None]:
+        seed = plain(seed)
         if seed is None:
             return [None] * self.n
-        if isinstance(seed, int | np.integer):
-            return [int(seed) + i for i in range(self.n)]
-        seeds = [plain(each) for each in seed]
+        if isinstance(seed, int):
+            return [seed + i for i in range(self.n)]
+        # True is 1, as in a single environment; what is no integer is refused by the generators.
+        seeds = [int(own) if isinstance(own, int) else own for own in map(plain, seed)]
         if len(seeds) != self.n:
             raise ValueError(f"expected one seed for each of the {self.n} environments, got {len(seeds)}")
         return seeds
