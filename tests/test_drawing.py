@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+import numpy as np
 import pytest
 from test_arithmetic import AXES, tree_of
 
@@ -13,6 +14,7 @@ from reason_arena.tasks import arithmetic
 from reason_arena.tasks.arithmetic import sums
 from reason_arena.tasks.arithmetic.encoding import Expressions
 from reason_arena.tasks.arithmetic.levels import axes
+from reason_arena.tasks.errors import UnknownName
 from reason_arena.tasks.problem import SPLITS, Split
 
 CHAINS = [
@@ -32,6 +34,25 @@ def test_problems_drawn_in_bulk_are_those_of_the_single_seeds(level: int | str, 
         problem = arithmetic.generate(split, level, seed)
         assert answer == problem.answer
         assert tree_of(*compiled) == problem.facts["expression"], problem
+
+
+@pytest.mark.parametrize("level", [2, 8, "operators=+-,digits=20,terms=2-5"])
+def test_no_seeds_are_no_problems(level: int | str) -> None:
+    drawn = arithmetic.draw_many("train", level, [])
+    one = arithmetic.draw_many("train", level, [5]).expressions
+    assert drawn.answers == drawn.expressions.tolist() == []
+    for name in ("numbers", "count", "program", "longest"):
+        none, some = getattr(drawn.expressions, name), getattr(one, name)
+        assert none.shape == (0, *some.shape[1:])
+        assert none.dtype == np.int64
+    assert one.with_rows([], drawn.expressions).tolist() == one.tolist()
+
+
+@pytest.mark.parametrize("level", [2, 8])
+@pytest.mark.parametrize("seeds", [[], [1]])
+def test_a_split_that_is_none_is_named_whatever_is_drawn(level: int, seeds: list[int]) -> None:
+    with pytest.raises(UnknownName, match="unknown split 'tset'"):
+        arithmetic.draw_many("tset", level, seeds)  # type: ignore[arg-type]
 
 
 def test_a_chain_that_is_not_found_in_bulk_is_found_alone() -> None:

@@ -89,10 +89,11 @@ def draw_many(split: Split, level: Level, seeds: Sequence[int]) -> Drawn:
         UnknownName: no such split.
         BadLevel: no such level, or it holds no problem of this split.
     """
+    check_split(split)
     axes = _levels.axes(level)
     if axes.chain is None or not draws_in_bulk(level):
         return _one_by_one(split, level, seeds)
-    chains = sums.draw_many([_key(check_split(split), level, seed) for seed in seeds], axes.chain, split)
+    chains = sums.draw_many([_key(split, level, seed) for seed in seeds], axes.chain, split)
     expressions = Expressions.of_chains(chains.numbers, chains.minus, chains.count)
     answers = list(map(str, chains.values.tolist()))
     missing = np.flatnonzero(~chains.found).tolist()

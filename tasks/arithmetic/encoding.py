@@ -64,11 +64,14 @@ class Expressions:
         """The trees as arrays, with room for `size` numbers each."""
         compiled = [compile_tree(tree) for tree in trees]
         longest = [_longest(*each) for each in compiled]
+        dtype = np.int64 if max(longest, default=0) <= SHORT else object
+        numbers = np.array([n + [0] * (size - len(n)) for n, _ in compiled], dtype)
+        program = np.array([p + [(0, 0, 0)] * (size - 1 - len(p)) for _, p in compiled], np.int64)
         return cls(
-            np.array([n + [0] * (size - len(n)) for n, _ in compiled], np.int64 if max(longest) <= SHORT else object),
-            np.array([len(n) for n, _ in compiled]),
-            np.array([p + [(0, 0, 0)] * (size - 1 - len(p)) for _, p in compiled], np.int64),
-            np.array(longest),
+            numbers.reshape(-1, size),
+            np.array([len(n) for n, _ in compiled], np.int64),
+            program.reshape(-1, size - 1, 3),
+            np.array(longest, np.int64),
         )
 
     @classmethod
