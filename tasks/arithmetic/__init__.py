@@ -57,6 +57,8 @@ def generate(split: Split, level: Level, seed: int) -> Problem:
     axes = _levels.axes(level)
     key = _key(check_split(split), level, seed)
     drawn = sums.draw(key, axes.chain, split) if axes.chain else None
+    # `draw` gives up where a level has next to no chains of the split, at none that is known. The stream then begins
+    # again: `draw` keeps no place in it, and `_search` makes other numbers of the same words and says why it fails.
     tree, text, value, choice = drawn or _search(Stream(key), axes, split, level)
     return Problem(NAME, VERSION, split, level, seed, question(choice, tree, text), str(value), {"expression": tree})
 
