@@ -57,7 +57,7 @@ class Muon(torch.optim.Optimizer):
     Args:
         params: matrices, or groups of them.
         lr: learning rate; the root mean square of a step is about 0.2 lr (Liu et al. 2025, arXiv:2502.16982, 2.2).
-        momentum: share of the last step's direction that is kept, looked ahead along (Nesterov) if it is not 0.
+        momentum: share of the last step's direction that is kept, looked ahead along (Nesterov).
 
     Raises:
         BadConfig: a parameter that is no matrix, a rate below 0, a momentum outside of [0, 1).
@@ -98,4 +98,4 @@ class Muon(torch.optim.Optimizer):
         if "momentum_buffer" not in state:
             state["momentum_buffer"] = torch.zeros_like(gradient)
         kept = state["momentum_buffer"].lerp_(gradient, 1 - momentum)
-        return gradient.lerp(kept, momentum) if momentum > 0 else kept
+        return gradient.lerp(kept, momentum)

@@ -92,10 +92,10 @@ def draw_many(split: Split, level: Level, seeds: Sequence[int]) -> Drawn:
         BadLevel: no such level, or it holds no problem of this split.
     """
     check_split(split)
-    axes = _levels.axes(level)
-    if axes.chain is None or not draws_in_bulk(level):
+    chain = _bulk_chain(level)
+    if chain is None:
         return _one_by_one(split, level, seeds)
-    chains = sums.draw_many([_key(split, level, seed) for seed in seeds], axes.chain, split)
+    chains = sums.draw_many([_key(split, level, seed) for seed in seeds], chain, split)
     expressions = Expressions.of_chains(chains.numbers, chains.minus, chains.count)
     answers = list(map(str, chains.values.tolist()))
     missing = np.flatnonzero(~chains.found).tolist()
@@ -115,8 +115,12 @@ def _one_by_one(split: Split, level: Level, seeds: Sequence[int]) -> Drawn:
 
 def draws_in_bulk(level: Level) -> bool:
     """Whether `draw_many` is much cheaper for many problems at a time than for a few."""
+    return _bulk_chain(level) is not None
+
+
+def _bulk_chain(level: Level) -> _levels.Chain | None:
     axes = _levels.axes(level)
-    return axes.chain is not None and axes.terms[1] <= sums.MOST
+    return axes.chain if axes.terms[1] <= sums.MOST else None
 
 
 def _key(split: Split, level: Level, seed: int) -> str:
@@ -159,7 +163,6 @@ __all__ = [
     "NAME",
     "VERSION",
     "Drawn",
-    "compile_tree",
     "describe",
     "distinct",
     "draw_many",

@@ -109,13 +109,3 @@ def _longest(numbers: list[int], program: list[Operation]) -> int:
         a, b = lengths[i], lengths[j]
         lengths.append(a + b if operator == _MULTIPLY else max(a, b) + 1)
     return max(lengths)
-
-
-def digits_of_numbers(numbers: Sequence[int], width: int) -> NDArray[np.int8]:
-    """Numbers >= 0 of at most `width` digits as rows of digits, least significant first: (k, width).
-
-    >>> digits_of_numbers([407, 8], 4).tolist()
-    [[7, 0, 4, 0], [8, 0, 0, 0]]
-    """
-    text = "".join([f"{number:0{width}d}" for number in numbers])
-    return np.frombuffer(text.encode(), np.int8).reshape(-1, width)[:, ::-1] - np.int8(48)
