@@ -15,7 +15,8 @@ from ...tasks.arithmetic.encoding import Expressions
 from ..hands import COUNT, COUNT_CARRY, COUNTER_ACTIONS, COUNTER_SIZE, MARK, NEXT, NOTHING, PATIENCE, PEN_SIZE
 from ..worksheet import CRANKS, Style
 from .digits import Flags, Ints
-from .sheets import MINUS, MULTIPLY, OVER, PLUS, TIMES, Sheets
+from .paper import MINUS, OVER, PLUS, TIMES
+from .sheets import MULTIPLY, Sheets
 
 _EYE_4, _EYE_10, _EYE_11 = (np.eye(size, dtype=np.float32) for size in (4, 10, 11))
 _THERMOMETER = np.vstack([np.tri(10, 10, -1, dtype=np.float32), np.zeros((1, 10), np.float32)])
