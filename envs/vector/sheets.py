@@ -1,6 +1,6 @@
 """The worksheets of `envs/worksheet.py`, many at a time.
 
-Every method takes `i`, the indices of the sheets it concerns, and does for each what the method of that name does for a
+A method that takes `i`, the indices of the sheets it concerns, does for each what the method of that name does for a
 single `Worksheet`; a test walks both in lock-step. What comes next on a sheet (an operation, a stop at the carriage) is
 put off until `settle`, so that it is done once for all sheets of a step: the number of numpy's calls is the cost.
 What stands on the sheets is in `paper.py`.
@@ -13,11 +13,11 @@ import numpy as np
 from ...tasks.arithmetic.encoding import Expressions
 from ...tasks.arithmetic.expression import OPERATORS
 from ..worksheet import CRANKS, Style
-from .digits import Ints, Numbers, backwards
+from .digits import Flags, Ints, Numbers, backwards
 from .paper import MINUS, OVER, PLUS, TIMES, Paper
 
 _NONE = np.zeros(0, np.int64)
-MULTIPLY, DIVIDE, REMAINDER = (OPERATORS.index(operator) for operator in ("*", "//", "%"))
+SUBTRACT, MULTIPLY, DIVIDE, REMAINDER = (OPERATORS.index(operator) for operator in ("-", "*", "//", "%"))
 
 
 class Sheets(Paper):
@@ -48,6 +48,7 @@ class Sheets(Paper):
         """The rows at hand are written; `note` (k,) is what the hands still held, in long division the remainder."""
         written, operator = self.committed[i], self.operator[i]
         ends = operator < MULTIPLY
+        long: Flags | bool = False
         if self.style == "digits":
             long = self.kind[i] == OVER
             written[long] = backwards(written[long], self.columns[i[long]])
@@ -130,7 +131,7 @@ class Sheets(Paper):
 
     def _begin_sum(self, i: Ints, operator: Ints, a: Numbers, b: Numbers) -> None:
         """Like signs add; of unlike signs the smaller number is taken from the larger."""
-        b = np.where(operator == MINUS, -b, b)
+        b = np.where(operator == SUBTRACT, -b, b)
         self.sign[i] = np.where(a + b < 0, -1, 1)
         adds = ((a < 0) == (b < 0)) | (a == 0) | (b == 0)
         a, b = abs(a), abs(b)
