@@ -51,6 +51,8 @@ FLOATS = {
         (lambda: ModelConfig(context=1), "model.context=1"),
         (lambda: Sampling(temperature=-1.0), "sampling.temperature=-1"),
         (lambda: SftConfig(batch=0), "sft.batch=0"),
+        (lambda: SftConfig(momentum=1.0), "sft.momentum=1"),
+        (lambda: GrpoConfig(momentum=1.0), "grpo.momentum=1"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(make: Any, field: str) -> None:

@@ -29,8 +29,8 @@ class Optimiser:
 
         Args:
             model: whose weights to step, those that ask for a gradient.
-            config: kind ("muon" leaves embeddings and the output layer to AdamW, at a third of the rate), momentum, and
-                the rate of vectors (the gains of normalisations) over that of everything else.
+            config: kind ("muon" leaves embeddings, the output layer and whatever is no matrix to AdamW, at a third of
+                the rate), momentum, and the rate of vectors (the gains of normalisations) over that of everything else.
             heads: further weights, stepped by AdamW at the full rate.
         """
         weights = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
@@ -38,14 +38,15 @@ class Optimiser:
         self._weights = weights | beside
         kind, momentum, gain_rate = config.optimiser, config.momentum, config.gain_rate
         matrices: list[nn.Parameter] = []
-        embeddings: list[nn.Parameter] = []
+        others: list[nn.Parameter] = []
         gains: list[nn.Parameter] = []
         for name, weight in weights.items():
             table = any(part in name for part in ("embed", "lm_head", "wte", "wpe"))
-            (gains if weight.ndim < 2 else embeddings if table or kind == "adamw" else matrices).append(weight)
+            muon = kind == "muon" and weight.ndim == 2 and not table
+            (gains if weight.ndim < 2 else matrices if muon else others).append(weight)
         # The rate is set before each step; "share" is what it is multiplied by.
         groups = [
-            {"params": embeddings, "share": EMBEDDING_SHARE if matrices else 1.0},
+            {"params": others, "share": EMBEDDING_SHARE if matrices else 1.0},
             {"params": gains, "share": gain_rate},
             {"params": list(beside.values()), "share": getattr(config, "value_rate", 1.0)},
         ]

@@ -48,7 +48,7 @@ class StageConfig:
             ("learning_rate", 0, inf),
             ("warmup", 0, inf),
             ("final_rate", 0, 1),
-            ("momentum", 0, 1),
+            ("momentum", 0, 0.999),
             ("gain_rate", 0, inf),
             ("max_gradient", 1e-9, inf),
         ):
