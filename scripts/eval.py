@@ -30,7 +30,7 @@ class Eval:
     agent: Annotated[str, tyro.conf.Positional]
     """random, majority, oracle, specialist or llm"""
     checkpoint: Path | None = None
-    """weights of a specialist or llm; for an llm also a hub id"""
+    """weights of a specialist or llm; for an llm also "smollm2" or a hub id"""
     env_id: str = "Reason-Arithmetic-v0"
     """environment id"""
     level: str = "2"

@@ -1,4 +1,4 @@
-"""What there is: environments with their levels, agents, objectives, presets.
+"""What there is: environments with their levels, agents, models that need no network, objectives, presets.
 
 reason list --verbose
 """
@@ -14,6 +14,7 @@ from rich.table import Table
 
 import reason_arena.envs
 
+from ..agents.language_model.sources import MODELS
 from ..agents.registry import KINDS, VIEWS, Place
 from ..arena.config import presets
 from ..tasks import registry
@@ -46,7 +47,7 @@ def main(words: list[str]) -> None:
         print(json.dumps(found, indent=2))
         return
     console = Console()
-    for kind in ("environments", "agents", "objectives", "presets"):
+    for kind in ("environments", "agents", "models", "objectives", "presets"):
         table = Table(title=kind, title_justify="left", show_header=False, box=None, pad_edge=False)
         for row in found[kind]:
             table.add_row(row["name"], row["about"])
@@ -61,6 +62,7 @@ def inventory() -> dict[str, list[dict[str, Any]]]:
     return {
         "environments": [_environment(env_id) for env_id in reason_arena.envs.IDS],
         "agents": [{"name": name, "about": about} for name, about in KINDS.items()],
+        "models": [{"name": name, "about": about} for name, about in MODELS.items()],
         "objectives": [{"name": name, "about": about} for name, about in OBJECTIVES.items()],
         "presets": [{"name": name, "about": _title(path)} for name, path in presets().items()],
     }

@@ -70,7 +70,7 @@ def test_list_tells_all_there_is_as_json(capsys: Read) -> None:
     code, out, _ = run("list --json", capsys)
     found = json.loads(out)
     assert code == 0
-    assert set(found) == {"environments", "agents", "objectives", "presets"}
+    assert set(found) == {"environments", "agents", "models", "objectives", "presets"}
     for rows in found.values():
         assert rows
         assert all(row["name"] and row["about"] for row in rows)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ...tasks.errors import BadCheckpoint
@@ -16,7 +17,7 @@ from ..learning import checkpoint
 from ..learning.batch import Completion
 from ..learning.rollout import OVER
 from ..learning.streams import derive
-from . import models
+from . import models, sources
 from .config import Memory, Sampling
 from .conversation import Conversation
 from .sampler import Request, Sampler
@@ -75,10 +76,13 @@ class LanguageModelAgent(Agent):
             self._conversations[row] = self._conversation()
 
     def _conversation(self) -> Conversation:
-        return Conversation(self.text, self.memory, models.stop_ids(self.model, self.text))
+        return Conversation(self.text, self.memory)
 
     def act(self, observations: Sequence[str], infos: Sequence[dict[str, Any]]) -> tuple[str, ...]:
         """One completion a row, all rows together; an empty one where the episode is over."""
+        for row in range(len(self._streams), len(infos)):  # rows that nobody began
+            self._streams.append((0, row))
+            self._conversations.append(self._conversation())
         playing = [row for row, info in enumerate(infos) if not info.get(OVER)]
         requests = [
             Request(
@@ -115,24 +119,26 @@ class LanguageModelAgent(Agent):
 
     @classmethod
     def load(cls, path: Path | str, **options: Any) -> Self:
-        """Read a checkpoint folder, or any causal language model by folder or hub id.
+        """Read a checkpoint folder, or any causal language model by name, folder or hub id.
 
         Args:
-            path: folder or hub id.
-            options: `temperature` and `max_new_tokens` of its Sampling; `name`, `seed`.
+            path: "smollm2", folder or hub id.
+            options: `temperature` and `max_new_tokens` of its Sampling; `name`, `seed`; `dtype` as in `models.load`.
 
         Raises:
-            BadCheckpoint: nothing there, damaged, or another kind of agent's.
+            BadCheckpoint: nothing there, damaged, another kind of agent's, or refused: see `models.load`.
+            BadConfig: `path` is the name of a model and of a folder.
         """
         settings = {key: options.pop(key) for key in ("temperature", "max_new_tokens") if options.get(key) is not None}
         bill = Cost(inherited_flops="unknown")
+        path = sources.named(path)
         folder = Path(path)
         if checkpoint.exists(folder):
             kind = checkpoint.load_manifest(folder).get("kind")
             if kind != KIND:
                 raise BadCheckpoint(f"{path} holds a {kind}, expected a {KIND}")
             folder = checkpoint.locate(folder)
-        model, text = models.load(folder if folder.exists() else path)
+        model, text = models.load(folder if folder.exists() else path, options.pop("dtype", torch.float32))
         if (folder / COST).is_file():
             with checkpoint.reading(path, COST):
                 bill = Cost(**json.loads((folder / COST).read_text(encoding="utf-8")))

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 from transformers import PreTrainedTokenizerBase
 
+from ...tasks.errors import BadConfig
 from ..learning.batch import Completion
-from . import models
+from . import chat, models
 from .config import Memory
 
 INSTRUCTION = "\nReason step by step and put your final answer within \\boxed{}."
 NOTE = re.compile(r"<note>(.*?)</note>", re.DOTALL)
-_MARK = "\u2603answer\u2603"
 
 
 def prompt_ids(text: PreTrainedTokenizerBase, observation: str) -> list[int]:
@@ -26,55 +26,57 @@ def prompt_ids(text: PreTrainedTokenizerBase, observation: str) -> list[int]:
     A model with a chat template is asked as its template says, and told how to mark its answer. A model without one,
     ours among them, reads the bare observation and a line break.
     """
-    if getattr(text, "chat_template", None):
-        message = [{"role": "user", "content": observation + INSTRUCTION}]
-        ids = text.apply_chat_template(message, add_generation_prompt=True, tokenize=True, return_dict=False)
-        return cast("list[int]", ids)
-    return models.encode(text, observation + "\n", special=True)
+    if chat.has_template(text):
+        return chat.asked(text, observation + INSTRUCTION)
+    ids = models.encode(text, observation + "\n", special=True)
+    if ids and ids[-1] == text.eos_token_id:  # of a tokenizer that closes every text; the answer is yet to come
+        ids = ids[:-1]
+    start = text.eos_token_id if text.bos_token_id is None else text.bos_token_id
+    return ids or [cast(int, start)]
 
 
 def solution_ids(text: PreTrainedTokenizerBase, solution: str) -> list[int]:
-    """What a model should answer to `prompt_ids`: a solution and the end of the sequence."""
-    return [*models.encode(text, solution), cast(int, text.eos_token_id)]
+    """What a model should answer to `prompt_ids`: a solution, and the end of the turn or, without one, of the sequence.
+
+    Raises:
+        BadConfig: the tokenizer names neither.
+    """
+    return [*models.encode(text, solution), _end(text)]
 
 
-def following_ids(text: PreTrainedTokenizerBase, observation: str, ended: bool) -> list[int]:
+def following_ids(text: PreTrainedTokenizerBase, observation: str, last: int) -> list[int]:
     """What stands between a completion and the next one: the rest of the template, the next observation.
 
     Args:
         text: the tokenizer.
         observation: what the environment said to the last action.
-        ended: whether the completion before ends with the token that ends a turn; if not, that is put here.
+        last: the completion's last token; if it does not end the turn, a token that does is put behind it.
     """
-    if not getattr(text, "chat_template", None):
-        end = [] if ended else [cast(int, text.eos_token_id)]
-        return end + models.encode(text, observation + "\n")
-    talk: list[dict[str, str]] = [
-        {"role": "user", "content": "?"},
-        {"role": "assistant", "content": _MARK},
-        {"role": "user", "content": observation},
-    ]
-    shown: Any = text.apply_chat_template(talk, add_generation_prompt=True, tokenize=False)
-    rest = str(shown).partition(_MARK)[2]
-    mark = str(text.eos_token or "")
-    if ended and mark and rest.startswith(mark):
-        rest = rest[len(mark) :]
-    ids: Any = text.encode(rest, add_special_tokens=False)  # the template's own special tokens are meant
-    return cast("list[int]", ids)
+    if chat.has_template(text):
+        ids = chat.answered(text, observation)
+        return ids[1:] if ids[:1] == [last] else ids
+    end = [] if last == _end(text) else [_end(text)]
+    return end + models.encode(text, observation + "\n")
+
+
+def _end(text: PreTrainedTokenizerBase) -> int:
+    end = chat.turn_end(text)
+    if end is None and (end := cast("int | None", text.eos_token_id)) is None:
+        raise BadConfig("the tokenizer names no token that ends a sequence: expected an eos_token")
+    return end
 
 
 class Conversation:
     """One episode as its player remembers it."""
 
-    def __init__(self, text: PreTrainedTokenizerBase, memory: Memory, stops: frozenset[int]) -> None:
+    def __init__(self, text: PreTrainedTokenizerBase, memory: Memory) -> None:
         """Begin one.
 
         Args:
             text: the model's tokenizer.
             memory: what is kept.
-            stops: the tokens that end a turn.
         """
-        self._text, self._memory, self._stops = text, memory, stops
+        self._text, self._memory = text, memory
         self._turns: list[tuple[str, Completion]] = []
         self._notes: list[str] = []
 
@@ -106,4 +108,4 @@ class Conversation:
         self._notes += [note.strip() for note in NOTE.findall(completion.text)]
 
     def _after(self, completion: Completion, observation: str) -> Sequence[int]:
-        return following_ids(self._text, observation, completion.token_ids[-1] in self._stops)
+        return following_ids(self._text, observation, completion.token_ids[-1])

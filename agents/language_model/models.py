@@ -26,9 +26,10 @@ from transformers import (
 from transformers.utils import logging
 
 from ...tasks.errors import BadCheckpoint
-from ..learning.checkpoint import cause, locate
 from ..learning.streams import derive
+from . import chat, sources
 from .config import ModelConfig
+from .precision import precision
 
 SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>")
 CHARACTERS = ("\n", *(chr(code) for code in range(32, 127)))
@@ -94,28 +95,53 @@ def build(config: ModelConfig, seed: int) -> LlamaForCausalLM:
     return model
 
 
-def load(source: str | Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """Read a model and its tokenizer, in float32.
+def load(
+    source: str | Path, dtype: torch.dtype | str = torch.float32
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Read a model and its tokenizer.
 
     Args:
-        source: a checkpoint folder of ours or of transformers, or a hub id such as "HuggingFaceTB/SmolLM2-135M".
+        source: "smollm2", a checkpoint folder of ours or of transformers, or a hub id such as
+            "HuggingFaceTB/SmolLM2-135M".
+        dtype: of the weights: "float32" or "bfloat16". Ask `precision.fast_bf16` before taking the latter for speed.
 
     Raises:
-        BadCheckpoint: nothing there, or not a causal language model.
+        BadCheckpoint: nothing there, no network, not a causal language model in safetensors, one that needs code of its
+            own, that names no token to end with, or that cannot be asked.
+        BadConfig: `source` is the name of a model and of a folder.
+        UnknownName: another dtype.
     """
-    place, local = str(source), _is_local(source)
-    if local:
-        place = str(_folder(Path(source)))
+    kind, place = precision(dtype), sources.settle(source)
     try:
-        with _no_bars(), nullcontext() if local else _no_warnings():
-            model = AutoModelForCausalLM.from_pretrained(place, dtype=torch.float32)
-            text = AutoTokenizer.from_pretrained(place)
+        with no_bars(), nullcontext() if isinstance(place, Path) else _no_warnings():
+            made: Any = AutoModelForCausalLM.from_pretrained(
+                place, dtype=kind, use_safetensors=True, trust_remote_code=False, output_loading_info=True
+            )
+            text = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
+        model, told = made
+        if missing := sorted(told["missing_keys"]):  # transformers draws them at random, and warns
+            raise BadCheckpoint(f"{len(missing)} of its weights {'are' if missing[1:] else 'is'} missing: {missing[0]}")
+        _mend(model, text)
     except Exception as error:  # the parsers of weights and tokenizers raise types of their own
-        raise BadCheckpoint(f"cannot load a language model from {source}: {cause(error)}") from error
-    if text.pad_token_id is None:
-        text.pad_token = text.eos_token  # only generate() of others pads by id; here padding is told apart by length
+        raise BadCheckpoint(f"cannot load a language model from {source}: {sources.reason(error)}") from error
     model.train(False)
     return cast(PreTrainedModel, model), cast(PreTrainedTokenizerBase, text)
+
+
+def _mend(model: Any, text: Any) -> None:
+    """Name the tokens that a tokenizer leaves unnamed, and see that it can be asked. Raises BadCheckpoint."""
+    ends = stop_ids(model, text)
+    if not ends:
+        raise BadCheckpoint(
+            "neither its tokenizer nor its generation settings name a token that ends a sequence, so no answer would "
+            "end; set eos_token in tokenizer_config.json"
+        )
+    if text.eos_token_id is None:
+        text.eos_token = text.convert_ids_to_tokens(min(ends))
+    if text.pad_token_id is None:
+        text.pad_token = text.eos_token  # only generate() of others pads by id; here padding is told apart by length
+    if chat.has_template(text):
+        chat.check(text)
 
 
 def save(folder: Path, model: PreTrainedModel, text: PreTrainedTokenizerBase) -> None:
@@ -124,7 +150,7 @@ def save(folder: Path, model: PreTrainedModel, text: PreTrainedTokenizerBase) ->
     Raises:
         OSError, SafetensorError: the disk refused.
     """
-    with _no_bars():
+    with no_bars():
         model.save_pretrained(folder)
         try:
             text.save_pretrained(folder)
@@ -147,10 +173,10 @@ def decode(text: PreTrainedTokenizerBase, ids: Sequence[Sequence[int]]) -> list[
 
 
 def stop_ids(model: PreTrainedModel, text: PreTrainedTokenizerBase) -> frozenset[int]:
-    """The tokens that end a sequence, by the tokenizer and by the model's generation settings."""
+    """The tokens that end a sequence, by the tokenizer, its chat template and the model's generation settings."""
     found: set[int] = set()
     settings = getattr(model, "generation_config", None)
-    for value in (text.eos_token_id, getattr(settings, "eos_token_id", None)):
+    for value in (text.eos_token_id, chat.turn_end(text), getattr(settings, "eos_token_id", None)):
         if isinstance(value, int):
             found.add(value)
         elif isinstance(value, list | tuple):
@@ -169,7 +195,7 @@ def parameters(model: PreTrainedModel) -> int:
 
 
 @contextmanager
-def _no_bars() -> Iterator[None]:
+def no_bars() -> Iterator[None]:
     """Without the bars that transformers draws over ours, a file read or written."""
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -192,17 +218,3 @@ def _no_warnings() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
-
-
-def _is_local(source: str | Path) -> bool:
-    """Whether a source can only be a folder: hub ids are a name, or an owner and a name."""
-    place = str(source)
-    named = place.startswith((".", "/", "~")) or place.count("/") > 1 or Path(source).is_absolute()
-    return named or Path(source).exists() or ("/" in place and Path(source).parent.is_dir())
-
-
-def _folder(path: Path) -> Path:
-    """Where the files are: the folder itself, or the survivor of a save that was cut short."""
-    if (path / "config.json").is_file():
-        return path
-    return locate(path)
