@@ -1,9 +1,4 @@
-"""Objectives: pure functions from log-probabilities to one number to be made small.
-
-Shapes throughout: (B, T) is B sequences of T tokens, in nats where it is a log-probability. `mask` is 1 where the
-policy (or the teacher) chose the token and 0 on prompts, tool output and padding. A batch that does not fit into memory
-is given piece by piece with `total`, the normaliser of the whole batch; the losses of the pieces then add up.
-"""
+"""Group-relative policy optimisation and what counts its clipping."""
 
 from __future__ import annotations
 
@@ -12,33 +7,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from .divergence import k3
+
 Normalisation = Literal["token", "sequence", "constant"]
-
-
-def next_token(
-    logprobs: Tensor,
-    mask: Tensor,
-    total: float | None = None,
-    smoothing: float = 0.0,
-    evenly: Tensor | None = None,
-) -> Tensor:
-    r"""Negative log-likelihood a token: pre-training and supervised fine-tuning.
-
-    $-\frac{1}{\sum_{i,t} m_{it}} \sum_{i,t} m_{it} \log \pi(y_{it} \mid y_{i,<t})$, the mean over all tokens.
-
-    Args:
-        logprobs: (B, T) of the tokens that stand there, with gradient.
-        mask: (B, T).
-        total: tokens in the whole batch, if this is a piece of one.
-        smoothing: label smoothing (Szegedy et al. 2016, arXiv:1512.00567, section 7): the share of each target that is
-            spread evenly over the vocabulary, so that no token is ruled out.
-        evenly: (B, T) mean log-probability over the vocabulary, for smoothing.
-    """
-    if smoothing:
-        if evenly is None:
-            raise ValueError(f"smoothing={smoothing} needs the mean log-probability over the vocabulary")
-        logprobs = (1 - smoothing) * logprobs + smoothing * evenly
-    return -(logprobs * mask).sum() / (mask.sum() if total is None else total)
 
 
 def grpo(
@@ -100,12 +71,6 @@ def grpo(
     if normalisation == "sequence":
         return -(gain.sum(dim=1) / weight.sum(dim=1).clamp(min=1)).sum() / sequences
     return -gain.sum() / (sequences * constant)
-
-
-def k3(logprobs: Tensor, reference: Tensor, mask: Tensor) -> Tensor:
-    """Estimate of the divergence from the reference policy: (B, T) nats a token, never negative, 0 off the mask."""
-    difference = (reference - logprobs) * mask
-    return torch.exp(difference) - difference - 1
 
 
 def clipped_fraction(

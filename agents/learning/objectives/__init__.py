@@ -1,0 +1,24 @@
+"""Objectives: pure functions from log-probabilities to one number to be made small.
+
+Shapes throughout: (B, T) is B sequences of T tokens, in nats where it is a log-probability. `mask` is 1 where the
+policy (or the teacher) chose the token and 0 on prompts, tool output and padding; what stands off it changes neither
+value nor gradient. A batch that does not fit into memory is given piece by piece with `total`, the normaliser of the
+whole batch; the losses of the pieces then add up. Advantages come from `learning.advantages`.
+"""
+
+from __future__ import annotations
+
+from .divergence import k1, k2, k3
+from .group_relative import Normalisation, clipped_fraction, grpo
+from .likelihood import next_token, sequence_logprobs
+
+__all__ = [
+    "Normalisation",
+    "clipped_fraction",
+    "grpo",
+    "k1",
+    "k2",
+    "k3",
+    "next_token",
+    "sequence_logprobs",
+]
