@@ -36,7 +36,8 @@ def group_advantages(
         baseline: what a reward is compared with.
 
     Returns:
-        (B,). With a baseline exactly zero in a group of equal rewards, or of one: rounding must not pass for a difference.
+        (B,). With a baseline exactly zero in a group of equal rewards, or of one: rounding must not pass for a
+        difference.
     """
     if baseline not in get_args(Baseline):
         raise UnknownName("baseline", baseline, get_args(Baseline))
