@@ -8,17 +8,26 @@ whole batch; the losses of the pieces then add up. Advantages come from `learnin
 
 from __future__ import annotations
 
+from .distillation import Divergence, distillation, distillation_advantage, token_divergence
 from .divergence import k1, k2, k3
 from .group_relative import Normalisation, clipped_fraction, grpo
 from .likelihood import next_token, sequence_logprobs
+from .preference import dpo, dpo_margin, reward_model
 
 __all__ = [
+    "Divergence",
     "Normalisation",
     "clipped_fraction",
+    "distillation",
+    "distillation_advantage",
+    "dpo",
+    "dpo_margin",
     "grpo",
     "k1",
     "k2",
     "k3",
     "next_token",
+    "reward_model",
     "sequence_logprobs",
+    "token_divergence",
 ]
