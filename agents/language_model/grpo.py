@@ -104,7 +104,7 @@ class Grpo:
     def loss(self, scored: Scored, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
         """See objectives.grpo."""
         config, reference = self._config, None
-        clips = {"clip_low": config.clip_low, "clip_high": config.clip_high}
+        clips: dict[str, Any] = {"clip_low": config.clip_low, "clip_high": config.clip_high}
         if self._reference is not None and config.beta:
             with torch.no_grad():
                 reference = token_logprobs(self._reference, batch, self.temperature).logprobs
