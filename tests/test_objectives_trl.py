@@ -21,6 +21,8 @@ torch.set_num_threads(1)
 PROMPT, COMPLETION, BUDGET = 4, 6, 9
 LENGTHS = (6, 2, 5, 1)
 """of the completions: the longest is shorter than the budget"""
+WHOLE = 20
+"""tokens in the batch that these rows are a piece of"""
 
 
 def completion_mask() -> Tensor:
@@ -37,7 +39,7 @@ def batch(noise: float = 0.5) -> dict[str, Tensor]:
         "completion_ids": torch.randint(3, VOCABULARY, (4, COMPLETION), generator=generator) * completion_mask(),
         "completion_mask": completion_mask(),
         "advantages": torch.tensor([1.2, -0.7, -1.1, 0.4]),
-        "num_items_in_batch": torch.tensor(sum(LENGTHS)),
+        "num_items_in_batch": torch.tensor(WHOLE),
         "old_shift": noise * torch.randn(4, COMPLETION, generator=generator),
         "ref_shift": 0.5 * torch.randn(4, COMPLETION, generator=generator),
         "importance_sampling_ratio": 0.5 + torch.rand(4, COMPLETION, generator=generator),
@@ -77,12 +79,13 @@ def score(model: LlamaForCausalLM, inputs: Mapping[str, Tensor], temperature: fl
 
 
 TOKEN: dict[str, Any] = {"normalisation": "token"}
+PIECE = TOKEN | {"total": WHOLE}
 SEQUENCE: dict[str, Any] = {"normalisation": "sequence"}
 K3: dict[str, Any] = {"beta": 0.3, "use_bias_correction_kl": False}
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "grpo": ({"loss_type": "grpo"}, SEQUENCE),
     "bnpo": ({"loss_type": "bnpo"}, TOKEN),
-    "dapo": ({"loss_type": "dapo", "epsilon_high": 0.28}, TOKEN | {"clip_high": 0.28, "total": sum(LENGTHS)}),
+    "dapo": ({"loss_type": "dapo", "epsilon_high": 0.28}, PIECE | {"clip_high": 0.28}),
     "dr_grpo": ({"loss_type": "dr_grpo"}, {"normalisation": "constant", "constant": BUDGET}),
     "gspo": (
         {"loss_type": "grpo", "importance_sampling_level": "sequence", "epsilon": 3e-4, "epsilon_high": 4e-4},
@@ -97,10 +100,10 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         TOKEN | {"importance": "sequence", "clip_low": 0.3, "clip_high": 0.3},
     ),
     # TRL's epsilon_high is the bound on the weight itself, the paper's (and ours) what it exceeds 1 by.
-    "cispo": ({"loss_type": "cispo", "epsilon_high": 1.3}, TOKEN | {"surrogate": "cispo", "clip_high": 0.3}),
+    "cispo": ({"loss_type": "cispo", "epsilon_high": 1.3}, PIECE | {"surrogate": "cispo", "clip_high": 0.3}),
     "cispo, by sequence": (
         {"loss_type": "cispo", "epsilon_high": 1.1, "importance_sampling_level": "sequence"},
-        TOKEN | {"surrogate": "cispo", "clip_high": 0.1, "importance": "sequence"},
+        PIECE | {"surrogate": "cispo", "clip_high": 0.1, "importance": "sequence"},
     ),
     "delta": ({"loss_type": "bnpo", "delta": 1.3}, TOKEN | {"dual_clip": 1.3}),
     "k3": ({"loss_type": "grpo", **K3}, SEQUENCE | {"beta": 0.3}),
@@ -109,7 +112,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"loss_type": "dr_grpo", **K3},
         {"normalisation": "constant", "constant": BUDGET, "beta": 0.3, "kl": "k3"},
     ),
-    "temperature": ({"loss_type": "dapo", "temperature": 0.7}, TOKEN),
+    "temperature": ({"loss_type": "dapo", "temperature": 0.7}, PIECE),
 }
 
 
@@ -200,6 +203,7 @@ def test_weights_for_another_engine_spare_the_penalty_as_in_trl(tmp_path: Path) 
         kl_weighted=True,
         reference=inputs["ref_per_token_logps"],
         correction=inputs["importance_sampling_ratio"],
+        total=WHOLE,
     )
     compare(loss, slope, ours, now)
 
