@@ -36,7 +36,8 @@ def group_advantages(
         baseline: what a reward is compared with.
 
     Returns:
-        (B,). With a baseline exactly zero in a group of equal rewards: rounding must not pass for a difference.
+        (B,). With a baseline exactly zero in a group of equal rewards, or of one: rounding must not pass for a
+        difference.
     """
     if baseline not in get_args(Baseline):
         raise UnknownName("baseline", baseline, get_args(Baseline))
@@ -47,11 +48,9 @@ def group_advantages(
     grouped = rewards.detach().view(-1, group)
     advantage = grouped - grouped.mean(dim=1, keepdim=True)
     if baseline == "leave_one_out":
-        if group < 2:
-            raise ValueError(f"group={group}: there is no other to compare with; expected 2 or more")
-        advantage = advantage * (group / (group - 1))
+        advantage = advantage * (group / max(group - 1, 1))
     if scale:
-        advantage = advantage / (grouped.std(dim=1, keepdim=True) + epsilon)
+        advantage = advantage / (grouped.std(dim=1, keepdim=True, correction=min(1, group - 1)) + epsilon)
     return torch.where(informative(rewards, group)[:, None], advantage, 0.0).flatten()
 
 

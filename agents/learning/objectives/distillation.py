@@ -51,7 +51,9 @@ def token_divergence(
         raise UnknownName("divergence", kind, get_args(Divergence))
     if not 0 < beta < 1:
         raise ValueError(f'beta={beta}: expected more than 0 and less than 1; the ends are "forward" and "reverse"')
-    mixture = torch.logsumexp(torch.stack([teacher + math.log(beta), student + math.log1p(-beta)]), dim=0)
+    parts = torch.stack([teacher + math.log(beta), student + math.log1p(-beta)])
+    # Where both rule a token out, the sum of nothing would have a gradient of nan; no divergence looks at it.
+    mixture = torch.logsumexp(parts.masked_fill(parts.isneginf().all(dim=0), 0.0), dim=0)
     return beta * _divergence(teacher, mixture) + (1 - beta) * _divergence(student, mixture)
 
 

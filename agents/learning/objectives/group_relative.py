@@ -116,7 +116,7 @@ def grpo(
     else:
         raise UnknownName("surrogate", surrogate, get_args(Surrogate))
     if correction is not None:
-        gain = gain * keep(correction.detach(), mask)
+        gain = gain * correction.detach()
     if beta:
         if reference is None:
             raise ValueError(f"beta={beta} weighs a divergence from a reference policy: give its log-probabilities")

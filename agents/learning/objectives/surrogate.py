@@ -87,12 +87,11 @@ def normalise(
     """
     if normalisation == "token":
         return masked_mean(gain, mask, total)
-    rows = keep(gain, mask).sum(dim=1)
-    sequences = len(gain) if total is None else total
+    gain, sequences = keep(gain, mask), len(gain) if total is None else total
     if normalisation == "sequence":
-        return (rows / mask.bool().sum(dim=1).clamp(min=1)).sum() / sequences
+        return (gain.sum(dim=1) / mask.bool().sum(dim=1).clamp(min=1)).sum() / sequences
     if normalisation == "constant":
-        return rows.sum() / (sequences * constant)
+        return gain.sum() / (sequences * constant)
     raise UnknownName("normalisation", normalisation, get_args(Normalisation))
 
 
