@@ -209,4 +209,4 @@ def test_a_hub_id_that_cannot_be_had_is_one_line() -> None:
     done = subprocess.run([sys.executable, "-c", *code], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
     (line,) = done.stderr.splitlines()
-    assert line.startswith("reason: cannot load a language model from nope/xx: ")
+    assert line.startswith("reason: nope/xx is no folder, nor in the cache of the hub")

@@ -8,7 +8,7 @@ sequences behind them) or of the sampler's key-value store; both have a method `
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -130,27 +130,32 @@ class Layout:
         self.layers += 1
         if self.kept is not None:
             self.kept.append((key, value))
+        read, own = zip(*(self._parted(each) for each in (query, key, value)), strict=True)
         mixed = []
         if self.past is None:
-            q, k, v = (self._taken(each, self.prompts, 0) for each in (query, key, value))  # (P, L, heads, D)
-            mixed.append(_attention(q, k, v, scale, None).flatten(0, 1))
+            mixed.append(_attention(read[0], read[1], read[2], scale, None).flatten(0, 1))
+            known: Sequence[Tensor] = read[1:]
         else:
-            k, v = self.past[layer]
+            known = self.past[layer]
         if self.rows.numel():
-            groups, rows = self.rows.shape[1], self.rows.flatten(0, 1)
-            q, *own = (self._taken(each, rows, self.prompts.numel()) for each in (query, key, value))
+            groups = self.rows.shape[1]
             keys, values = (
-                torch.cat([read.repeat_interleave(groups, 0), mine], dim=1)
-                for read, mine in zip((k, v), own, strict=True)
+                torch.cat([before.repeat_interleave(groups, 0), mine], dim=1)
+                for before, mine in zip(known, own[1:], strict=True)
             )
-            mixed.append(_attention(q, keys, values, scale, self.mask).flatten(0, 1))
+            mixed.append(_attention(own[0], keys, values, scale, self.mask).flatten(0, 1))
         together = torch.cat(mixed) if len(mixed) > 1 else mixed[0]
         return together if self._even else together.index_select(0, self._back)
 
-    def _taken(self, flat: Tensor, places: Tensor, start: int) -> Tensor:
-        """(A, S, heads, D) of (N, heads, D)."""
-        taken = flat[start : start + places.numel()] if self._even else flat.index_select(0, places.flatten())
-        return taken.reshape(*places.shape, *flat.shape[1:])
+    def _parted(self, flat: Tensor) -> tuple[Tensor, Tensor]:
+        """Of (N, heads, D): that of prompts (P, L, heads, D) and of rows (P * G, T, heads, D)."""
+        places = self.prompts, self.rows.flatten(0, 1)
+        if self._even:  # a view; of split the backward pass is one copy, of two slices it is two sums
+            taken = list(torch.split_with_sizes(flat, [each.numel() for each in places]))
+        else:
+            taken = [flat.index_select(0, each.flatten()) for each in places]
+        first, second = (each.reshape(*at.shape, *flat.shape[1:]) for each, at in zip(taken, places, strict=True))
+        return first, second
 
     @property
     def mask(self) -> Tensor:

@@ -192,7 +192,7 @@ def _update(
     with _memory(stage):
         data = stage.data(totals.update)
         gathered = time.process_time()
-        row = _learn(stage, model, optimiser, data, totals.update, job)
+        row = learn(stage, model, optimiser, data, totals.update, job)
     ended = time.process_time()
     trained = sum(batch.chosen for batch in data.batches)
     if data.drawn:
@@ -201,7 +201,7 @@ def _update(
     return row, totals.after(data, model, ended - began)
 
 
-def _learn(
+def learn(
     stage: Stage, model: PreTrainedModel, optimiser: Optimiser, data: Data, update: int, job: Job
 ) -> dict[str, float]:
     """One optimiser step a batch; the means over the update's tokens of what was measured on the way."""
