@@ -224,7 +224,7 @@ class Page:
         self._console.print(Panel(self._text(pair.prompt), title=self._count(), title_align="left"))
         answers = Table(expand=True, show_lines=True)
         for heading in ("A", "B"):
-            answers.add_column(heading, ratio=1, overflow="fold")
+            answers.add_column(heading, ratio=1)
         answers.add_row(self._text(pair.a.text), self._text(pair.b.text))
         self._console.print(answers)
 

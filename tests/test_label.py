@@ -109,14 +109,14 @@ def test_which_answer_is_a_is_drawn_by_the_seed(tmp_path: Path) -> None:
 
 
 def test_skip_undo_and_keys_that_are_none(session: Labelling) -> None:
-    page = session("u\nx\n\ns\na\nu\nu\nu\na\nb\nu\ns\nb\nq\n")
-    one, two, three, four = dict.fromkeys(QUESTION.findall(page))
+    page = session("u\nx\n\ns\na\nu\nu\nu\na\nb\nu\ns\nb\ns\nu\nq\n")
+    one, two, three, four, five = dict.fromkeys(QUESTION.findall(page))
     assert page.count("nothing to undo in this session") == 2
     assert "expected one of a, b, s, u, q, got 'x'" in page
     assert "expected one of a, b, s, u, q, got ''" in page
-    # s a, u u: back at the first; a b, u: back at the second; s b
-    assert QUESTION.findall(page) == [one, two, three, two, one, two, three, two, three, four]
-    assert page.count("taken back: ") == 3
+    # s a, u u: back at the first; a b, u: back at the second; s b; s, and back
+    assert QUESTION.findall(page) == [one, two, three, two, one, two, three, two, three, four, five, four]
+    assert page.count("taken back: ") == 4
     assert [row.prompt for row in session.rows] == [one, three]
 
 
