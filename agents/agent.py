@@ -6,6 +6,7 @@ Random, oracle, specialist, language model and hybrid differ in nothing else as 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -38,14 +39,49 @@ class Cost:
         return asdict(self)
 
 
+def count_repeats(seeds: Sequence[int], before: Counter[int] | None = None) -> list[int]:
+    """How often each seed has occurred before.
+
+    Args:
+        seeds: in order.
+        before: how often they had occurred already; it is brought up to date.
+
+    >>> count_repeats([7, 7, 5, 7])
+    [0, 1, 0, 2]
+    """
+    seen = Counter() if before is None else before
+    repeats = []
+    for seed in seeds:
+        repeats.append(seen[seed])
+        seen[seed] += 1
+    return repeats
+
+
 class Agent(ABC):
     """Anything that acts. Prompt, memory, votes and tools belong in here, not in an environment."""
 
     name: str
     view: ClassVar[View]
 
-    def reset(self, seeds: Sequence[int]) -> None:  # noqa: B027 - most agents have nothing to begin
-        """Begin one episode a row; whatever the agent draws at random derives from these seeds."""
+    def reset(  # noqa: B027 - most agents have nothing to begin
+        self, seeds: Sequence[int], repeats: Sequence[int] = ()
+    ) -> None:
+        """Begin one episode a row; whatever the agent draws at random derives from these.
+
+        Args:
+            seeds: of the rows' episodes.
+            repeats: how many earlier episodes of this evaluation had a row's seed, so that a problem that is played
+                again is not answered with the same random numbers; counted among `seeds` unless given.
+        """
+
+    def begin(self, rows: Sequence[int], seeds: Sequence[int], repeats: Sequence[int]) -> None:  # noqa: B027
+        """Begin new episodes in some rows while the others go on. Agents that remember nothing have nothing to do.
+
+        Args:
+            rows: where the new episodes are.
+            seeds: of each.
+            repeats: as in `reset`.
+        """
 
     @abstractmethod
     def act(self, observations: Any, infos: Sequence[dict[str, Any]]) -> Any:

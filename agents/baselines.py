@@ -29,9 +29,9 @@ class RandomTextAgent(Agent):
     name = "random"
     view: ClassVar[View] = "text"
 
-    def reset(self, seeds: Sequence[int]) -> None:
+    def reset(self, seeds: Sequence[int], repeats: Sequence[int] = ()) -> None:
         """Draw from a stream of these seeds."""
-        self._stream = np.random.default_rng(list(seeds))
+        self._stream = np.random.default_rng([*seeds, *(repeats if any(repeats) else ())])
 
     def act(self, observations: Sequence[str], infos: Sequence[dict[str, Any]]) -> tuple[str, ...]:
         """A boxed guess a row."""
@@ -49,9 +49,9 @@ class RandomArrayAgent(Agent):
     def __init__(self, actions: int) -> None:
         self.actions = actions
 
-    def reset(self, seeds: Sequence[int]) -> None:
+    def reset(self, seeds: Sequence[int], repeats: Sequence[int] = ()) -> None:
         """Draw from a stream of these seeds."""
-        self._stream = np.random.default_rng(list(seeds))
+        self._stream = np.random.default_rng([*seeds, *(repeats if any(repeats) else ())])
 
     def act(self, observations: Array, infos: Sequence[dict[str, Any]]) -> Array:
         """An action a row, (n,)."""

@@ -69,7 +69,9 @@ class TrainCell:
 
         if isinstance(self.config, SpecialistConfig):
             return self.config.total_timesteps / 20_000
-        return self.config.sft.updates * 0.15 if self.stage == "sft" else self.config.grpo.updates * 0.8
+        stage: Any = self.stage
+        section = self.config.section(stage)
+        return section.updates * (0.8 if hasattr(section, "episodes") else 0.15)
 
     def run(self) -> None:
         """Train, or go on training, until the checkpoint stands."""

@@ -59,6 +59,11 @@ def settlement(total: float, flawless: int, correct: bool) -> float:
     return max(flawless - total, 0.0) if correct else min(flawless - 0.5 - total, 0.0)
 
 
+def worksheet_origin(style: Style, shaped: bool) -> dict[str, Any]:
+    """What a state must have in common with a worksheet, beside its problems: the books of shaped rewards as well."""
+    return {"scratchpad": style, "reward": "shaped" if shaped else "outcome"}
+
+
 class WorksheetEnv(PosedEnv[NDArray[np.float32], np.int64]):
     """Work the expression on a worksheet; the digits committed last are the answer, judged like any text.
 
@@ -146,6 +151,9 @@ class WorksheetEnv(PosedEnv[NDArray[np.float32], np.int64]):
         terms["answer"] = EXACT * correct
         terms["settlement"] = settlement(terms["digits"] + terms["steps"] + terms["answer"], self.flawless, correct)
         return digit + step + terms["answer"] + terms["settlement"]
+
+    def _origin(self) -> dict[str, Any]:
+        return {**super()._origin(), **worksheet_origin(self.style, self.shaped)}
 
     def render(self) -> str | None:
         """The question, the rows worked so far, and the hand at work. Raises ResetNeeded."""

@@ -7,6 +7,7 @@ with the environment's own stream of seeds.
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ import numpy as np
 from gymnasium.error import InvalidAction, ResetNeeded
 
 from ..tasks import registry
-from ..tasks.errors import ReasonError, UnknownName
+from ..tasks.errors import BadCheckpoint, ReasonError, UnknownName
 from ..tasks.problem import Level, Problem, Task, Verdict, check_split
 from .spaces import Prose
 
@@ -24,6 +25,8 @@ Action = TypeVar("Action")
 
 REWARDS = ("outcome", "shaped")
 RENDER_MODES = ("ansi",)
+STATE_VERSION = 1
+"""raised when `get_state` keeps an episode in another form"""
 SEEDS = 2**62
 """problems that follow without a seed of their own have one below it"""
 
@@ -60,6 +63,13 @@ class Poser:
     def pose(self, seed: int | None, stream: np.random.Generator) -> Problem:
         """The problem of a seed, or of the next seed of the stream."""
         return self.generate(int(stream.integers(SEEDS)) if seed is None else int(seed))
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """What the states of environments that pose these problems have in common."""
+        task = {"task": self.task.NAME, "task_version": self.task.VERSION}
+        # A problem's stream is named by the text of its level, so 2 and "2" are one.
+        return {"state_version": STATE_VERSION, **task, "split": self.split, "level": str(self.level)}
 
     def generate(self, seed: int) -> Problem:
         """The problem of a seed."""
@@ -102,6 +112,26 @@ def check_action(space: gym.Space[Any], action: Any, where: str = "action") -> N
     raise InvalidAction(f"{where}: expected {wanted}, got {reprlib.repr(action)}")
 
 
+def check_origin(state: Any, own: Mapping[str, Any]) -> None:
+    """See that a saved state belongs to such an environment.
+
+    Args:
+        state: to be restored.
+        own: what its `origin` has to be.
+
+    Raises:
+        BadCheckpoint: it is of another environment, or of another version of this library.
+    """
+    origin = state.get("origin") if isinstance(state, Mapping) else None
+    if not isinstance(origin, Mapping):
+        raise BadCheckpoint("the state does not say what it is of: expected one that get_state() of this version made")
+    different = [
+        f"{name}={origin.get(name)!r}, expected {mine!r}" for name, mine in own.items() if origin.get(name) != mine
+    ]
+    if different:
+        raise BadCheckpoint(f"the state does not fit here: {', '.join(different)}; restore it where it is from")
+
+
 class PosedEnv(gym.Env[Observation, Action]):
     """Base of the single environments: poses problems, renders text, saves and restores its episode exactly."""
 
@@ -133,11 +163,17 @@ class PosedEnv(gym.Env[Observation, Action]):
         """The episode and the random stream, as a copy that later steps leave alone. Raises ResetNeeded."""
         self._check_posed("get_state")
         state = {name: getattr(self, name) for name in self._volatile}
-        return deepcopy({**state, "np_random": self.np_random.bit_generator.state})
+        stream = self.np_random.bit_generator.state
+        return deepcopy({**state, "np_random": stream, "origin": self._origin()})
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go back to what `get_state` returned."""
+        """Go back to what `get_state` returned, here or in another such environment. Raises BadCheckpoint."""
+        check_origin(state, self._origin())
         state = deepcopy(state)
-        self.np_random.bit_generator.state = state.pop("np_random")
-        for name, value in state.items():
-            setattr(self, name, value)
+        self.np_random.bit_generator.state = state["np_random"]
+        for name in self._volatile:
+            setattr(self, name, state[name])
+
+    def _origin(self) -> dict[str, Any]:
+        """What a state must be of to be restored here."""
+        return {"environment": type(self).__name__, **self.poser.origin}

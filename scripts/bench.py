@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.table import Table
 
 from ..agents.learning.progress import Progress
-from ..arena.bench import BENCHES, Measurement
+from ..arena.bench import BENCHES
+from ..arena.bench.measurement import Measurement
 from ..tasks.errors import UnknownName
 from .parsing import parse
 
@@ -25,7 +26,7 @@ class Bench:
     """Which measurement."""
 
     name: Annotated[str, tyro.conf.Positional]
-    """envs"""
+    """envs or grpo"""
     json: bool = False
     """one JSON object a row instead of a table"""
 

@@ -10,6 +10,7 @@ VERBS = {
     "list": "what there is: environments, levels, agents, objectives, presets",
     "play": "solve a problem yourself, in the terminal",
     "train": "train a language model or a specialist",
+    "label": "say which of two answers is better: what reward models and DPO learn from",
     "eval": "test one agent on one level",
     "compare": "train and test all agents of a file on the same seeds",
     "report": "turn a comparison's lines into a page and a table",

@@ -44,3 +44,11 @@ class BadCheckpoint(ReasonError):
 
 class StorageError(ReasonError, OSError):
     """The disk is full, read-only or otherwise refuses a write."""
+
+
+class Diverged(ReasonError, ArithmeticError):
+    """Training whose loss or gradient is no number any more."""
+
+
+class OutOfMemory(ReasonError, MemoryError):
+    """A pass that does not fit into memory."""

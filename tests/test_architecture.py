@@ -162,6 +162,7 @@ def test_tests_import_by_the_full_name_and_form_no_package() -> None:
         "agents.specialist.config",
         "arena.config",
         "scripts.cli",
+        "scripts.label",
         "scripts.list",
         "scripts.play",
     ],

@@ -98,6 +98,16 @@ def test_eval_of_the_oracle_and_of_chance(view: str, capsys: Read) -> None:
     assert "test: 0.0" in out or "test: 0.1" in out
 
 
+def test_eval_plays_the_problems_of_its_seeds(capsys: Read) -> None:
+    played = {}
+    for first in (0, 3, 70_000):
+        assert run(f"eval oracle --level 2 --episodes 4 --evaluation-seed {first} --out lines.jsonl", capsys)[0] == 0
+        lines = [json.loads(line) for line in Path("lines.jsonl").read_text().splitlines()]
+        played[first] = [line["problem_id"] for line in lines]
+        assert played[first] == [f"arithmetic-v1/test/2/{seed}" for seed in range(first, first + 4)]
+    assert played[0][3:] == played[3][:1]
+
+
 def test_eval_takes_a_specification_as_level(capsys: Read) -> None:
     code, out, _ = run("eval oracle --level operators=//%,digits=3,right_digits=1 --episodes 5", capsys)
     assert code == 0
@@ -146,6 +156,7 @@ MISTAKES = [
     ("eval oracle --level digits=x", "expected a number or a range like 1-3 for digits, got 'x'"),
     ("eval oracle --split tset", "unknown split 'tset': did you mean 'test'?"),
     ("eval oracle --episodes 0", "--episodes: expected 1 or more, got 0"),
+    ("eval oracle --evaluation-seed -1", "--evaluation-seed: expected 0 or more, got -1"),
     ("eval oracle --temperature 1", "--temperature: only for agent 'llm'"),
     ("eval oracle --checkpoint empty", "is not trained and has no checkpoint"),
     ("eval oracle --episodes 2 --out file.txt/x", "file.txt/x"),

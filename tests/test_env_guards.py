@@ -172,6 +172,18 @@ def test_seeds_of_numpy_are_seeds(env_id: str, face: dict[str, Any]) -> None:
     assert kept[[0, 2]].tolist() == ["arithmetic-v1/train/0/5", "arithmetic-v1/train/0/7"]
 
 
+@pytest.mark.parametrize("true", [True, np.True_], ids=["bool", "numpy.bool"])
+@every_face
+@every_id
+def test_a_boolean_is_the_seed_one_alone_and_in_a_batch(env_id: str, face: dict[str, Any], true: Any) -> None:
+    alone, many = single(env_id, face), batch(env_id, face)
+    expected = alone.reset(seed=1)[1]["problem_id"], alone.reset()[1]["problem_id"]
+    assert (alone.reset(seed=true)[1]["problem_id"], alone.reset()[1]["problem_id"]) == expected
+    for seed in ([true, None, 3], (true, true, true), np.array([true] * 3), true):
+        posed = many.reset(seed=seed)[1]["problem_id"][0], many.reset()[1]["problem_id"][0]
+        assert posed == expected
+
+
 @pytest.mark.parametrize("seed", [[], (), np.array([], np.int64), [1], np.arange(4)], ids=repr)
 @every_face
 @every_id

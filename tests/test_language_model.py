@@ -22,8 +22,9 @@ from tiny import READER, silent
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from reason_arena.agents.language_model import models
-from reason_arena.agents.language_model.agent import LanguageModelAgent, prompt_ids, solution_ids
+from reason_arena.agents.language_model.agent import LanguageModelAgent
 from reason_arena.agents.language_model.config import GrpoConfig, Sampling
+from reason_arena.agents.language_model.conversation import prompt_ids, solution_ids
 from reason_arena.agents.language_model.train import train_language_model
 from reason_arena.agents.learning import checkpoint
 from reason_arena.agents.learning.progress import read_lines
@@ -33,7 +34,7 @@ from reason_arena.tasks.errors import BadCheckpoint, BadConfig
 torch.set_num_threads(1)
 
 
-TIMING = {"cpu_seconds"}
+TIMING = {"cpu_seconds", "sampling_tokens_per_second", "training_tokens_per_second"}
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor, nn
 
 from reason_arena.agents.language_model.muon import Muon, orthogonalise
+from reason_arena.agents.language_model.optimiser import Optimiser
+from reason_arena.tasks.errors import BadConfig
+
+torch.set_num_threads(1)
 
 
 def random(*shape: int, seed: int = 0) -> Tensor:
@@ -65,3 +71,50 @@ def test_a_matrix_without_a_gradient_stays() -> None:
     optimiser.step()
     assert torch.equal(still, before)
     assert still not in optimiser.state
+
+
+@pytest.mark.parametrize(
+    ("shape", "options", "told"),
+    [
+        ((4,), {}, r"expected matrices, got a parameter of shape \(4,\)"),
+        ((2, 3, 4), {}, r"expected matrices, got a parameter of shape \(2, 3, 4\)"),
+        ((), {}, r"expected matrices, got a parameter of shape \(\)"),
+        ((4, 4), {"lr": -0.1}, r"lr=-0\.1: expected 0 or more"),
+        ((4, 4), {"lr": float("nan")}, "lr=nan: expected 0 or more"),
+        ((4, 4), {"momentum": 1.0}, r"momentum=1\.0: expected 0 or more and below 1"),
+        ((4, 4), {"momentum": -0.1}, r"momentum=-0\.1: expected 0 or more and below 1"),
+    ],
+)
+def test_what_muon_cannot_step_is_refused(shape: tuple[int, ...], options: dict[str, Any], told: str) -> None:
+    weight = nn.Parameter(torch.zeros(shape))
+    for params in ([weight], [{"params": [weight], **options}]):
+        with pytest.raises(BadConfig, match=f"^Muon: {told}"):
+            Muon(params, **options)
+    with pytest.raises(BadConfig, match=told):
+        Muon([nn.Parameter(torch.zeros(2, 2))]).add_param_group({"params": [weight], **options})
+    Muon([nn.Parameter(torch.zeros(2, 2))], lr=0.0, momentum=0.0)
+
+
+def test_only_matrices_go_to_muon_and_each_other_weight_gets_its_share_of_the_rate() -> None:
+    model = nn.ParameterDict(
+        {
+            "scalar": nn.Parameter(torch.tensor(1.0)),
+            "gain": nn.Parameter(torch.ones(3)),
+            "matrix": nn.Parameter(torch.eye(3)),
+            "embed": nn.Parameter(torch.ones(5, 3)),
+            "experts": nn.Parameter(torch.ones(2, 3, 3)),
+        }
+    )
+    before = {name: weight.detach().clone() for name, weight in model.items()}
+    optimiser = Optimiser(model, "muon", momentum=0.0, gain_rate=2.0)
+    for name, weight in model.items():
+        weight.grad = -torch.ones_like(weight) if name != "matrix" else -torch.eye(3)
+    optimiser.step(rate=0.1, max_gradient=1e9)
+    moved = {name: weight.detach() - before[name] for name, weight in model.items()}
+    # AdamW's first step is rate * share * the gradient's sign: 0.1 * 2 for gains, 0.1 * 0.3 for what is no matrix.
+    for name, size in (("scalar", 0.2), ("gain", 0.2), ("embed", 0.03), ("experts", 0.03)):
+        torch.testing.assert_close(moved[name], torch.full_like(moved[name], size), rtol=1e-5, atol=0)
+    # Muon's is along the identity, by at least 0.3 and at most 1.3 times 0.1 * 0.2 * sqrt(3) = 0.0346.
+    diagonal = moved["matrix"].diagonal()
+    torch.testing.assert_close(moved["matrix"], torch.diag(diagonal), rtol=0, atol=1e-6)
+    assert 0.0104 < diagonal.min() <= diagonal.max() < 0.0451

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import torch
 
-from reason_arena.agents.learning.batch import Batch, Completion, collate, group_advantages, informative
 from reason_arena.agents.learning.objectives import clipped_fraction, grpo, k3, next_token
 
 LOG2 = math.log(2)
@@ -89,42 +88,6 @@ def test_what_stands_off_the_mask_changes_nothing() -> None:
     expected = grpo(now, before, torch.tensor([0.7]), mask)
     assert grpo(now + garbage, before, torch.tensor([0.7]), mask) == expected
     assert next_token(now + garbage, mask) == next_token(now, mask)
-
-
-def test_group_advantages_by_hand() -> None:
-    rewards = torch.tensor([1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0])
-    torch.testing.assert_close(
-        group_advantages(rewards, 4), torch.tensor([0.75, -0.25, -0.25, -0.25, 0.0, 0.0, 0.0, 0.0]), rtol=0, atol=0
-    )
-    # The standard deviation of 1, 0, 0, 0 with n - 1 is sqrt((0.75^2 + 3 * 0.25^2) / 3) = 0.5.
-    close(group_advantages(rewards, 4, scale=True, epsilon=0.0)[0], 1.5)
-
-
-def test_a_group_of_equal_rewards_teaches_nothing_whatever_rounding_says() -> None:
-    rewards = torch.full((6,), 0.1)  # the mean of six 0.1 is not 0.1 in float32
-    assert not group_advantages(rewards, 6, scale=True, epsilon=0.0).any()
-    assert informative(torch.tensor([0.1, 0.1, 0.1, 0.2]), 2).tolist() == [False, True]
-
-
-def completion(prompt: int, answer: int, value: float) -> Completion:
-    """Token ids that are all 0, which is also the padding."""
-    return Completion((0,) * prompt, (0,) * answer, (value,) * answer)
-
-
-def test_padding_is_told_apart_by_length_and_the_end_is_trained() -> None:
-    batch = collate([completion(2, 3, -1.0), completion(1, 1, -2.0)])
-    assert batch.mask.int().tolist() == [[0, 0, 1, 1, 1], [0, 1, 0, 0, 0]]
-    assert batch.logprobs.tolist() == [[0, 0, -1, -1, -1], [0, -2, 0, 0, 0]]
-    assert batch.lengths.tolist() == [5, 2]
-    assert batch.chosen == 4
-
-
-def test_micro_batches_hold_every_row_once_with_little_padding() -> None:
-    batch = collate([completion(1, n, -float(n)) for n in (1, 5, 2, 4, 3)], torch.arange(5.0))
-    pieces: list[Batch] = list(batch.micro_batches(max_tokens=12))
-    assert [piece.advantage.tolist() for piece in pieces] == [[1.0, 3.0], [4.0, 2.0, 0.0]]
-    assert [tuple(piece.tokens.shape) for piece in pieces] == [(2, 6), (3, 4)]
-    assert sum(piece.logprobs.sum() for piece in pieces) == batch.logprobs.sum()
 
 
 def test_label_smoothing_spreads_a_share_of_the_target() -> None:

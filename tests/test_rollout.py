@@ -16,6 +16,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from reason_arena.agents.agent import Agent
 from reason_arena.agents.learning.progress import Metrics, Progress, read_lines
 from reason_arena.agents.learning.rollout import OVER, rollout, split_infos
+from reason_arena.envs.guard import Guard
 
 TEXT = spaces.Text(max_length=20, charset="abcdefghijklmnopqrstuvwxyz0123456789 ")
 
@@ -71,7 +72,7 @@ class Talker(Agent):
         self.resets: list[list[int]] = []
         self.over: list[list[bool]] = []
 
-    def reset(self, seeds: Sequence[int]) -> None:
+    def reset(self, seeds: Sequence[int], repeats: Sequence[int] = ()) -> None:
         self.resets.append(list(seeds))
         self.turn = 0
 
@@ -142,9 +143,73 @@ def test_no_seeds_no_episodes() -> None:
     assert rollout(vector(Count, 2), Talker(), []) == []
 
 
-def test_an_environment_that_does_not_reset_itself_is_refused() -> None:
-    with pytest.raises(ValueError, match="SAME_STEP"):
-        rollout(vector(Count, 1, AutoresetMode.DISABLED), Talker(), [1])
+class Counter(Talker):
+    """Says its row's seed and its row's turn, and counts how often it is asked."""
+
+    def reset(self, seeds: Sequence[int], repeats: Sequence[int] = ()) -> None:
+        super().reset(seeds, repeats)
+        self.seeds, self.repeats, self.turns = list(seeds), list(repeats), [0] * len(seeds)
+        self.asked = 0
+
+    def begin(self, rows: Sequence[int], seeds: Sequence[int], repeats: Sequence[int]) -> None:
+        for row, seed, repeat in zip(rows, seeds, repeats, strict=True):
+            self.seeds[row], self.repeats[row], self.turns[row] = seed, repeat, 0
+
+    def act(self, observations: Any, infos: Sequence[dict[str, Any]]) -> Any:
+        self.asked += 1
+        self.turns = [turn + 1 for turn in self.turns]
+        return tuple(
+            "" if OVER in info else f"{seed} {repeat} {turn}"
+            for info, seed, repeat, turn in zip(infos, self.seeds, self.repeats, self.turns, strict=True)
+        )
+
+    def trace(self) -> Sequence[Any]:
+        return list(zip(self.seeds, self.turns, strict=True))
+
+
+def test_a_row_that_is_free_begins_the_next_episode_at_once() -> None:
+    agent = Counter()
+    seeds = [3, 0, 4, 0, 0, 3, 3]  # lengths 4, 1, 1, 1, 1, 4, 4
+    episodes = rollout(vector(Count, 2, AutoresetMode.DISABLED), agent, seeds)
+    assert [episode.seed for episode in episodes] == seeds
+    assert [episode.length for episode in episodes] == [4, 1, 1, 1, 1, 4, 4]
+    assert episodes[5].transcript == "3 1 1\n3 1 2\n3 1 3\n3 1 4"  # the second time that this seed is played
+    assert episodes[6].transcript == "3 2 1\n3 2 2\n3 2 3\n3 2 4"
+    # Rows of 4 + 4 and 1 + 1 + 1 + 1 + 4 steps; batches of two would take 4 + 1 + 4 + 4.
+    assert agent.asked == 8
+    apart = rollout(vector(Count, 3), Counter(), seeds)
+    keys = ("return_", "verdict", "problem_id", "transcript", "question", "terminated")
+    for one, other in zip(episodes, apart, strict=True):
+        assert all(getattr(one, key) == getattr(other, key) for key in keys if key != "transcript")
+
+
+class Broken(Count):
+    """Breaks on some seeds, in the first step or in reset."""
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        self.seed = seed
+        if seed == 9:
+            raise KeyError("no such level")
+        return super().reset(seed=seed, options=options)
+
+    def step(self, action: str) -> Any:
+        if self.seed == 4:
+            raise RuntimeError("out of paper")
+        return super().step(action)
+
+
+@pytest.mark.parametrize("mode", [AutoresetMode.DISABLED, AutoresetMode.SAME_STEP])
+def test_an_environment_that_raises_ends_its_own_episode_alone(mode: AutoresetMode) -> None:
+    episodes = rollout(vector(lambda: Guard(Broken()), 2, mode), Counter(), [3, 4, 9, 2, 3])
+    assert [episode.failed for episode in episodes] == [
+        "",
+        "RuntimeError: out of paper",
+        "KeyError: 'no such level'",
+        "",
+        "",
+    ]
+    assert [episode.length for episode in episodes] == [4, 1, 1, 3, 4]
+    assert [episode.correct for episode in episodes] == [True, False, False, True, True]
 
 
 def test_infos_are_split_by_their_masks() -> None:

@@ -7,58 +7,29 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
+from zoo import SMALL, TEXT, ZOO, make
 
 from reason_arena.agents.language_model import models
-from reason_arena.agents.language_model.config import ModelConfig, Sampling
+from reason_arena.agents.language_model.config import Sampling
 from reason_arena.agents.language_model.decoder import LlamaDecoder, ModuleDecoder, decoder
 from reason_arena.agents.language_model.forward import token_logprobs
-from reason_arena.agents.language_model.sampler import choose, sample
-from reason_arena.agents.learning.batch import collate
+from reason_arena.agents.language_model.sampler import Request, Sampler, choose
+from reason_arena.agents.language_model.store import Store
+from reason_arena.agents.learning.batch import Completion, collate
 
 torch.set_num_threads(1)
-SMALL = ModelConfig(layers=2, width=32, heads=4, feedforward=64, context=64)
-TEXT = models.tokenizer()
-PROMPTS = [models.encode(TEXT, question, special=True) for question in ("7+5", "What is 12 + 345?", "7+5", "9", "7+5")]
+QUESTIONS = ("7+5", "What is 12 + 345?", "7+5", "9", "7+5", "what a long way to go, what a long way", "9", "1")
+PROMPTS = [tuple(models.encode(TEXT, question, special=True)) for question in QUESTIONS]
 
 
-def lively(model: Any) -> Any:
-    """Weights large enough that the distributions are far from uniform."""
-    with torch.no_grad():
-        for weight in model.parameters():
-            if weight.ndim == 2:
-                weight.mul_(12)
-    return model
-
-
-@pytest.fixture(scope="module")
-def llama() -> Any:
-    return lively(models.build(SMALL, seed=0))
-
-
-@pytest.fixture(scope="module")
-def grouped_llama() -> Any:
-    """Fewer key-value heads than heads, a head size of its own, an output layer of its own."""
-    torch.manual_seed(1)
-    shape = LlamaConfig(
-        vocab_size=len(TEXT), hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
-        num_key_value_heads=2, head_dim=16, max_position_embeddings=64, eos_token_id=2, pad_token_id=0,
-    )  # fmt: skip
-    return lively(LlamaForCausalLM(shape)).eval()
-
-
-@pytest.fixture(scope="module")
-def other() -> Any:
-    """A model of another shape, which only its own module can step."""
-    torch.manual_seed(2)
-    return GPT2LMHeadModel(
-        GPT2Config(vocab_size=len(TEXT), n_embd=32, n_layer=2, n_head=2, n_positions=64, eos_token_id=2, bos_token_id=1)
-    ).eval()
-
-
-def draw(model: Any, engine: Any = None, seed: int = 0, **setting: Any) -> Any:
+def draw(model: Any, engine: Any = None, seed: int = 0, **setting: Any) -> list[Completion]:
     sampling = Sampling(**{"max_new_tokens": 24, **setting})
-    return sample(model, TEXT, PROMPTS, sampling, torch.Generator().manual_seed(seed), engine)
+    requests = [Request(prompt, 100 * seed + row) for row, prompt in enumerate(PROMPTS)]
+    return Sampler(model, TEXT, sampling, engine).draw(requests)
+
+
+def ids(drawn: list[Completion]) -> list[tuple[int, ...]]:
+    return [completion.token_ids for completion in drawn]
 
 
 def reference_logits(model: Any, row: list[int]) -> Any:
@@ -66,65 +37,104 @@ def reference_logits(model: Any, row: list[int]) -> Any:
         return model(torch.tensor([row])).logits[0, -1]
 
 
-@pytest.mark.parametrize("name", ["llama", "grouped_llama", "other"])
+@pytest.mark.parametrize("name", ZOO)
 @pytest.mark.parametrize("engine", [LlamaDecoder, ModuleDecoder])
-def test_a_decoder_computes_the_modules_logits(name: str, engine: Any, request: pytest.FixtureRequest) -> None:
-    model = request.getfixturevalue(name)
-    if name == "other" and engine is LlamaDecoder:
-        assert isinstance(decoder(model), ModuleDecoder)
+def test_a_decoder_computes_the_modules_logits(name: str, engine: Any) -> None:
+    model = make(name)
+    assert isinstance(decoder(model), LlamaDecoder) == (name in ("ours", "grouped"))
+    if engine is LlamaDecoder and name not in ("ours", "grouped"):
         return
-    stepper = engine(model)
+    stepper, store = engine(model), Store()
     rows = [list(PROMPTS[i]) for i in (0, 1, 1, 3)]
     with torch.inference_mode():
-        logits = stepper.begin([PROMPTS[0], PROMPTS[1], PROMPTS[3]], torch.tensor([0, 1, 1, 2]), budget=8)
-        for step in range(6):
+        logits, pasts = stepper.read([PROMPTS[0], PROMPTS[1], PROMPTS[3]], [None] * 3)
+        store.admit(pasts, torch.tensor([0, 1, 1, 2]))
+        logits = logits[[0, 1, 1, 2]]
+        for step in range(8):
             expected = torch.stack([reference_logits(model, row) for row in rows])
             torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
             if step == 2:  # two rows leave, the others change places
-                stepper.keep(torch.tensor([2, 0]))
+                store.keep(torch.tensor([2, 0]))
                 rows = [rows[2], rows[0]]
             tokens = torch.tensor([(7 * step + row) % 90 + 5 for row in range(len(rows))])
             rows = [[*row, int(token)] for row, token in zip(rows, tokens, strict=True)]
-            logits = stepper.step(tokens)
+            store.begin_step()
+            logits = stepper.step(store, tokens)
+            store.end_step()
+            if step == 4:  # a longer prompt comes in, twice, while the others go on
+                first, more = stepper.read([PROMPTS[5]], [None])
+                store.admit(more, torch.tensor([0, 0]))
+                rows += [list(PROMPTS[5])] * 2
+                logits = torch.cat([logits, first[[0, 0]]])
 
 
-def test_logprobs_equal_those_of_the_training_forward(llama: Any, other: Any) -> None:
-    for model in (llama, other):
-        for temperature in (1.0, 0.7):
-            drawn = draw(model, temperature=temperature)
-            scored = token_logprobs(model, collate(drawn), temperature)
-            torch.testing.assert_close(scored.logprobs.detach(), collate(drawn).logprobs, rtol=1e-4, atol=1e-4)
-            assert len(scored.entropy) == collate(drawn).chosen
-            assert (scored.entropy >= 0).all()
+@pytest.mark.parametrize("name", ZOO)
+@pytest.mark.parametrize("temperature", [1.0, 0.7])
+def test_logprobs_and_entropies_equal_those_of_the_training_forward(name: str, temperature: float) -> None:
+    model = make(name)
+    drawn = draw(model, temperature=temperature)
+    batch = collate(drawn)
+    scored = token_logprobs(model, batch, temperature)
+    torch.testing.assert_close(scored.logprobs.detach(), batch.logprobs, rtol=1e-4, atol=1e-4)
+    entropies = torch.tensor([entropy for completion in drawn for entropy in completion.entropies])
+    torch.testing.assert_close(scored.entropy.detach()[batch.mask], entropies, rtol=1e-4, atol=1e-4)
 
 
-def test_sharing_and_leaving_early_change_nothing(llama: Any) -> None:
+@pytest.mark.parametrize("max_rows", [256, 3, 1])
+def test_what_else_is_under_way_changes_nothing(max_rows: int) -> None:
     """Against a plain loop: one row at a time, the whole sequence through the module for each token."""
-    drawn = draw(llama, seed=3, temperature=2.0)
+    model = make("ours")
+    drawn = draw(model, seed=3, temperature=2.0, max_rows=max_rows)
     assert {completion.finish_reason for completion in drawn} == {"stop", "length"}  # so rows did leave early
-    uniforms = torch.empty(len(PROMPTS), 24, dtype=torch.float64)
-    uniforms.uniform_(generator=torch.Generator().manual_seed(3))
     for row, completion in enumerate(drawn):
-        ids = list(PROMPTS[row])
+        uniforms = torch.empty(24, dtype=torch.float64)
+        uniforms.uniform_(generator=torch.Generator().manual_seed(300 + row))
+        tokens = list(PROMPTS[row])
         for place in range(24):
-            token, _ = choose(reference_logits(llama, ids)[None], 2.0, uniforms[row, place : place + 1])
-            ids.append(int(token))
-            if ids[-1] == TEXT.eos_token_id:
+            token, _, _ = choose(reference_logits(model, tokens)[None], 2.0, uniforms[place : place + 1])
+            tokens.append(int(token))
+            if tokens[-1] == TEXT.eos_token_id:
                 break
-        assert completion.token_ids == tuple(ids[len(PROMPTS[row]) :])
+        assert completion.token_ids == tuple(tokens[len(PROMPTS[row]) :])
         assert completion.text == "".join(models.decode(TEXT, [completion.token_ids]))
 
 
-def test_both_decoders_draw_the_same(llama: Any, grouped_llama: Any) -> None:
-    for model in (llama, grouped_llama):
-        lean, plain = (draw(model, engine(model), seed=5) for engine in (LlamaDecoder, ModuleDecoder))
-        assert [completion.token_ids for completion in lean] == [completion.token_ids for completion in plain]
+@pytest.mark.parametrize("name", ["ours", "grouped"])
+def test_both_decoders_draw_the_same(name: str) -> None:
+    model = make(name)
+    assert ids(draw(model, LlamaDecoder, seed=5)) == ids(draw(model, ModuleDecoder, seed=5))
 
 
-def test_greedy_equals_generate(llama: Any) -> None:
-    for prompt, completion in zip(PROMPTS, draw(llama, temperature=0.0), strict=True):
-        ids = torch.tensor([prompt])
-        out = llama.generate(ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=24)
+@pytest.mark.parametrize("name", ZOO)
+def test_a_session_goes_on_from_what_it_has_read(name: str) -> None:
+    model, sampling = make(name), Sampling(2.0, 6)
+    kept = Sampler(model, TEXT, sampling)
+    reads: list[int] = []
+    talks: list[tuple[int, ...]] = list(PROMPTS)
+    for turn in range(3):
+        requests = [Request(talk, 10 * turn + row, session=row) for row, talk in enumerate(talks)]
+        drawn = kept.draw(requests)
+        fresh = Sampler(model, TEXT, sampling).draw([replace(request, session=None) for request in requests])
+        assert ids(drawn) == ids(fresh)
+        for one, other in zip(drawn, fresh, strict=True):
+            torch.testing.assert_close(one.logprobs, other.logprobs, rtol=1e-4, atol=1e-4)
+        reads.append(sum(len(past.tokens) for past in kept._sessions.values()))
+        said = tuple(models.encode(TEXT, "go on"))
+        talks = [each.prompt_ids + each.token_ids + said for each in drawn]
+        talks[0] = (*talks[0][:4], 9, *talks[0][5:])  # one that was told otherwise afterwards
+    # What is kept are all tokens but the last one drawn: nothing has read that yet.
+    first = Sampler(model, TEXT, sampling).draw([Request(prompt, row) for row, prompt in enumerate(PROMPTS)])
+    assert reads[0] == sum(len(each) - 1 for each in first)
+    assert reads == sorted(reads)
+    kept.forget()
+    assert not kept._sessions
+
+
+def test_greedy_equals_generate() -> None:
+    model = make("ours")
+    for prompt, completion in zip(PROMPTS, draw(model, temperature=0.0), strict=True):
+        tokens = torch.tensor([prompt])
+        out = model.generate(tokens, attention_mask=torch.ones_like(tokens), do_sample=False, max_new_tokens=24)
         assert list(completion.token_ids) == out[0, len(prompt) :].tolist()
 
 
@@ -132,37 +142,58 @@ def test_draws_follow_the_distribution() -> None:
     logits = torch.tensor([[0.1, 0.2, 0.0, 0.7]]).log()
     count = 10_000
     evenly = (torch.arange(count, dtype=torch.float64) + 0.5) / count
-    drawn, logprobs = choose(logits.expand(count, 4), 1.0, evenly)
+    drawn, logprobs, entropies = choose(logits.expand(count, 4), 1.0, evenly)
     assert torch.bincount(drawn, minlength=4).tolist() == [1000, 2000, 0, 7000]
     torch.testing.assert_close(logprobs, logits[0][drawn], rtol=1e-5, atol=1e-6)
+    # -(0.1 ln 0.1 + 0.2 ln 0.2 + 0.7 ln 0.7); what cannot be drawn adds nothing
+    assert entropies[0].item() == pytest.approx(0.801819, rel=1e-5)
     # At temperature 1/2 the odds 1 : 2 : 7 become 1 : 4 : 49.
-    sharper, _ = choose(logits.expand(count, 4), 0.5, evenly)
+    sharper, _, _ = choose(logits.expand(count, 4), 0.5, evenly)
     assert torch.bincount(sharper, minlength=4).tolist() == [185, 741, 0, 9074]
 
 
 def test_the_edges_of_the_random_number_are_tokens_too() -> None:
     logits = torch.tensor([[0.5, 0.5, 0.0], [0.0, 0.5, 0.5]]).log()
-    lowest, _ = choose(logits, 1.0, torch.zeros(2, dtype=torch.float64))
-    highest, _ = choose(logits, 1.0, torch.full((2,), 1 - 2**-53, dtype=torch.float64))
+    lowest, _, _ = choose(logits, 1.0, torch.zeros(2, dtype=torch.float64))
+    highest, _, _ = choose(logits, 1.0, torch.full((2,), 1 - 2**-53, dtype=torch.float64))
     assert lowest.tolist() == [0, 1]
     assert highest.tolist() == [1, 2]
 
 
-def test_an_end_of_sequence_is_kept_and_nothing_after_it(llama: Any) -> None:
-    for completion in draw(llama, seed=3, temperature=2.0):
+def test_an_end_of_sequence_is_kept_and_nothing_after_it() -> None:
+    for completion in draw(make("ours"), seed=3, temperature=2.0):
         inside = completion.token_ids[:-1] if completion.finish_reason == "stop" else completion.token_ids
         assert TEXT.eos_token_id not in inside
-        assert len(completion.logprobs) == len(completion.token_ids)
+        assert len(completion.logprobs) == len(completion.entropies) == len(completion.token_ids)
         if completion.finish_reason == "length":
             assert len(completion.token_ids) == 24
 
 
-def test_the_context_bounds_a_completion(llama: Any) -> None:
-    prompt = [5] * (SMALL.context - 3)
-    (completion,) = sample(llama, TEXT, [prompt], Sampling(0.0, 24), torch.Generator())
-    assert len(completion.token_ids) <= 3
-    with pytest.raises(ValueError, match="leaves no room"):
-        sample(llama, TEXT, [[5] * SMALL.context], Sampling(0.0, 24), torch.Generator())
+def test_a_stop_string_ends_a_completion_and_is_left_out_of_its_text() -> None:
+    model = make("ours")
+    free = draw(model, seed=2, temperature=2.0)
+    stop = free[1].text[3:5]
+    stopped = draw(model, seed=2, temperature=2.0, stop=("never said, ever", stop))
+    for one, other in zip(free, stopped, strict=True):
+        place = one.text.find(stop)
+        if place < 0:
+            assert one == other
+        else:
+            assert (other.text, other.finish_reason) == (one.text[:place], "stop")
+            assert other.token_ids == one.token_ids[: place + 2]  # a character a token: the stop string is drawn too
+
+
+@pytest.mark.parametrize("name", ["ours", "gpt2"])
+def test_the_context_bounds_a_completion(name: str) -> None:
+    model = make(name)
+    long, short = (5,) * (SMALL.context - 3), (5,) * 2
+    drawn = Sampler(model, TEXT, Sampling(0.0, 60)).draw([Request(long), Request(short)])
+    assert len(drawn[0].token_ids) <= 3
+    alone = Sampler(model, TEXT, Sampling(0.0, 60)).draw([Request(short)])
+    assert drawn[1].token_ids == alone[0].token_ids
+    for prompt, told in (((5,) * SMALL.context, "leaves no room"), ((), "an empty prompt")):
+        with pytest.raises(ValueError, match=told):
+            Sampler(model, TEXT, Sampling(0.0, 24)).draw([Request(prompt)])
 
 
 def test_building_is_a_function_of_the_seed_and_leaves_the_global_stream_alone() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+from gymnasium.error import Error as GymnasiumError
 from gymnasium.utils.seeding import np_random
 
 from reason_arena.envs.posing import SEEDS
@@ -41,6 +45,19 @@ def test_a_restored_stream_goes_on_where_it_was() -> None:
     other.set_state(state)
     assert other.draw([0] * 50 + [1] * 50) == following
     assert following == one_by_one(3, 90)[40:] + one_by_one(4, 51)[1:]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize("wrong", [[50, -1, 3], [50, None, 2.5], [50, 3]], ids=str)
+def test_seeds_that_are_refused_begin_no_stream(wrong: list[Any], begun: bool) -> None:
+    streams = SeedStreams(3)
+    if begun:
+        streams.begin(7)
+        streams.draw([0, 1])
+    before = streams.get_state()
+    with pytest.raises((GymnasiumError, ValueError)):
+        streams.begin(wrong)
+    assert streams.get_state() == before
 
 
 def test_streams_without_any_seed_differ() -> None:

@@ -25,10 +25,12 @@ from gguf.quants import dequantize
 from tiny import READER, full_disk, silent
 
 from reason_arena.agents.language_model import models, smollm2
-from reason_arena.agents.language_model.agent import LanguageModelAgent, prompt_ids, solution_ids
+from reason_arena.agents.language_model.agent import LanguageModelAgent
+from reason_arena.agents.language_model.assembly import fingerprint
 from reason_arena.agents.language_model.config import LanguageModelConfig, ModelConfig, SftConfig
+from reason_arena.agents.language_model.conversation import prompt_ids, solution_ids
 from reason_arena.agents.language_model.decoder import fits
-from reason_arena.agents.language_model.train import fingerprint, train_language_model
+from reason_arena.agents.language_model.train import train_language_model
 from reason_arena.agents.learning import checkpoint
 from reason_arena.scripts.cli import main
 from reason_arena.tasks.errors import BadCheckpoint, BadConfig, StorageError

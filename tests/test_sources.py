@@ -13,7 +13,8 @@ from plain import NAMED, VOCABULARY, model, saved, tokenizer
 from safetensors.torch import load_file, save_file
 
 from reason_arena.agents.language_model import chat, models
-from reason_arena.agents.language_model.agent import LanguageModelAgent, prompt_ids, solution_ids
+from reason_arena.agents.language_model.agent import LanguageModelAgent
+from reason_arena.agents.language_model.conversation import prompt_ids, solution_ids
 from reason_arena.agents.language_model.precision import fast_bf16
 from reason_arena.tasks.errors import BadCheckpoint, BadConfig, UnknownName
 
@@ -141,7 +142,11 @@ def test_padding_that_nobody_named_is_told_apart_by_length(tmp_path: Path) -> No
     assert agent.text.pad_token == "</s>"
     questions = ("1", "a question many times as long")
     together = agent.act(questions, [{}, {}])
-    assert together == tuple(agent.act((question,), [{}])[0] for question in questions)
+    apart = []
+    for question in questions:
+        agent.reset([0])
+        apart += agent.act((question,), [{}])
+    assert together == tuple(apart)
 
 
 @pytest.mark.parametrize("stops", [2, [2, 4]])

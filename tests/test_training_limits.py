@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from reason_arena.agents.language_model.config import (
     Sampling,
     SftConfig,
 )
-from reason_arena.agents.language_model.forward import Scored, check_head
+from reason_arena.agents.language_model.forward import check_model
 from reason_arena.agents.language_model.grpo import Grpo
 from reason_arena.agents.language_model.train import train_language_model
 from reason_arena.agents.learning.progress import read_lines
@@ -51,6 +51,8 @@ FLOATS = {
         (lambda: ModelConfig(context=1), "model.context=1"),
         (lambda: Sampling(temperature=-1.0), "sampling.temperature=-1"),
         (lambda: SftConfig(batch=0), "sft.batch=0"),
+        (lambda: SftConfig(momentum=1.0), "sft.momentum=1"),
+        (lambda: GrpoConfig(momentum=1.0), "grpo.momentum=1"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(make: Any, field: str) -> None:
@@ -124,8 +126,18 @@ def test_a_change_of_logits_that_no_setting_tells_of_is_noticed() -> None:
     model.get_output_embeddings().weight.data.normal_()
     model.config.logit_scale = None  # the module keeps its own copy
     with pytest.raises(BadConfig, match="in its forward pass"):
-        check_head(model)
-    check_head(models.build(READER.model, seed=0))
+        check_model(model)
+    check_model(models.build(READER.model, seed=0))
+
+
+@dataclass
+class Read:
+    """A reading whose log-probabilities are given."""
+
+    logprobs: torch.Tensor
+
+    def score(self, temperature: float) -> Read:
+        return self
 
 
 class Paid(FirstLetter):
@@ -159,7 +171,7 @@ def test_the_loss_is_divided_by_what_was_sampled(normalisation: Any, beta: float
     (batch,) = data.batches
     assert (len(batch), data.metrics["constant_groups"]) == (rows, 0.5)
     now = batch.logprobs.clone().requires_grad_()
-    loss, _ = stage.loss(Scored(now, now, torch.zeros(batch.chosen)), batch, stage.total(batch))
+    loss, _ = stage.loss(Read(now), batch, stage.total(batch))  # type: ignore[arg-type]
     loss.backward()  # type: ignore[no-untyped-call]
     assert now.grad is not None
     # A gain's derivative by a log-probability is the advantage; the reference is the policy itself, so adds nothing.
@@ -197,4 +209,4 @@ def test_a_hub_id_that_cannot_be_had_is_one_line() -> None:
     done = subprocess.run([sys.executable, "-c", *code], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
     (line,) = done.stderr.splitlines()
-    assert line.startswith("reason: cannot load a language model from nope/xx: ")
+    assert line.startswith("reason: nope/xx is no folder, nor in the cache of the hub")

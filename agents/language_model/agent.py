@@ -6,55 +6,28 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from ...tasks.errors import BadCheckpoint, BadConfig
-from ..agent import Agent, Cost, View
+from ...tasks.errors import BadCheckpoint
+from ..agent import Agent, Cost, View, count_repeats
 from ..learning import checkpoint
 from ..learning.batch import Completion
 from ..learning.rollout import OVER
 from ..learning.streams import derive
-from . import chat, models, sources
-from .config import Sampling
-from .sampler import sample
+from . import models, sources
+from .config import Memory, Sampling
+from .conversation import Conversation
+from .sampler import Request, Sampler
 
 KIND = "language-model"
 COST = "cost.json"
-INSTRUCTION = "\nReason step by step and put your final answer within \\boxed{}."
-
-
-def prompt_ids(text: PreTrainedTokenizerBase, observation: str) -> list[int]:
-    """The prompt of an observation.
-
-    A model with a chat template is asked as its template says, and told how to mark its answer. A model without one,
-    ours among them, reads the bare observation and a line break.
-    """
-    if chat.has_template(text):
-        return chat.asked(text, observation + INSTRUCTION)
-    ids = models.encode(text, observation + "\n", special=True)
-    if ids and ids[-1] == text.eos_token_id:  # of a tokenizer that closes every text; the answer is yet to come
-        ids = ids[:-1]
-    start = text.eos_token_id if text.bos_token_id is None else text.bos_token_id
-    return ids or [cast(int, start)]
-
-
-def solution_ids(text: PreTrainedTokenizerBase, solution: str) -> list[int]:
-    """What a model should answer to `prompt_ids`: a solution, and the end of the turn or, without one, of the sequence.
-
-    Raises:
-        BadConfig: the tokenizer names neither.
-    """
-    end = chat.turn_end(text)
-    if end is None and (end := text.eos_token_id) is None:
-        raise BadConfig("the tokenizer names no token that ends a sequence: expected an eos_token")
-    return [*models.encode(text, solution), end]
 
 
 class LanguageModelAgent(Agent):
-    """Answers each observation with one completion, without memory of earlier turns."""
+    """Answers each observation with one completion; what it remembers of earlier turns is its `memory`."""
 
     view: ClassVar[View] = "text"
 
@@ -66,6 +39,7 @@ class LanguageModelAgent(Agent):
         *,
         name: str = "language-model",
         seed: int = 0,
+        memory: Memory | None = None,
         bill: Cost | None = None,
     ) -> None:
         """Make one of a model and its tokenizer.
@@ -76,28 +50,53 @@ class LanguageModelAgent(Agent):
             sampling: temperature and length of its completions.
             name: what reports call it.
             seed: makes its random numbers others than those of an agent that plays the same episodes.
+            memory: what it remembers of an episode; everything unless given.
             bill: what its training cost.
         """
         self.name = name
         self.model, self.text = model, text
         self.sampling = sampling or Sampling()
         self.seed = seed
+        self.memory = memory or Memory()
         self._bill = bill or Cost()
         self._trace: list[Completion | None] = []
+        self._sampler = Sampler(model, text, self.sampling)
         self.reset(())
 
-    def reset(self, seeds: Sequence[int]) -> None:
-        """Begin episodes: the random stream is that of the agent's seed and of these."""
-        self._generator = torch.Generator().manual_seed(derive(self.seed, "sample", *seeds))
+    def reset(self, seeds: Sequence[int], repeats: Sequence[int] = ()) -> None:
+        """Begin episodes: a row's random numbers are those of the agent's seed, of the row's, and of its repetition."""
+        self._sampler.forget()
+        self._streams = list(zip(seeds, repeats or count_repeats(seeds), strict=True))
+        self._conversations = [self._conversation() for _ in seeds]
+
+    def begin(self, rows: Sequence[int], seeds: Sequence[int], repeats: Sequence[int]) -> None:
+        """Begin new episodes in some rows while the others go on."""
+        for row, seed, repeat in zip(rows, seeds, repeats, strict=True):
+            self._streams[row] = seed, repeat
+            self._conversations[row] = self._conversation()
+
+    def _conversation(self) -> Conversation:
+        return Conversation(self.text, self.memory)
 
     def act(self, observations: Sequence[str], infos: Sequence[dict[str, Any]]) -> tuple[str, ...]:
         """One completion a row, all rows together; an empty one where the episode is over."""
+        for row in range(len(self._streams), len(infos)):  # rows that nobody began
+            self._streams.append((0, row))
+            self._conversations.append(self._conversation())
         playing = [row for row, info in enumerate(infos) if not info.get(OVER)]
-        prompts = [self._fitted(prompt_ids(self.text, observations[row])) for row in playing]
-        drawn = sample(self.model, self.text, prompts, self.sampling, self._generator)
+        requests = [
+            Request(
+                prompt_ids=tuple(self._fitted(self._conversations[row].prompt(observations[row]))),
+                seed=derive(self.seed, "sample", *self._streams[row], self._conversations[row].turns),
+                # Most episodes have one turn, after which nothing goes on.
+                session=row if self._conversations[row].turns else None,
+            )
+            for row in playing
+        ]
         self._trace = [None] * len(infos)
-        for row, completion in zip(playing, drawn, strict=True):
+        for row, completion in zip(playing, self._sampler.draw(requests), strict=True):
             self._trace[row] = completion
+            self._conversations[row].answered(observations[row], completion)
         return tuple(completion.text if completion else "" for completion in self._trace)
 
     def trace(self) -> Sequence[Completion | None]:

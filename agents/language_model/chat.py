@@ -32,6 +32,21 @@ def asked(text: PreTrainedTokenizerBase, question: str) -> list[int]:
     return cast("list[int]", _ask(text, question, tokenize=True))
 
 
+def answered(text: PreTrainedTokenizerBase, question: str) -> list[int]:
+    """Token ids of what the template puts behind an answer: its end, another question, the beginning of a reply.
+
+    Raises:
+        BadCheckpoint: the template refuses a second question.
+    """
+    talk = [_message("user", _QUESTION), _message("assistant", _REPLY), _message("user", question)]
+    try:
+        string = cast(str, _render(text, talk, add_generation_prompt=True, tokenize=False))
+    except Exception as error:
+        raise BadCheckpoint(f"the model's chat template refuses a second question: {cause(error)}") from error
+    _, _, behind = string.partition(_REPLY)
+    return cast("list[int]", text.encode(behind, add_special_tokens=False, split_special_tokens=False))
+
+
 def check(text: PreTrainedTokenizerBase) -> None:
     """See that the template passes a question on. Raises BadCheckpoint.
 

@@ -1,26 +1,24 @@
 """What can be set about a language model and its training. Importing this costs nothing: no torch.
 
-The defaults are a recipe tuned for `Reason-Arithmetic-v0`, level 2: about three minutes on one core.
+The defaults are a recipe tuned for `Reason-Arithmetic-v0`, level 2: about three minutes on one core. What a stage can
+be told is in `stage_config` and `practice_config`.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from math import inf, isfinite
+from pathlib import Path
 from typing import Any, Literal
 
 from ...tasks.errors import BadConfig
 from ...tasks.registry import task_of
+from .practice_config import GrpoConfig, PpoConfig, ReinforceConfig
+from .stage_config import DistillConfig, DpoConfig, PretrainConfig, RewardConfig, SftConfig, StageConfig
+from .stage_config import check as _check
 
-Stage = Literal["sft", "grpo"]
-Optimiser = Literal["muon", "adamw"]
-
-
-def _check(name: str, value: float, low: float, high: float = inf) -> None:
-    """Raise BadConfig unless a number is finite and within its bounds."""
-    if not (isfinite(value) and low <= value <= high):
-        limit = f"a number of at least {low:g}" if high == inf else f"{low:g} to {high:g}"
-        raise BadConfig(f"{name}={value}: expected {limit}")
+Stage = Literal["pretrain", "sft", "distill", "reinforce", "ppo", "grpo", "reward", "dpo"]
+PRACTICE: tuple[Stage, ...] = ("reinforce", "ppo", "grpo")
+"""stages that play"""
 
 
 @dataclass(frozen=True)
@@ -49,106 +47,6 @@ class ModelConfig:
 
 
 @dataclass(frozen=True)
-class SftConfig:
-    """Supervised fine-tuning on worked solutions of training problems: where practice starts from.
-
-    It reads updates * batch worked solutions, 9,600 by default. They are counted as `demonstrations` in the record;
-    `samples` there and `train_episodes` in the bill count rewarded episodes, of which it has none.
-    """
-
-    updates: int = 600
-    """optimiser steps"""
-    batch: int = 16
-    """solutions an update, each seen once"""
-    smoothing: float = 0.02
-    """share of each target spread over all tokens: practice needs a start that still tries things"""
-    learning_rate: float = 6e-3
-    """peak, reached after `warmup`"""
-    warmup: int = 20
-    """updates until the peak"""
-    final_rate: float = 0.05
-    """share of the peak that the learning rate has fallen to, linearly, at the end"""
-    optimiser: Optimiser = "muon"
-    """muon orthogonalises the steps of weight matrices (embeddings keep AdamW); adamw for all"""
-    momentum: float = 0.95
-    """share of the last step's direction that is kept"""
-    gain_rate: float = 0.3
-    """learning rate of the normalisations' gains over `learning_rate`"""
-    max_gradient: float = 1.0
-    """the gradient is scaled down to this norm"""
-
-    def __post_init__(self) -> None:
-        _check("sft.updates", self.updates, 0)
-        _check("sft.batch", self.batch, 1)
-        _check("sft.smoothing", self.smoothing, 0, 1)
-        _check("sft.learning_rate", self.learning_rate, 0)
-        _check("sft.warmup", self.warmup, 0)
-        _check("sft.momentum", self.momentum, 0, 1)
-        _check("sft.final_rate", self.final_rate, 0, 1)
-        _check("sft.gain_rate", self.gain_rate, 0)
-        _check("sft.max_gradient", self.max_gradient, 1e-9)
-
-
-@dataclass(frozen=True)
-class GrpoConfig:
-    """Practice with the environment's reward: group-relative policy optimisation."""
-
-    updates: int = 88
-    """rounds of playing and learning"""
-    questions: int = 16
-    """different problems an update"""
-    group: int = 8
-    """completions a problem; the mean of their rewards is the baseline"""
-    learning_rate: float = 1e-3
-    """peak, reached after `warmup`"""
-    warmup: int = 5
-    """updates until the peak"""
-    final_rate: float = 0.05
-    """share of the peak that the learning rate has fallen to, linearly, at the end"""
-    minibatches: int = 1
-    """optimiser steps an update, each on its share of the groups; with 1 the ratio to the sampler is always 1"""
-    clip_low: float = 0.2
-    """the ratio to the sampler earns nothing more below 1 - clip_low"""
-    clip_high: float = 0.28
-    """the ratio earns nothing more above 1 + clip_high"""
-    beta: float = 0.0
-    """weight of the divergence from the model that practice started from"""
-    scale: bool = False
-    """divide advantages by their group's standard deviation"""
-    normalisation: Literal["token", "sequence", "constant"] = "token"
-    """what the sum over tokens is divided by: all tokens, each answer's, or max_new_tokens"""
-    optimiser: Optimiser = "muon"
-    """muon orthogonalises the steps of weight matrices (embeddings keep AdamW); adamw for all"""
-    momentum: float = 0.0
-    """share of the last step's direction that is kept; with noisy gradients a kept direction is mostly noise"""
-    gain_rate: float = 15.0
-    """learning rate of the normalisations' gains over `learning_rate`; they set how sure the model is of its tokens"""
-    max_gradient: float = 1.0
-    """the gradient is scaled down to this norm"""
-
-    def __post_init__(self) -> None:
-        _check("grpo.updates", self.updates, 0)
-        _check("grpo.questions", self.questions, 1)
-        if self.group < 2:
-            raise BadConfig(f"grpo.group={self.group}: an answer alone in its group teaches nothing; use 2 or more")
-        _check("grpo.learning_rate", self.learning_rate, 0)
-        _check("grpo.warmup", self.warmup, 0)
-        _check("grpo.minibatches", self.minibatches, 1, self.questions)
-        _check("grpo.clip_low", self.clip_low, 0, 1)
-        _check("grpo.clip_high", self.clip_high, 0)
-        _check("grpo.beta", self.beta, 0)
-        _check("grpo.momentum", self.momentum, 0, 1)
-        _check("grpo.final_rate", self.final_rate, 0, 1)
-        _check("grpo.gain_rate", self.gain_rate, 0)
-        _check("grpo.max_gradient", self.max_gradient, 1e-9)
-
-    @property
-    def episodes(self) -> int:
-        """Completions an update."""
-        return self.questions * self.group
-
-
-@dataclass(frozen=True)
 class Sampling:
     """How a completion is drawn."""
 
@@ -156,10 +54,31 @@ class Sampling:
     """1 draws from the model's own distribution; 0 takes the likeliest token"""
     max_new_tokens: int = 96
     """a completion that has not ended by then is cut"""
+    stop: tuple[str, ...] = ()
+    """texts that end a completion, and are left out of it"""
+    max_rows: int = 256
+    """completions under way at a time; others wait until one has ended"""
 
     def __post_init__(self) -> None:
         _check("sampling.temperature", self.temperature, 0)
         _check("sampling.max_new_tokens", self.max_new_tokens, 1)
+        _check("sampling.max_rows", self.max_rows, 1)
+        if not all(self.stop):
+            raise BadConfig("sampling.stop: an empty text ends nothing")
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a model remembers of an episode of several turns. It is the agent's business, not the environment's."""
+
+    policy: Literal["full", "last", "notes"] = "full"
+    """all that was said; the last `turns` turns; or the observation alone and the last `turns` notes, which the model
+    writes between <note> and </note>"""
+    turns: int = 8
+    """how many, where the policy forgets"""
+
+    def __post_init__(self) -> None:
+        _check("memory.turns", self.turns, 1)
 
 
 @dataclass(frozen=True)
@@ -167,13 +86,22 @@ class LanguageModelConfig:
     """A language-model agent, from nothing to trained."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
+    pretrain: PretrainConfig = field(default_factory=PretrainConfig)
     sft: SftConfig = field(default_factory=SftConfig)
+    distill: DistillConfig = field(default_factory=DistillConfig)
+    reinforce: ReinforceConfig = field(default_factory=ReinforceConfig)
+    ppo: PpoConfig = field(default_factory=PpoConfig)
     grpo: GrpoConfig = field(default_factory=GrpoConfig)
+    reward: RewardConfig = field(default_factory=RewardConfig)
+    dpo: DpoConfig = field(default_factory=DpoConfig)
     sampling: Sampling = field(default_factory=Sampling)
+    memory: Memory = field(default_factory=Memory)
     task: str | None = None
     """whose worked solutions are shown; the environment's own if not told"""
     env_id: str = "Reason-Arithmetic-v0"
     """where it practises"""
+    env_options: dict[str, Any] = field(default_factory=dict)
+    """further options of the environment"""
     level: int | str = 2
     """difficulty of the training problems: a number of the task's table or a specification"""
     score_every: int | None = None
@@ -182,6 +110,10 @@ class LanguageModelConfig:
     """validation problems a score"""
     checkpoint_seconds: float = 12.0
     """CPU seconds between two checkpoints"""
+    micro_batch_tokens: int = 1024
+    """tokens of one forward and backward pass; more costs memory, fewer cost overhead"""
+    gradient_checkpointing: bool = False
+    """compute activations anew in the backward pass: a third more time, a fraction of the memory"""
     threads: int = 1
     """of torch; weights are the same bit for bit only for the same number, and one is the thriftiest"""
 
@@ -189,6 +121,7 @@ class LanguageModelConfig:
         _check("score_every", self.score_every or 0, 0)
         _check("score_problems", self.score_problems, 1)
         _check("checkpoint_seconds", self.checkpoint_seconds, 0)
+        _check("micro_batch_tokens", self.micro_batch_tokens, 1)
         _check("threads", self.threads, 1)
 
     @property
@@ -196,9 +129,21 @@ class LanguageModelConfig:
         """The task whose worked solutions are shown."""
         return self.task or task_of(self.env_id)
 
+    def section(self, stage: Stage) -> StageConfig:
+        """The recipe of a stage."""
+        section: StageConfig = getattr(self, stage)
+        return section
+
     def identity(self, stage: Stage) -> dict[str, Any]:
         """The fields that the weights of a stage depend on, as plain values."""
         fields = {"model": asdict(self.model), "task": self.lessons, "env_id": self.env_id, "level": self.level}
-        if stage == "sft":
-            return {**fields, "sft": asdict(self.sft)}
-        return {**fields, "grpo": asdict(self.grpo), "sampling": asdict(self.sampling)}
+        # Files and checkpoints count by what is in them, not by where they are.
+        section = {name: value for name, value in asdict(self.section(stage)).items() if not isinstance(value, Path)}
+        fields |= {"micro_batch_tokens": self.micro_batch_tokens, stage: section}
+        if stage in PRACTICE or stage in ("distill", "reward", "dpo"):
+            fields |= {
+                "sampling": asdict(self.sampling),
+                "memory": asdict(self.memory),
+                "env_options": self.env_options,
+            }
+        return fields

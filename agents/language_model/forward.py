@@ -1,4 +1,4 @@
-"""The training forward: log-probabilities, with gradient, of tokens that are already there, and what it all costs."""
+"""The training forward: a batch through a model once, and what objectives want to know of it; and what it all costs."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...tasks.errors import BadConfig
-from ..learning.batch import Batch, Completion
+from ..learning.batch import Batch, Completion, collate
+from .attention import pack, packing
+from .heads import in_chunks, token_statistics
 
 RESHAPING = ("logit_scale", "logits_scaling", "final_logit_softcapping", "lm_head_multiplier")
 """settings of transformers' models that scale or cap logits after the output layer"""
@@ -18,61 +20,126 @@ RESHAPING = ("logit_scale", "logits_scaling", "final_logit_softcapping", "lm_hea
 
 @dataclass(frozen=True)
 class Scored:
-    """A batch under a model, in nats."""
+    """The tokens of a batch under a model, in nats: (B, T) each, with gradient, 0 where the policy chose nothing."""
 
     logprobs: Tensor
-    """(B, T) of `batch.tokens`, with gradient; 0 where the policy chose nothing"""
+    """of `batch.tokens`"""
     evenly: Tensor
-    """(B, T) mean log-probability over the vocabulary in the same places, with gradient: for label smoothing"""
+    """mean log-probability over the vocabulary in the same places: for label smoothing"""
     entropy: Tensor
-    """(n,) of the distribution at each chosen token, without gradient"""
+    """of the distribution in the same places"""
+
+
+class Reading:
+    """A batch that went through a model once. What is asked of it is computed from the hidden states."""
+
+    def __init__(self, model: Any, batch: Batch, last: bool = False) -> None:
+        """Read.
+
+        Each distinct prompt is read once, nothing is padded.
+
+        Args:
+            model: a causal language model of transformers.
+            batch: what to read.
+            last: read the last token of each row too, for `ends`.
+        """
+        layout, self._before = pack(batch, last)
+        with packing(model):
+            out = model.base_model(
+                input_ids=layout.tokens[None], position_ids=layout.positions[None], use_cache=False, packed=layout
+            )
+        if layout.layers < model.config.get_text_config().num_hidden_layers:
+            raise BadConfig(
+                f"model.source: {type(model).__name__} has layers that attend in a way of their own, or not at all: "
+                "expected a model all of whose layers go through transformers' AttentionInterface"
+            )
+        self.model, self.batch = model, batch
+        self.hidden: Tensor = out.last_hidden_state[0]
+        """(N, width)"""
+
+    def score(self, temperature: float = 1.0) -> Scored:
+        """Log-probabilities of the chosen tokens and what goes with them.
+
+        Args:
+            temperature: the one that the tokens were drawn with; divides the logits. 0 counts as 1.
+        """
+        mask = self.batch.mask
+        head = self.model.get_output_embeddings()
+        found = token_statistics(self.chosen, head, self.batch.tokens[mask], temperature or 1.0)
+        return Scored(*(self._placed(values) for values in found))
+
+    @property
+    def chosen(self) -> Tensor:
+        """(n, width) the state before each chosen token, row after row."""
+        return self.hidden.index_select(0, self._before[:, :-1][self.batch.mask])
+
+    def values(self, head: nn.Module) -> Tensor:
+        """(B, T) a number of the state before each chosen token; 0 elsewhere."""
+        return self._placed(head(self.chosen)[:, 0])
+
+    def ends(self, head: nn.Module) -> Tensor:
+        """(B,) a number of the state behind each row's last token; needs `last`."""
+        places = self._before.gather(1, self.batch.lengths[:, None])[:, 0]
+        return head(self.hidden.index_select(0, places))[:, 0]  # type: ignore[no-any-return]
+
+    def compare(self, other: Reading, divergence: Any) -> Tensor:
+        """(B, T) a divergence between two models' distributions at each chosen token; 0 elsewhere.
+
+        Args:
+            other: the same batch under another model; no gradient flows into it.
+            divergence: of two tensors of logits (m, V), this model's and the other's, gives (m,).
+        """
+        mine, theirs = self.model.get_output_embeddings(), other.model.get_output_embeddings()
+
+        def chunk(states: Tensor, others: Tensor) -> Tensor:
+            with torch.no_grad():
+                target = theirs(others).float()
+            return divergence(mine(states).float(), target)  # type: ignore[no-any-return]
+
+        vocabulary = mine.weight.shape[0]
+        return self._placed(torch.cat(in_chunks(chunk, vocabulary, self.chosen, other.chosen.detach())))
+
+    def _placed(self, values: Tensor) -> Tensor:
+        blank = torch.zeros(self.batch.mask.shape, dtype=values.dtype, device=values.device)
+        return blank.masked_scatter(self.batch.mask, values)
 
 
 def token_logprobs(model: Any, batch: Batch, temperature: float = 1.0) -> Scored:
-    """Score a batch under a model.
-
-    The logits are computed where the policy chose a token and nowhere else.
-
-    Args:
-        model: a causal language model of transformers.
-        batch: right-padded, so causal attention needs no mask for the padding.
-        temperature: the one that the tokens were drawn with; divides the logits. 0 counts as 1.
-    """
-    mask = batch.mask.clone()
-    mask[:, 0] = False  # nothing stands before the first token
-    before = mask[:, 1:]
-    hidden = model.base_model(batch.tokens[:, :-1], use_cache=False).last_hidden_state  # (B, T - 1, width)
-    logits = model.get_output_embeddings()(hidden[before]).float()  # (n, V)
-    if temperature not in (0.0, 1.0):
-        logits = logits / temperature
-    distribution = torch.log_softmax(logits, dim=-1)
-    chosen = distribution.gather(-1, batch.tokens[:, 1:][before][:, None])[:, 0]
-    with torch.no_grad():
-        entropy = -(distribution.exp() * distribution).sum(-1)
-    blank = torch.zeros(batch.tokens.shape, dtype=chosen.dtype)
-    return Scored(blank.masked_scatter(mask, chosen), blank.masked_scatter(mask, distribution.mean(-1)), entropy)
+    """Score a batch under a model. See Reading."""
+    return Reading(model, batch).score(temperature)
 
 
 @torch.no_grad()
-def check_head(model: Any) -> None:
-    """See that a model's logits are its output layer's, as `token_logprobs` takes them.
+def check_model(model: Any) -> None:
+    """See that a model computes for packed tokens what it computes for one sequence at a time.
 
     Raises:
-        BadConfig: it scales or caps them afterwards, so training would follow another policy than the one that plays.
+        BadConfig: it attends in a way of its own, or scales or caps its logits behind the output layer, so training
+            would follow another policy than the one that plays.
     """
     settings = model.config.get_text_config()
+    # A cap leaves the small logits of an untrained model as they are, so the settings are asked first.
     found = {name: value for name in RESHAPING if (value := getattr(settings, name, None)) not in (None, 1)}
-    tokens = torch.arange(min(4, settings.vocab_size))[None]
-    hidden = model.base_model(tokens, use_cache=False).last_hidden_state
-    # A cap leaves the small logits of an untrained model as they are, so the settings are asked too.
-    if found or not torch.allclose(
-        model.get_output_embeddings()(hidden), model(tokens, use_cache=False).logits, rtol=1e-3, atol=1e-3
-    ):
+    tokens = [token % settings.vocab_size for token in range(12)]
+    rows = [Completion(tuple(tokens[:5]), tuple(tokens[start:])) for start in (5, 7)]
+    if not found:
+        batch = collate(rows)
+        ours = torch.cat(
+            [each[:length] for each, length in zip(token_logprobs(model, batch).logprobs, batch.lengths, strict=True)]
+        )
+    if found or not torch.allclose(ours, torch.cat([_alone(model, row) for row in rows]), rtol=1e-2, atol=1e-2):
         told = ", ".join(f"{name}={value}" for name, value in found.items()) or "in its forward pass"
         raise BadConfig(
             f"model.source: {type(model).__name__} changes its logits after the output layer ({told}): expected a "
             "model that does not, since training reads the output layer"
         )
+
+
+def _alone(model: Any, row: Completion) -> Tensor:
+    """Log-probabilities of a completion by the model's own forward."""
+    whole = torch.tensor(row.prompt_ids + row.token_ids)
+    logprobs = torch.log_softmax(model(whole[None], use_cache=False).logits[0, :-1].float(), dim=-1)
+    return logprobs.gather(1, whole[1:, None])[len(row.prompt_ids) - 1 :, 0]
 
 
 def sampling_flops(model: Any, completions: Iterable[Completion]) -> float:
@@ -90,10 +157,14 @@ def sampling_flops(model: Any, completions: Iterable[Completion]) -> float:
     return total
 
 
-def training_flops(model: Any, lengths: Iterable[int]) -> float:
-    """Floating-point operations of forward and backward over sequences: three times the forward."""
+def training_flops(model: Any, batch: Batch) -> float:
+    """Floating-point operations of forward and backward: three times the forward. A prompt counts once."""
     weights, span = _shape(model)
-    return 3 * sum(_forward(weights, span, 0, length) for length in lengths)
+    starts = [len(prompt) for prompt in batch.prompts]
+    total = sum(_forward(weights, span, 0, start) for start in starts)
+    for prompt, length in zip(batch.prompt.tolist(), batch.lengths.tolist(), strict=True):
+        total += _forward(weights, span, starts[prompt], starts[prompt] + length)
+    return 3 * total
 
 
 def _forward(weights: int, span: int, start: int, end: int) -> float:

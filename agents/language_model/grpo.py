@@ -1,29 +1,112 @@
-"""Practice: play training problems, compare the answers to one question with each other, learn from the difference."""
+"""Practice by comparison: the answers to one question against each other (REINFORCE with a baseline, GRPO)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import torch
-from gymnasium.vector import VectorEnv
 from torch import Tensor
-from transformers import PreTrainedModel
 
-from ...tasks.errors import BadConfig
-from ..learning.batch import Batch, Completion, collate, group_advantages, informative
-from ..learning.objectives import clipped_fraction, grpo, k3
-from ..learning.rollout import Episode, rollout
+from ..learning.advantages import group_advantages
+from ..learning.batch import Batch
+from ..learning.objectives import VARIANTS, clipped_fraction, grpo, reinforce
+from ..learning.rollout import Episode
 from ..learning.streams import derive_many
-from .agent import LanguageModelAgent, prompt_ids
-from .config import GrpoConfig
 from .config import Stage as StageName
-from .forward import Scored, sampling_flops, token_logprobs
-from .models import context
-from .trainer import Data
+from .forward import Reading
+from .practice import Played, Practice, Rows, spread
+from .practice_config import GrpoConfig, PracticeConfig, ReinforceConfig
 
 
-class Grpo:
-    """Group-relative policy optimisation of an agent in an environment.
+def turn_advantages(played: list[Played], config: PracticeConfig, **settings: Any) -> list[list[float]]:
+    """How much better than its group each turn of each episode went.
+
+    With credit "episode" an episode's return is compared with those of its group, and all its turns share the result.
+    With credit "turn" what followed a turn is compared with what followed the same turn of the others that came so far.
+    An episode without turns (it failed) is no part of its group.
+
+    Args:
+        played: group after group.
+        config: group size, credit and discount.
+        settings: of `group_advantages`.
+
+    Returns:
+        For each episode a number a turn.
+    """
+    worth = [episode.worth(config.credit, config.discount) for episode in played]
+    found = [[0.0] * len(values) for values in worth]
+    for first in range(0, len(played), config.group):
+        members = [index for index in range(first, first + config.group) if worth[index]]
+        longest = max((len(worth[index]) for index in members), default=0)
+        for turn in range(longest if config.credit == "turn" else min(longest, 1)):
+            there = [index for index in members if len(worth[index]) > turn]
+            if len(there) < 2 and settings.get("baseline") != "none":
+                continue  # nobody to compare with
+            values = torch.tensor([worth[index][turn] for index in there])
+            for index, value in zip(there, group_advantages(values, len(there), **settings).tolist(), strict=True):
+                if config.credit == "turn":
+                    found[index][turn] = value
+                else:
+                    found[index] = [value] * len(worth[index])
+    return found
+
+
+class Comparison(Practice):
+    """What REINFORCE and GRPO share: an advantage for each turn, and batches of what has one."""
+
+    def advantages(self, played: list[Played]) -> list[list[float]]:
+        """Of each episode, a number a turn."""
+        raise NotImplementedError
+
+    def needed(self, telling: bool) -> bool:
+        """Whether a group is learnt from, given whether any of its advantages differs from 0."""
+        return telling or bool(self.config.beta)
+
+    def learn_from(self, episodes: list[Played], rows: Rows) -> tuple[list[Batch], dict[str, float]]:
+        """See Practice."""
+        advantages = self.advantages(episodes)
+        size = self.config.group
+        members = [advantages[first : first + size] for first in range(0, len(episodes), size)]
+        telling = [any(map(any, group)) for group in members]
+        groups = [index for index, tells in enumerate(telling) if self.needed(tells)]
+        columns = {"advantage": spread(rows, advantages)}
+        batches = [
+            self.batch(rows, part, **columns)
+            for _ in range(self.config.epochs)
+            for part in self.parts(rows, groups)
+            if self.config.beta or any(telling[rows.owners[row] // size] for row in part)
+        ]
+        constant = 1 - sum(telling) / len(telling)
+        return [batch for batch in batches if batch.chosen], {"constant_groups": constant}
+
+
+class Reinforce(Comparison):
+    """The policy gradient with a baseline. See objectives.reinforce."""
+
+    name: StageName = "reinforce"
+    config: ReinforceConfig
+
+    def advantages(self, played: list[Played]) -> list[list[float]]:
+        """Returns less the baseline."""
+        return turn_advantages(played, self.config, baseline=self.config.baseline)
+
+    def total(self, batch: Batch) -> float:
+        """Sequences."""
+        return len(batch)
+
+    def loss(self, reading: Reading, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
+        """See objectives.reinforce; `beta` weighs the divergence from the reference."""
+        logprobs = reading.score(self.temperature).logprobs
+        reference = self.reference_logprobs(batch)
+        advantage = batch.advantage
+        if reference is not None:  # of a reward r - beta log(pi / reference), whose gradient is that of the divergence
+            advantage = advantage - self.config.beta * (logprobs.detach() - reference)
+        loss = reinforce(logprobs, advantage, batch.mask, total)
+        return loss, self.statistics(logprobs, batch, reference)
+
+
+class Grpo(Comparison):
+    """Group-relative policy optimisation. See objectives.grpo.
 
     Groups whose rewards are all equal have no gradient of their own. With "token" they are dropped before training, as
     in DAPO. They stay where they count: in the divisor of "sequence" and "constant", which is all completions sampled,
@@ -31,103 +114,66 @@ class Grpo:
     """
 
     name: StageName = "grpo"
+    config: GrpoConfig
 
-    def __init__(
-        self,
-        config: GrpoConfig,
-        agent: LanguageModelAgent,
-        env: VectorEnv[Any, Any, Any],
-        seed: int,
-        reference: PreTrainedModel | None = None,
-    ) -> None:
-        """Make one.
+    def __init__(self, config: GrpoConfig, *arguments: Any, **options: Any) -> None:
+        """See Practice."""
+        super().__init__(config, *arguments, **options)
+        names = ("clip_low", "clip_high", "normalisation", "importance", "surrogate", "scale")
+        self._settings = {name: getattr(config, name) for name in names}
+        if config.variant:
+            self._settings |= {name: value for name, value in VARIANTS[config.variant].items() if name in names}
+        self._scale = bool(self._settings.pop("scale"))
 
-        Args:
-            config: the recipe.
-            agent: plays with the very model that is trained.
-            env: text environment of training problems, any number of copies.
-            seed: of the training run.
-            reference: the policy to stay near, if `config.beta` > 0.
-        """
-        self.updates, self.learning_rate, self.final_rate = config.updates, config.learning_rate, config.final_rate
-        self.warmup, self.max_gradient = config.warmup, config.max_gradient
-        self.optimiser, self.momentum, self.gain_rate = config.optimiser, config.momentum, config.gain_rate
-        self.temperature = agent.sampling.temperature
-        self._config, self._agent, self._env, self._seed, self._reference = config, agent, env, seed, reference
+    def play(self, update: int) -> tuple[list[Played], list[Episode]]:
+        """As often as `resample` says, new problems take the places of groups that have nothing to tell."""
+        played, episodes = super().play(update)
+        size = self.config.group
+        for again in range(self.config.resample):
+            flat = [
+                first
+                for first in range(0, len(played), size)
+                if not any(
+                    value for turns in turn_advantages(played[first : first + size], self.config) for value in turns
+                )
+            ]
+            if not flat:
+                break
+            fresh, more = self._round(derive_many(len(flat), self._seed, self.name, update, "again", again))
+            for place, first in enumerate(flat):
+                played[first : first + size] = fresh[place * size : (place + 1) * size]
+            episodes += more
+        return played, episodes
 
-    def data(self, update: int) -> Data:
-        """Play `questions` problems `group` times each, and batch what differs within its group."""
-        questions = derive_many(self._config.questions, self._seed, "grpo", update)
-        episodes = rollout(self._env, self._agent, [seed for seed in questions for _ in range(self._config.group)])
-        self._check_room(episodes)
-        rewards = torch.tensor([episode.return_ for episode in episodes])
-        advantages = group_advantages(rewards, self._config.group, self._config.scale)
-        telling = informative(rewards, self._config.group)
-        counted = torch.ones_like(telling) if self._config.beta or self._config.normalisation != "token" else telling
-        completions = [_turns(episode) for episode in episodes]
-        batches = []
-        for groups in counted.nonzero()[:, 0].tensor_split(self._config.minibatches):
-            rows = [group * self._config.group + i for group in groups.tolist() for i in range(self._config.group)]
-            turns = [(turn, float(advantages[row])) for row in rows for turn in completions[row]]
-            if turns and (self._config.beta or telling[groups].any()):
-                batches.append(collate([turn for turn, _ in turns], torch.tensor([value for _, value in turns])))
-        drawn = [turn for turns in completions for turn in turns]
-        return Data(
-            batches,
-            metrics={
-                "reward": rewards.mean().item(),
-                "length": sum(len(turn.token_ids) for turn in drawn) / len(drawn),
-                "cut_short": sum(turn.finish_reason == "length" for turn in drawn) / len(drawn),
-                "constant_groups": 1 - telling.float().mean().item(),
-            },
-            episodes=len(episodes),
-            env_steps=sum(episode.length for episode in episodes),
-            flops=sampling_flops(self._agent.model, drawn),
-        )
+    def advantages(self, played: list[Played]) -> list[list[float]]:
+        """Returns less the group's mean, over its deviation if `scale`."""
+        return turn_advantages(played, self.config, scale=self._scale)
 
-    def _check_room(self, episodes: list[Episode]) -> None:
-        """Raise BadConfig if a question was cut to fit: its answers are to something else."""
-        room = self._agent.room
-        if room is None:
-            return
-        longest = max(len(prompt_ids(self._agent.text, question)) for question in {e.question for e in episodes})
-        if longest > room:
-            raise BadConfig(
-                f"model.context={context(self._agent.model)}: a question takes {longest} tokens, expected at most "
-                f"{room} beside sampling.max_new_tokens={self._agent.sampling.max_new_tokens}"
-            )
+    def needed(self, telling: bool) -> bool:
+        """See the class."""
+        return super().needed(telling) or self._settings["normalisation"] != "token"
 
     def total(self, batch: Batch) -> float:
         """Tokens or sequences, as the normalisation counts."""
-        return batch.chosen if self._config.normalisation == "token" else len(batch)
+        return batch.chosen if self._settings["normalisation"] == "token" else len(batch)
 
-    def loss(self, scored: Scored, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, reading: Reading, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
         """See objectives.grpo."""
-        config, reference = self._config, None
-        clips = {"clip_low": config.clip_low, "clip_high": config.clip_high}
-        if self._reference is not None and config.beta:
-            with torch.no_grad():
-                reference = token_logprobs(self._reference, batch, self.temperature).logprobs
+        logprobs = reading.score(self.temperature).logprobs
+        reference = self.reference_logprobs(batch)
         loss = grpo(
-            scored.logprobs,
+            logprobs,
             batch.logprobs,
             batch.advantage,
             batch.mask,
-            **clips,
-            beta=config.beta,
+            **self._settings,
+            beta=self.config.beta,
+            kl=self.config.kl,
             reference=reference,
-            normalisation=config.normalisation,
             constant=self._agent.sampling.max_new_tokens,
             total=total,
         )
-        now = scored.logprobs.detach()
-        clipped = clipped_fraction(now, batch.logprobs, batch.advantage, batch.mask, **clips)
-        statistics = {"clip_fraction": clipped.item() * batch.chosen}
-        if reference is not None:
-            statistics["kl"] = k3(now, reference, batch.mask).sum().item()
-        return loss, statistics
-
-
-def _turns(episode: Episode) -> list[Completion]:
-    """The completions of an episode: each of its actions is one that the episode's reward belongs to."""
-    return [trace for trace in episode.traces if isinstance(trace, Completion)]
+        clips = {name: self._settings[name] for name in ("clip_low", "clip_high", "importance", "surrogate")}
+        clipped = clipped_fraction(logprobs.detach(), batch.logprobs, batch.advantage, batch.mask, **clips)
+        told = self.statistics(logprobs, batch, reference)
+        return loss, told | {"clip_fraction": clipped.item() * batch.chosen}

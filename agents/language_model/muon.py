@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ...tasks.errors import BadConfig
+
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 """of the quintic that is iterated: steep at 0 and near 1 in [0.7, 1.2] (Jordan et al. 2024)"""
 ITERATIONS = 5
@@ -55,11 +57,26 @@ class Muon(torch.optim.Optimizer):
     Args:
         params: matrices, or groups of them.
         lr: learning rate; the root mean square of a step is about 0.2 lr (Liu et al. 2025, arXiv:2502.16982, 2.2).
-        momentum: share of the last step's direction that is kept, looked ahead along (Nesterov) if it is not 0.
+        momentum: share of the last step's direction that is kept, looked ahead along (Nesterov).
+
+    Raises:
+        BadConfig: a parameter that is no matrix, a rate below 0, a momentum outside of [0, 1).
     """
 
     def __init__(self, params: Iterable[Any], lr: float = 1e-3, momentum: float = 0.95) -> None:
         super().__init__(params, {"lr": lr, "momentum": momentum})
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Take on more matrices. Raises BadConfig."""
+        super().add_param_group(param_group)
+        group = self.param_groups[-1]
+        for weight in group["params"]:
+            if weight.ndim != 2:
+                raise BadConfig(f"Muon: expected matrices, got a parameter of shape {tuple(weight.shape)}")
+        if not group["lr"] >= 0:
+            raise BadConfig(f"Muon: lr={group['lr']}: expected 0 or more")
+        if not 0 <= group["momentum"] < 1:
+            raise BadConfig(f"Muon: momentum={group['momentum']}: expected 0 or more and below 1")
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
@@ -81,4 +98,4 @@ class Muon(torch.optim.Optimizer):
         if "momentum_buffer" not in state:
             state["momentum_buffer"] = torch.zeros_like(gradient)
         kept = state["momentum_buffer"].lerp_(gradient, 1 - momentum)
-        return gradient.lerp(kept, momentum) if momentum > 0 else kept
+        return gradient.lerp(kept, momentum)

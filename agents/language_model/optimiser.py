@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from ...tasks.errors import BadCheckpoint
 from ..learning.checkpoint import reading
-from .config import Optimiser as Kind
 from .muon import Muon
+from .stage_config import StageConfig
 
 EMBEDDING_SHARE = 0.3
 """of the learning rate, for what AdamW steps beside Muon"""
@@ -24,27 +24,33 @@ class Optimiser:
     to add. Its steps are scaled to the size of AdamW's, so one learning rate serves both.
     """
 
-    def __init__(self, model: nn.Module, kind: Kind, momentum: float, gain_rate: float) -> None:
+    def __init__(self, model: nn.Module, config: StageConfig, heads: nn.ModuleDict | None = None) -> None:
         """Make one.
 
         Args:
-            model: whose weights to step.
-            kind: "muon" leaves embeddings and the output layer to AdamW, at a third of the rate.
-            momentum: how much of the last step's direction is kept.
-            gain_rate: the rate of vectors (the gains of normalisations) over that of everything else.
+            model: whose weights to step, those that ask for a gradient.
+            config: kind ("muon" leaves embeddings, the output layer and whatever is no matrix to AdamW, at a third of
+                the rate), momentum, and the rate of vectors (the gains of normalisations) over that of everything else.
+            heads: further weights, stepped by AdamW at the full rate.
         """
-        self._weights = dict(model.named_parameters())
+        weights = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+        beside = dict(heads.named_parameters(prefix="heads")) if heads is not None else {}
+        self._weights = weights | beside
+        kind, momentum, gain_rate = config.optimiser, config.momentum, config.gain_rate
         matrices: list[nn.Parameter] = []
-        embeddings: list[nn.Parameter] = []
+        others: list[nn.Parameter] = []
         gains: list[nn.Parameter] = []
-        for name, weight in self._weights.items():
+        for name, weight in weights.items():
             table = any(part in name for part in ("embed", "lm_head", "wte", "wpe"))
-            (gains if weight.ndim < 2 else embeddings if table or kind == "adamw" else matrices).append(weight)
+            muon = kind == "muon" and weight.ndim == 2 and not table
+            (gains if weight.ndim < 2 else matrices if muon else others).append(weight)
         # The rate is set before each step; "share" is what it is multiplied by.
         groups = [
-            {"params": embeddings, "share": EMBEDDING_SHARE if matrices else 1.0},
+            {"params": others, "share": EMBEDDING_SHARE if matrices else 1.0},
             {"params": gains, "share": gain_rate},
+            {"params": list(beside.values()), "share": getattr(config, "value_rate", 1.0)},
         ]
+        groups = [group for group in groups if group["params"]]
         betas = (min(momentum, 0.9), 0.95)
         self._parts: list[torch.optim.Optimizer] = [
             torch.optim.AdamW(groups, lr=0.0, betas=betas, weight_decay=0.0, fused=True)

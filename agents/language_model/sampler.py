@@ -1,12 +1,16 @@
-"""Prompts in, completions with their log-probabilities out.
+"""Prompts in, completions with their log-probabilities and entropies out.
 
-A prompt that occurs several times is read once. Rows that have ended leave the batch as soon as an eighth of it is
-idle. Neither changes what is drawn: the random numbers of a row are fixed before the first token.
+What is drawn for a request depends on its prompt and its seed alone, not on what else is under way. A prompt that
+several requests share is read once, rows that have ended leave, and waiting requests take their places. A request that
+names a session goes on from what that session has read and written before, as far as its prompt begins alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -15,71 +19,234 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from ..learning.batch import Completion
 from .config import Sampling
 from .decoder import Decoder, decoder
-from .models import decode, stop_ids
+from .models import context, decode, stop_ids
+from .store import Past, Store
 
 IDLE_SHARE = 1 / 8
 """share of ended rows at which the batch is made smaller; copying the slots costs about one step"""
+SLOTS = 32
+"""tokens for which room is made at a time"""
 
 
-@torch.inference_mode()
-def sample(
-    model: PreTrainedModel,
-    text: PreTrainedTokenizerBase,
-    prompts: Sequence[Sequence[int]],
-    sampling: Sampling,
-    generator: torch.Generator,
-    engine: Decoder | None = None,
-) -> list[Completion]:
-    """Draw one completion a prompt.
+@dataclass(frozen=True)
+class Request:
+    """A completion that is wanted."""
 
-    Args:
-        model: a causal language model in evaluation mode (dropout would make another policy of it).
-        text: its tokenizer, which names the token that ends a sequence.
-        prompts: B lists of token ids, none empty; equal ones are read once.
-        sampling: temperature and length.
-        generator: source of randomness; unused at temperature 0.
-        engine: how to step the model; the fastest that fits unless given.
+    prompt_ids: tuple[int, ...]
+    seed: int = 0
+    """of its random numbers; unused at temperature 0"""
+    session: Hashable | None = None
+    """whose keys and values to go on from, and to keep for its next request; None keeps nothing"""
 
-    Returns:
-        One Completion a prompt, in order. Its log-probabilities are those of the distribution it was drawn from; at
-        temperature 0 those of the model at temperature 1.
-    """
-    if not prompts:
-        return []
-    engine = engine or decoder(model)
-    distinct = list(dict.fromkeys(tuple(prompt) for prompt in prompts))
-    index = {prompt: row for row, prompt in enumerate(distinct)}
-    budget = _budget(model, sampling, max(map(len, distinct)))
-    uniforms = torch.empty(len(prompts), budget, dtype=torch.float64)
-    if sampling.temperature > 0:
-        uniforms.uniform_(generator=generator)
-    stops = torch.tensor(sorted(stop_ids(model, text)), dtype=torch.int64)
 
-    tokens = torch.zeros(len(prompts), budget, dtype=torch.int64)
-    logprobs = torch.zeros(len(prompts), budget)
-    lengths = torch.full((len(prompts),), budget)
-    ended = torch.zeros(len(prompts), dtype=torch.bool)
-    alive = torch.arange(len(prompts))  # the row of the result behind each row of the engine
-    logits = engine.begin(distinct, torch.tensor([index[tuple(prompt)] for prompt in prompts]), budget)
-    for place in range(budget):
-        drawn, logprob = choose(logits, sampling.temperature, uniforms[alive, place])
-        tokens[alive, place], logprobs[alive, place] = drawn, logprob
-        # A row that ended but still rides along writes beyond its length, where nobody looks.
-        stopped = torch.isin(drawn, stops) & ~ended[alive]
-        lengths[alive[stopped]] = place + 1
-        ended[alive[stopped]] = True
-        going = ~ended[alive]
-        if place == budget - 1 or not going.any():
+class Sampler:
+    """Draws from a model as it is now; after its weights have changed, call `forget`."""
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        text: PreTrainedTokenizerBase,
+        sampling: Sampling,
+        engine: type[Decoder] | None = None,
+    ) -> None:
+        """Make one.
+
+        Args:
+            model: a causal language model in evaluation mode (dropout would make another policy of it).
+            text: its tokenizer, which names the token that ends a sequence.
+            sampling: temperature, length, and how many rows at a time.
+            engine: how to step the model; the fastest that fits unless given.
+        """
+        self.model, self.text, self.sampling = model, text, sampling
+        self._engine = engine
+        self._sessions: dict[Hashable, Past] = {}
+
+    def forget(self) -> None:
+        """Drop what sessions have kept."""
+        self._sessions.clear()
+
+    @torch.inference_mode()
+    def draw(self, requests: Sequence[Request]) -> list[Completion]:
+        """Draw one completion a request.
+
+        Returns:
+            One Completion a request, in order. Its log-probabilities are those of the distribution it was drawn from;
+            at temperature 0 those of the model at temperature 1.
+
+        Raises:
+            ValueError: a prompt that is empty, or that leaves no room in the model's context.
+        """
+        record = _Record(self.model, self.text, requests, self.sampling)
+        engine = self._engine(self.model) if self._engine else decoder(self.model)  # type: ignore[call-arg]
+        waiting = deque(range(len(requests)))
+        store, who = Store(), torch.empty(0, dtype=torch.int64)  # (B,) the request of each row
+        logits = torch.empty(0)
+        while waiting or len(who):
+            free = self.sampling.max_rows - len(who)
+            if waiting and free >= min(len(waiting), self.sampling.max_rows * IDLE_SHARE):
+                new = [waiting.popleft() for _ in range(min(free, len(waiting)))]
+                first = self._admit(engine, store, [requests[index] for index in new])
+                who = torch.cat([who, torch.tensor(new)])
+                logits = torch.cat([logits, first]) if len(logits) else first
+            drawn = record.take(who, logits)
+            over = record.ended[who]
+            if over.all() and not waiting:
+                self._remember(store, record, who, over)
+                break
+            if over.sum() >= IDLE_SHARE * len(who) or record.overrun(store.position, over):
+                self._remember(store, record, who, over)
+                rows = (~over).nonzero()[:, 0]
+                who, drawn = who[rows], drawn[rows]
+                store.keep(rows)
+            if len(who):
+                store.begin_step(min(SLOTS, record.longest))
+                logits = engine.step(store, drawn)
+                store.end_step()
+            else:
+                store, logits = Store(), torch.empty(0)
+        return record.completions()
+
+    def _admit(self, engine: Decoder, store: Store, requests: list[Request]) -> Tensor:
+        """Read the prompts of new rows; the logits (b, V) behind them."""
+        prompts: dict[tuple[Hashable, tuple[int, ...]], int] = {}
+        rows = []
+        for request in requests:
+            # A session's keys and values are its own; prompts without one are read once for all.
+            key = (request.session if request.session in self._sessions else None, request.prompt_ids)
+            rows.append(prompts.setdefault(key, len(prompts)))
+        pasts = [
+            _beginning(self._sessions.get(session), prompt) if session is not None else None
+            for session, prompt in prompts
+        ]
+        logits, known = engine.read([prompt for _, prompt in prompts], pasts)
+        index = torch.tensor(rows)
+        store.admit(known, index)
+        return logits[index]
+
+    def _remember(self, store: Store, record: _Record, who: Tensor, over: Tensor) -> None:
+        """Keep keys and values of the rows that are over for their sessions."""
+        for row in over.nonzero()[:, 0].tolist():
+            request = record.requests[int(who[row])]
+            if request.session is not None:
+                self._sessions[request.session] = store.past(row, record.read(int(who[row])))
+
+
+def _beginning(past: Past | None, prompt: tuple[int, ...]) -> Past | None:
+    """As much of what was read as the prompt begins with, its last token excepted."""
+    if past is None:
+        return None
+    same = 0
+    for mine, theirs in zip(past.tokens, prompt[:-1], strict=False):
+        if mine != theirs:
             break
-        if (~going).sum() >= IDLE_SHARE * len(alive):
-            rows = going.nonzero()[:, 0]
-            engine.keep(rows)
-            alive, drawn = alive[rows], drawn[rows]
-        logits = engine.step(drawn)
-    return _completions(text, prompts, tokens, logprobs, lengths, ended)
+        same += 1
+    if not same:
+        return None
+    return Past(past.tokens[:same], [(keys[:same], values[:same]) for keys, values in past.pairs])
 
 
-def choose(logits: Tensor, temperature: float, uniforms: Tensor) -> tuple[Tensor, Tensor]:
+class _Record:
+    """What has been drawn so far, a row a request."""
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        text: PreTrainedTokenizerBase,
+        requests: Sequence[Request],
+        sampling: Sampling,
+    ) -> None:
+        self.requests, self._text, self._sampling = requests, text, sampling
+        self._context = context(model)
+        budgets = [self._budget(request.prompt_ids) for request in requests]
+        self.longest = max(budgets, default=0)
+        shape = (len(requests), self.longest)
+        self._budgets = torch.tensor(budgets, dtype=torch.int64)
+        self._uniforms = torch.zeros(shape, dtype=torch.float64)
+        if sampling.temperature > 0:
+            for row, request in zip(self._uniforms, requests, strict=True):
+                row.uniform_(generator=torch.Generator().manual_seed(request.seed))
+        self._tokens = torch.zeros(shape, dtype=torch.int64)
+        self._logprobs, self._entropies = torch.zeros(shape), torch.zeros(shape)
+        self._lengths = torch.zeros(len(requests), dtype=torch.int64)
+        self.ended = torch.zeros(len(requests), dtype=torch.bool)
+        """(n,) whose last token is drawn"""
+        self._stopped = torch.zeros(len(requests), dtype=torch.bool)
+        self._stops = torch.tensor(sorted(stop_ids(model, text)), dtype=torch.int64)
+        self._cuts: dict[int, str] = {}  # texts that a stop string ended
+
+    def _budget(self, prompt: tuple[int, ...]) -> int:
+        """How many tokens fit: `max_new_tokens`, or what the model's context leaves beside the prompt."""
+        if not prompt:
+            raise ValueError("an empty prompt: nothing stands before the first token to draw it from")
+        if self._context is None:
+            return self._sampling.max_new_tokens
+        if len(prompt) >= self._context:
+            raise ValueError(
+                f"a prompt of {len(prompt)} tokens leaves no room in the model's context of {self._context}"
+            )
+        return min(self._sampling.max_new_tokens, self._context - len(prompt))
+
+    def take(self, who: Tensor, logits: Tensor) -> Tensor:
+        """Draw a token for each row and write it down, unless the row's request has ended: (B,) tokens."""
+        places = self._lengths[who].clamp(max=self.longest - 1)
+        drawn, logprobs, entropies = choose(logits, self._sampling.temperature, self._uniforms[who, places])
+        going = ~self.ended[who]
+        live, at, tokens = who[going], places[going], drawn[going]
+        self._tokens[live, at] = tokens
+        self._logprobs[live, at], self._entropies[live, at] = logprobs[going], entropies[going]
+        self._lengths[live] += 1
+        self._stopped[live] = torch.isin(tokens, self._stops)
+        if self._sampling.stop:
+            self._look_for_stops(live.tolist())
+        self.ended[live] = self._stopped[live] | (self._lengths[live] >= self._budgets[live])
+        return drawn
+
+    def _look_for_stops(self, live: list[int]) -> None:
+        """End the rows whose text now holds a stop string."""
+        reach = 2 * max(map(len, self._sampling.stop)) + 8  # a character takes a few tokens at most
+        for row in live:
+            length = int(self._lengths[row])
+            (tail,) = decode(self._text, [self._tokens[row, max(0, length - reach) : length].tolist()])
+            if any(stop in tail for stop in self._sampling.stop):
+                (whole,) = decode(self._text, [self._tokens[row, :length].tolist()])
+                ends = [whole.find(stop) for stop in self._sampling.stop if stop in whole]
+                self._cuts[row] = whole[: min(ends)]
+                self._stopped[row] = True
+
+    def overrun(self, positions: Tensor, over: Tensor) -> bool:
+        """Whether a row that is over, and still rides along, would leave the model's context."""
+        return self._context is not None and bool((positions[over] >= self._context).any())
+
+    def read(self, row: int) -> tuple[int, ...]:
+        """The tokens whose keys and values a row has: all but the last."""
+        return self.requests[row].prompt_ids + tuple(self._tokens[row, : int(self._lengths[row]) - 1].tolist())
+
+    def completions(self) -> list[Completion]:
+        """All requests answered."""
+        lengths = self._lengths.tolist()
+
+        def cut(values: Tensor) -> list[list[float]]:
+            return [row[:length] for row, length in zip(values.tolist(), lengths, strict=True)]
+
+        ids = cast("list[list[int]]", cut(self._tokens))
+        texts = decode(self._text, ids) if ids else []
+        rows = zip(
+            self.requests, ids, cut(self._logprobs), cut(self._entropies), texts, self._stopped.tolist(), strict=True
+        )
+        return [
+            Completion(
+                prompt_ids=request.prompt_ids,
+                token_ids=tuple(tokens),
+                logprobs=tuple(logprobs),
+                text=self._cuts.get(row, text),
+                finish_reason="stop" if stopped else "length",
+                entropies=tuple(entropies),
+            )
+            for row, (request, tokens, logprobs, entropies, text, stopped) in enumerate(rows)
+        ]
+
+
+def choose(logits: Tensor, temperature: float, uniforms: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Draw a token a row by inverting the cumulative distribution: one random number a row, whatever the vocabulary.
 
     Args:
@@ -88,40 +255,16 @@ def choose(logits: Tensor, temperature: float, uniforms: Tensor) -> tuple[Tensor
         uniforms: (B,) in [0, 1), float64.
 
     Returns:
-        Token ids (B,) and their log-probabilities (B,) in nats.
+        Token ids (B,), their log-probabilities (B,) and the entropy (B,) of what they were drawn from, in nats.
     """
     logprobs = torch.log_softmax(logits / temperature if temperature > 0 else logits, dim=-1)
+    p = logprobs.exp()
+    entropies = torch.special.entr(p).sum(dim=-1)
     if temperature > 0:
-        cumulative = logprobs.double().exp().cumsum(dim=-1)
+        cumulative = p.cumsum(dim=-1, dtype=torch.float64)
         # Scaled by the sum, which rounding leaves just off 1, so that the last token is never overrun.
         drawn = torch.searchsorted(cumulative, (uniforms * cumulative[:, -1])[:, None], right=True)[:, 0]
         drawn = drawn.clamp(max=logits.shape[-1] - 1)
     else:
         drawn = logprobs.argmax(dim=-1)
-    return drawn, logprobs.gather(-1, drawn[:, None])[:, 0]
-
-
-def _budget(model: PreTrainedModel, sampling: Sampling, longest: int) -> int:
-    """How many tokens fit: `max_new_tokens`, or what the model's context leaves beside the longest prompt."""
-    context = int(getattr(model.config, "max_position_embeddings", 0) or longest + sampling.max_new_tokens)
-    if longest >= context:
-        raise ValueError(f"a prompt of {longest} tokens leaves no room in the model's context of {context}")
-    return min(sampling.max_new_tokens, context - longest)
-
-
-def _completions(
-    text: PreTrainedTokenizerBase,
-    prompts: Sequence[Sequence[int]],
-    tokens: Tensor,
-    logprobs: Tensor,
-    lengths: Tensor,
-    ended: Tensor,
-) -> list[Completion]:
-    ids = [row[:length] for row, length in zip(tokens.tolist(), lengths.tolist(), strict=True)]
-    nats = [row[:length] for row, length in zip(logprobs.tolist(), lengths.tolist(), strict=True)]
-    return [
-        Completion(tuple(prompt), tuple(token_ids), tuple(nat), string, "stop" if stop else "length")
-        for prompt, token_ids, nat, string, stop in zip(
-            prompts, ids, nats, decode(text, ids), ended.tolist(), strict=True
-        )
-    ]
+    return drawn, logprobs.gather(-1, drawn[:, None])[:, 0], entropies

@@ -1,74 +1,46 @@
 """One training loop for every objective: data -> batch -> loss -> step -> checkpoint.
 
-A stage (`sft`, `grpo`) says where batches come from and what the loss is; everything else is here. All randomness is a
+A stage says where batches come from and what the loss is; everything else is here. All randomness is a
 function of (seed, stage, update), so weights, optimiser and the number of updates are the whole state: a run that was
 killed and started again ends, on one thread, with the weights of an unbroken one, bit for bit.
 """
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from math import isfinite
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from torch import Tensor
+import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from ...tasks.errors import Diverged, OutOfMemory
 from ..agent import Cost
 from ..learning import checkpoint
-from ..learning.batch import Batch
 from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics, Progress
 from .agent import KIND, LanguageModelAgent
-from .config import Optimiser as OptimiserKind
-from .config import Stage as StageName
-from .forward import Scored, token_logprobs, training_flops
+from .forward import Reading, training_flops
+from .heads import load_heads, save_heads
 from .optimiser import Optimiser
+from .stage import Data, Stage
 
 OPTIMISER = "optimizer.safetensors"
-MICRO_BATCH_TOKENS = 1024
-"""tokens of one forward and backward pass; more costs memory and padding, fewer costs overhead"""
 Report = Callable[[Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True)
-class Data:
-    """What one update learns from, and what it took to get it."""
+class Score:
+    """What a model is worth on validation problems."""
 
-    batches: list[Batch]
-    """one optimiser step each; none if there was nothing to learn"""
-    metrics: dict[str, float] = field(default_factory=dict)
-    episodes: int = 0
-    demonstrations: int = 0
-    env_steps: int = 0
-    flops: float = 0.0
-
-
-class Stage(Protocol):
-    """What differs between supervised fine-tuning and practice."""
-
-    name: StageName
-    updates: int
-    learning_rate: float
-    warmup: int
-    final_rate: float
-    max_gradient: float
-    optimiser: OptimiserKind
-    momentum: float
-    gain_rate: float
-    temperature: float
-    """at which the tokens trained on were drawn"""
-
-    def data(self, update: int) -> Data:
-        """The batches of an update: a function of the seed, the update and the model as it is now."""
-
-    def total(self, batch: Batch) -> float:
-        """What the loss of a whole batch is divided by."""
-
-    def loss(self, scored: Scored, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
-        """The loss of a piece of a batch, and statistics: sums over its tokens."""
+    metrics: dict[str, float]
+    samples: list[dict[str, Any]] = field(default_factory=list)
+    """a few answers to look at, kept in `samples.jsonl`"""
 
 
 @dataclass(frozen=True)
@@ -88,7 +60,7 @@ class Totals:
 
     def after(self, data: Data, model: PreTrainedModel, cpu_seconds: float) -> Totals:
         """With one more update on `data`, which took `cpu_seconds` from playing to scoring."""
-        trained = sum(training_flops(model, batch.lengths.tolist()) for batch in data.batches)
+        trained = sum(training_flops(model, batch) for batch in data.batches)
         return Totals(
             update=self.update + 1,
             cpu_seconds=self.cpu_seconds + cpu_seconds,
@@ -137,7 +109,7 @@ def train(
     model: PreTrainedModel,
     text: PreTrainedTokenizerBase,
     job: Job,
-    score: Callable[[], float],
+    score: Callable[[], Score],
     report: Report | None = None,
 ) -> Path:
     """Run a stage to its end, from its checkpoint if there is one.
@@ -147,90 +119,153 @@ def train(
         model: its weights are trained in place; those of the checkpoint, if the job has begun.
         text: its tokenizer, for the checkpoint.
         job: where and under which identity.
-        score: pass@1 on validation problems, called at both ends and every `job.score_every` updates.
+        score: a measurement on validation problems, at both ends and every `job.score_every` updates.
         report: gets each row of the record; instead of a progress bar.
 
     Returns:
         The checkpoint's folder.
 
     Raises:
+        Diverged: the loss or a gradient is no number any more; the last checkpoint stands.
+        OutOfMemory: a pass did not fit; the last checkpoint stands.
         KeyboardInterrupt: after Ctrl-C, with a checkpoint left behind.
     """
     totals = resume(job)
-    optimiser = Optimiser(model, stage.optimiser, stage.momentum, stage.gain_rate)
+    optimiser = Optimiser(model, stage.config, stage.heads)
     if totals:
-        optimiser.load(checkpoint.locate(job.checkpoint) / OPTIMISER)
+        place = checkpoint.locate(job.checkpoint)
+        load_heads(stage.heads, place)
+        optimiser.load(place / OPTIMISER)
     first = totals is None
     totals = totals or Totals()
-    metrics = Metrics(job.folder / "metrics.jsonl", -1 if first else totals.update, curves=job.folder / "curves")
+    metrics, samples = _records(job, -1 if first else totals.update)
     saved = time.process_time()
-    bar = Progress(stage.name, stage.updates, start=totals.update, quiet=report is not None)
-    with metrics, Interrupt() as interrupt, bar:
-        every = max(1, stage.updates // 4) if job.score_every is None else job.score_every
+    bar = Progress(stage.name, stage.config.updates, start=totals.update, quiet=report is not None)
+    with metrics, samples, Interrupt() as interrupt, bar:
+        every = max(1, stage.config.updates // 4) if job.score_every is None else job.score_every
         if first and every:
-            metrics.write({"stage": stage.name, "update": 0, "score": score(), **_counted(totals)})
-        if first and not stage.updates:
+            found = _scored(score, samples, 0)
+            metrics.write({"stage": stage.name, "update": 0, **found, **_counted(totals)})
+        if first and not stage.config.updates:
             _save(stage, model, text, optimiser, job, totals)
-        while totals.update < stage.updates:
-            row, totals = _update(stage, model, optimiser, totals)
+        while totals.update < stage.config.updates:
+            row, totals = _update(stage, model, optimiser, totals, job)
             update = totals.update
-            if every and (update % every == 0 or update == stage.updates):  # a measurement, not billed as training
-                row["score"] = score()
+            if every and (update % every == 0 or update == stage.config.updates):
+                # A measurement, not billed as training.
+                row |= _scored(score, samples, update)
             line = {"stage": stage.name, "update": update, **row, **_counted(totals)}
             metrics.write(line)
             bar.advance(1, **{name: row[name] for name in ("loss", "reward", "score") if name in row})
             if report:
                 report(line)
             due = time.process_time() - saved >= job.checkpoint_seconds
-            if due or interrupt or update == stage.updates:
+            if due or interrupt or update == stage.config.updates:
                 metrics.sync()
+                samples.sync()
                 _save(stage, model, text, optimiser, job, totals)
                 saved = time.process_time()
-            if interrupt and update < stage.updates:
+            if interrupt and update < stage.config.updates:
                 raise KeyboardInterrupt(_stopped(stage, job, update))
     return job.checkpoint
 
 
+def _records(job: Job, after: int) -> tuple[Metrics, Metrics]:
+    """What was measured, and answers to look at; without what lies beyond the checkpoint."""
+    curves = job.folder / "curves"
+    return Metrics(job.folder / "metrics.jsonl", after, curves=curves), Metrics(job.folder / "samples.jsonl", after)
+
+
+def _scored(score: Callable[[], Score], samples: Metrics, update: int) -> dict[str, float]:
+    """Measure, and keep the samples."""
+    found = score()
+    for sample in found.samples:
+        samples.write({"update": update, **sample})
+    return found.metrics
+
+
 def _update(
-    stage: Stage, model: PreTrainedModel, optimiser: Optimiser, totals: Totals
+    stage: Stage, model: PreTrainedModel, optimiser: Optimiser, totals: Totals, job: Job
 ) -> tuple[dict[str, float], Totals]:
     """Gather data and learn from it: what was measured, and the bill after it."""
     began = time.process_time()
-    data = stage.data(totals.update)
-    row = _learn(stage, model, optimiser, data, totals.update)
-    return row, totals.after(data, model, time.process_time() - began)
+    with _memory(stage):
+        data = stage.data(totals.update)
+        gathered = time.process_time()
+        row = learn(stage, model, optimiser, data, totals.update, job)
+    ended = time.process_time()
+    trained = sum(batch.chosen for batch in data.batches)
+    if data.drawn:
+        row["sampling_tokens_per_second"] = data.drawn / max(gathered - began, 1e-9)
+    row["training_tokens_per_second"] = trained / max(ended - gathered, 1e-9)
+    return row, totals.after(data, model, ended - began)
 
 
-def _learn(stage: Stage, model: PreTrainedModel, optimiser: Optimiser, data: Data, update: int) -> dict[str, float]:
+def learn(
+    stage: Stage, model: PreTrainedModel, optimiser: Optimiser, data: Data, update: int, job: Job
+) -> dict[str, float]:
     """One optimiser step a batch; the means over the update's tokens of what was measured on the way."""
     rate = learning_rate(stage, update)
-    sums: dict[str, float] = {"loss": 0.0, "entropy": 0.0, "grad_norm": 0.0}
+    sums: dict[str, float] = {"loss": 0.0, "grad_norm": 0.0}
     tokens = sum(batch.chosen for batch in data.batches)
     for batch in data.batches:
         total = stage.total(batch)
-        for piece in batch.micro_batches(MICRO_BATCH_TOKENS):
-            scored = token_logprobs(model, piece, stage.temperature)
-            loss, statistics = stage.loss(scored, piece, total)
+        for piece in batch.micro_batches(stage.micro_batch_tokens):
+            loss, statistics = stage.loss(Reading(model, piece, stage.last), piece, total)
+            _check_finite(loss.item(), "the loss", stage, update, job)
             loss.backward()  # type: ignore[no-untyped-call]
             sums["loss"] += loss.item() / len(data.batches)
-            for name, value in {"entropy": scored.entropy.sum().item(), **statistics}.items():
-                sums[name] = sums.get(name, 0.0) + value / tokens
-        sums["grad_norm"] += optimiser.step(rate, stage.max_gradient) / len(data.batches)
+            for name, value in statistics.items():
+                if name.startswith("max_"):
+                    sums[name] = max(sums.get(name, value), value)
+                else:
+                    sums[name] = sums.get(name, 0.0) + value / tokens
+        norm = optimiser.step(rate, stage.config.max_gradient)
+        _check_finite(norm, "the gradient's norm", stage, update, job)
+        sums["grad_norm"] += norm / len(data.batches)
     return {**sums, **data.metrics, "learning_rate": rate}
+
+
+def _check_finite(value: float, what: str, stage: Stage, update: int, job: Job) -> None:
+    if not isfinite(value):
+        kept = (
+            f"the checkpoint in {job.checkpoint} is from before"
+            if checkpoint.exists(job.checkpoint)
+            else "no checkpoint yet"
+        )
+        raise Diverged(
+            f"{stage.name}: {what} is {value} in update {update + 1}; {kept}. Lower {stage.name}.learning_rate or "
+            f"{stage.name}.max_gradient"
+        )
+
+
+@contextmanager
+def _memory(stage: Stage) -> Iterator[None]:
+    """What memory refuses comes out as OutOfMemory, with what to lower."""
+    try:
+        yield
+    except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not re.search("can't allocate memory|out of memory", str(error)):
+            raise
+        raise OutOfMemory(
+            f"out of memory: {checkpoint.cause(error)}. Lower micro_batch_tokens={stage.micro_batch_tokens} (training) "
+            "or sampling.max_rows (sampling), or set gradient_checkpointing"
+        ) from error
 
 
 def _stopped(stage: Stage, job: Job, update: int) -> str:
     return (
-        f"{stage.name}: stopped after update {update} of {stage.updates}; checkpoint kept in {job.checkpoint}; "
+        f"{stage.name}: stopped after update {update} of {stage.config.updates}; checkpoint kept in {job.checkpoint}; "
         "the same command goes on from there"
     )
 
 
 def learning_rate(stage: Stage, update: int) -> float:
     """Linear warm-up to the peak, then linearly down to `final_rate` of it at the end."""
-    warm = min(1.0, (update + 1) / (stage.warmup + 1))
-    left = 1 - max(0, update - stage.warmup) / max(1, stage.updates - stage.warmup)
-    return stage.learning_rate * warm * (stage.final_rate + (1 - stage.final_rate) * left)
+    config = stage.config
+    warm = min(1.0, (update + 1) / (config.warmup + 1))
+    left = 1 - max(0, update - config.warmup) / max(1, config.updates - config.warmup)
+    return config.learning_rate * warm * (config.final_rate + (1 - config.final_rate) * left)
 
 
 def bill(inherited: Cost, totals: Totals) -> Cost:
@@ -263,7 +298,8 @@ def _save(
 
     def write(folder: Path) -> None:
         agent.write(folder)
+        save_heads(stage.heads, folder)
         optimiser.save(folder / OPTIMISER)
 
-    manifest = {"kind": KIND, **job.identity, "totals": asdict(totals), "done": totals.update == stage.updates}
+    manifest = {"kind": KIND, **job.identity, "totals": asdict(totals), "done": totals.update == stage.config.updates}
     checkpoint.save(job.checkpoint, write, manifest)

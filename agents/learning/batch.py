@@ -1,4 +1,4 @@
-"""From what a policy wrote to what an objective reads: one padded batch of token sequences, and advantages.
+"""From what a policy wrote to what an objective reads: one padded batch of token sequences.
 
 Tokens in, tokens out: text is never tokenised again between sampling and training, so the ids trained on are the ids
 drawn. Padding stands on the right and is told apart by length, never by id; the end-of-sequence token is trained.
@@ -6,8 +6,8 @@ drawn. Padding stands on the right and is told apart by length, never by id; the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import torch
@@ -22,31 +22,93 @@ class Completion:
 
     prompt_ids: tuple[int, ...]
     token_ids: tuple[int, ...]
-    """the continuation; ends with the end-of-sequence token if `finish_reason` is "stop" """
+    """the continuation; ends with the end-of-sequence token if that is what made `finish_reason` "stop" """
     logprobs: tuple[float, ...] = ()
     """nats, one a token, under the distribution it was drawn from (temperature included); empty for a teacher's"""
     text: str = ""
-    """the continuation without special tokens"""
+    """the continuation without special tokens and without the stop string that ended it"""
     finish_reason: Finish = "stop"
+    entropies: tuple[float, ...] = ()
+    """nats, one a token, of the distribution it was drawn from; empty for a teacher's"""
 
     def __len__(self) -> int:
         return len(self.prompt_ids) + len(self.token_ids)
 
 
 @dataclass(frozen=True)
-class Batch:
-    """B sequences of prompt and completion, padded on the right to the longest, T."""
+class Trajectory:
+    """One sequence to learn from: a prompt, then tokens of which the policy chose some, turn by turn."""
 
+    prompt_ids: tuple[int, ...]
+    token_ids: tuple[int, ...]
+    """all that follows the prompt: completions and what the environment said between them"""
+    turns: tuple[int, ...]
+    """one a token: the number of the completion it belongs to, within the episode; -1 where nobody chose"""
+    logprobs: tuple[float, ...]
+    """nats, one a token; 0 where nobody chose"""
+    finish_reason: Finish = "stop"
+    """of its last completion"""
+
+    def __len__(self) -> int:
+        return len(self.prompt_ids) + len(self.token_ids)
+
+
+def join(completions: Sequence[Completion], first: int = 0) -> list[Trajectory]:
+    """The completions of one episode as few sequences as possible.
+
+    A turn whose prompt begins with all that was read and written up to then goes on with the same sequence, so an
+    episode of an agent that remembers everything is one sequence, and one that forgets is several. Nothing is
+    approximated: each completion stands behind exactly the prompt that it was drawn from.
+
+    Args:
+        completions: in the order in which they were drawn.
+        first: number of the first one within the episode.
+    """
+    joined: list[Trajectory] = []
+    for number, turn in enumerate(completions, start=first):
+        logprobs = turn.logprobs or (0.0,) * len(turn.token_ids)
+        chosen = (number,) * len(turn.token_ids)
+        last = joined[-1] if joined else None
+        said = last.prompt_ids + last.token_ids if last else ()
+        if last and turn.prompt_ids[: len(said)] == said:
+            told = turn.prompt_ids[len(said) :]
+            joined[-1] = Trajectory(
+                last.prompt_ids,
+                last.token_ids + told + turn.token_ids,
+                last.turns + (-1,) * len(told) + chosen,
+                last.logprobs + (0.0,) * len(told) + logprobs,
+                turn.finish_reason,
+            )
+        else:
+            joined.append(Trajectory(turn.prompt_ids, turn.token_ids, chosen, logprobs, turn.finish_reason))
+    return joined
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B sequences: prompts, each held once however many sequences begin with it, and what follows them.
+
+    What follows is padded on the right to the longest, T. All (B, T) tensors speak of it alone.
+    """
+
+    prompts: tuple[tuple[int, ...], ...]
+    """P distinct prompts, none empty"""
+    prompt: Tensor
+    """(B,) int64: which of them a row begins with"""
     tokens: Tensor
-    """(B, T) int64"""
+    """(B, T) int64 behind the prompt"""
     mask: Tensor
     """(B, T) bool: True where the policy chose the token, its end of sequence included"""
     logprobs: Tensor
     """(B, T) nats when drawn; 0 where `mask` is False"""
     advantage: Tensor
-    """(B,) float, in units of reward (or of its group's standard deviation)"""
+    """(B, T) or (B,) float, in units of reward (or of its group's standard deviation)"""
     lengths: Tensor
-    """(B,) int64: tokens before the padding"""
+    """(B,) int64: tokens behind the prompt, before the padding"""
+    extra: Mapping[str, Tensor] = field(default_factory=dict)
+    """what else an objective wants of each row, (B,) or (B, T): values, returns, margins ..."""
+    unit: int = 1
+    """rows that stay together: 2 for pairs, which stand one behind the other and share their prompt"""
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -57,70 +119,101 @@ class Batch:
         return int(self.mask.sum())
 
     def select(self, rows: Tensor) -> Batch:
-        """These rows, cut to the longest among them."""
+        """These rows, cut to the longest among them, with the prompts they need."""
         longest = int(self.lengths[rows].max())
+        kept, prompt = torch.unique(self.prompt[rows], return_inverse=True)
+
+        def cut(values: Tensor) -> Tensor:
+            return values[rows] if values.ndim == 1 else values[rows, :longest]
+
         return Batch(
-            tokens=self.tokens[rows, :longest],
-            mask=self.mask[rows, :longest],
-            logprobs=self.logprobs[rows, :longest],
-            advantage=self.advantage[rows],
+            prompts=tuple(self.prompts[index] for index in kept.tolist()),
+            prompt=prompt,
+            tokens=cut(self.tokens),
+            mask=cut(self.mask),
+            logprobs=cut(self.logprobs),
+            advantage=cut(self.advantage),
             lengths=self.lengths[rows],
+            extra={name: cut(values) for name, values in self.extra.items()},
+            unit=self.unit,
         )
 
+    def without(self, rows: Tensor) -> Batch:
+        """The same rows, but nothing is learnt from those for which (B,) bool is True."""
+        return replace(self, mask=self.mask & ~rows[:, None])
+
+    def with_extra(self, **values: Tensor) -> Batch:
+        """The same rows with more to go by; "advantage" replaces the advantage."""
+        advantage = values.pop("advantage", self.advantage)
+        return replace(self, advantage=advantage, extra={**self.extra, **values})
+
     def micro_batches(self, max_tokens: int) -> Iterator[Batch]:
-        """All rows once, longest first, in pieces of at most `max_tokens` tokens (or one row), so little is padding."""
-        order = torch.argsort(self.lengths, descending=True, stable=True)
-        first = 0
-        while first < len(order):
-            rows = max(1, max_tokens // int(self.lengths[order[first]]))
-            yield self.select(order[first : first + rows])
-            first += rows
+        """All rows once, longest first, in pieces of at most `max_tokens` tokens (or one unit of rows).
+
+        Rows of one prompt stay together as far as they fit, since a piece reads each of its prompts once.
+        """
+        lengths, prompt = self.lengths.tolist(), self.prompt.tolist()
+        units = [range(first, first + self.unit) for first in range(0, len(self), self.unit)]
+        longest: dict[int, int] = {}
+        for row, number in enumerate(prompt):
+            longest[number] = max(longest.get(number, 0), lengths[row])
+
+        def order(unit: range) -> tuple[int, int, int]:
+            number = prompt[unit[0]]
+            return -longest[number] - len(self.prompts[number]), number, -max(lengths[row] for row in unit)
+
+        rows: list[int] = []
+        held: set[int] = set()
+        size = 0
+        for unit in sorted(units, key=order):
+            number = prompt[unit[0]]
+            behind = sum(lengths[row] for row in unit)
+            more = behind + (0 if number in held else len(self.prompts[number]))
+            if rows and size + more > max_tokens:
+                yield self.select(torch.tensor(rows))
+                rows, held, size = [], set(), 0
+                more = behind + len(self.prompts[number])
+            rows.extend(unit)
+            held.add(number)
+            size += more
+        yield self.select(torch.tensor(rows))
 
 
-def collate(completions: Sequence[Completion], advantages: Tensor | None = None) -> Batch:
-    """Put completions into one batch.
+def collate(
+    sequences: Sequence[Trajectory | Completion],
+    advantages: Tensor | None = None,
+    unit: int = 1,
+    **extra: Tensor,
+) -> Batch:
+    """Put sequences into one batch.
 
     Args:
-        completions: at least one.
-        advantages: (B,), constant over a completion; ones unless given.
+        sequences: at least one; completions count as sequences of one turn. None has an empty prompt.
+        advantages: (B,), or (B, T) with T the longest sequence behind its prompt; ones unless given.
+        unit: rows that stay together in micro-batches.
+        extra: what else an objective wants of each row, (B,) or (B, T).
     """
-    count, longest = len(completions), max(len(completion) for completion in completions)
+    rows = [each if isinstance(each, Trajectory) else join([each])[0] for each in sequences]
+    count, longest = len(rows), max(len(row.token_ids) for row in rows)
     tokens = torch.zeros(count, longest, dtype=torch.int64)
     mask = torch.zeros(count, longest, dtype=torch.bool)
     logprobs = torch.zeros(count, longest)
-    for row, completion in enumerate(completions):
-        start, end = len(completion.prompt_ids), len(completion)
-        tokens[row, :end] = torch.tensor(completion.prompt_ids + completion.token_ids)
-        mask[row, start:end] = True
-        if completion.logprobs:
-            logprobs[row, start:end] = torch.tensor(completion.logprobs)
-    lengths = torch.tensor([len(completion) for completion in completions])
-    return Batch(tokens, mask, logprobs, torch.ones(count) if advantages is None else advantages, lengths)
-
-
-def group_advantages(rewards: Tensor, group: int, scale: bool = False, epsilon: float = 1e-4) -> Tensor:
-    """Reward less the mean of its group, over the group's standard deviation if `scale`.
-
-    With `scale` as in GRPO (Shao et al. 2024, arXiv:2402.03300, section 4.1.2), without as in Dr. GRPO (Liu et al.
-    2025, arXiv:2503.20783), which shows that the division favours questions that are nearly always or never solved.
-
-    Args:
-        rewards: (B,), group after group.
-        group: how many completions share a prompt; it divides B.
-        scale: divide by the standard deviation (of a sample: n - 1) plus `epsilon`.
-        epsilon: in units of reward.
-
-    Returns:
-        (B,). Exactly zero in a group of equal rewards: rounding must not pass for a difference.
-    """
-    grouped = rewards.view(-1, group)
-    advantage = grouped - grouped.mean(dim=1, keepdim=True)
-    if scale:
-        advantage = advantage / (grouped.std(dim=1, keepdim=True) + epsilon)
-    return torch.where(informative(rewards, group)[:, None], advantage, 0.0).flatten()
-
-
-def informative(rewards: Tensor, group: int) -> Tensor:
-    """(B / group,) bool: False for a group whose rewards are all equal, which has nothing to teach."""
-    grouped = rewards.view(-1, group)
-    return grouped.amax(dim=1) > grouped.amin(dim=1)
+    for place, row in enumerate(rows):
+        end = len(row.token_ids)
+        tokens[place, :end] = torch.tensor(row.token_ids, dtype=torch.int64)
+        mask[place, :end] = torch.tensor(row.turns, dtype=torch.int64) >= 0
+        logprobs[place, :end] = torch.tensor(row.logprobs)
+    prompts = {prompt: number for number, prompt in enumerate(dict.fromkeys(row.prompt_ids for row in rows))}
+    if () in prompts:
+        raise ValueError("a sequence without a prompt: nothing stands before its first token to draw it from")
+    return Batch(
+        prompts=tuple(prompts),
+        prompt=torch.tensor([prompts[row.prompt_ids] for row in rows]),
+        tokens=tokens,
+        mask=mask,
+        logprobs=logprobs,
+        advantage=torch.ones(count) if advantages is None else advantages,
+        lengths=torch.tensor([len(row.token_ids) for row in rows]),
+        extra=extra,
+        unit=unit,
+    )

@@ -115,8 +115,73 @@ class Progress:
         print(f"{self.label}: {self.done}/{self.total} {self.unit}{note}, {ending}", file=self._stream, flush=True)
 
 
-class Metrics:
-    """One JSON object a line in a file, and the same numbers as TensorBoard curves where TensorBoard is installed."""
+class JsonLines:
+    """A file of JSON objects, one a line, that grows at its end: a killed writer leaves at most a torn last line."""
+
+    def __init__(self, path: Path, keep: Callable[[dict[str, Any]], bool] = lambda row: True) -> None:
+        """Open a file for writing.
+
+        Args:
+            path: the `.jsonl` file. Its parents are made.
+            keep: which of the rows that it holds shall stay; a last line cut short goes in any case.
+
+        Raises:
+            StorageError: the disk refused, or a line that is not the last is not JSON.
+        """
+        self.path = path
+        beside = path.with_name(f".{path.name}.new")
+        with _disk(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            rows = read_lines(path)
+            kept = [row for row in rows if keep(row)]
+            if len(kept) < len(rows) or _torn(path):
+                try:
+                    beside.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
+                    beside.replace(path)
+                except OSError:
+                    beside.unlink(missing_ok=True)
+                    raise
+            # Unbuffered: a line that the disk refused must not come up again when the file is closed.
+            self._file = path.open("ab", buffering=0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # What went wrong first is what a person has to know of.
+        with suppress(StorageError) if kind else nullcontext():
+            self.close()
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        """Append one row. Raises StorageError."""
+        with _disk(self.path):
+            line = (json.dumps(dict(row)) + "\n").encode()
+            while line:  # of a disk that is all but full, a write takes a part
+                line = line[self._file.write(line) :]
+
+    def sync(self) -> None:
+        """Bring what was written to the disk; call it before whatever counts on it. Raises StorageError."""
+        with _disk(self.path):
+            os.fsync(self._file.fileno())
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file, those of other writers included."""
+        return os.fstat(self._file.fileno()).st_size
+
+    def cut(self, size: int) -> None:
+        """Take back all that stands behind the first `size` bytes. Raises StorageError."""
+        with _disk(self.path):
+            self._file.truncate(size)
+
+    def close(self) -> None:
+        """Close the file. Raises StorageError."""
+        with _disk(self.path):
+            self._file.close()
+
+
+class Metrics(JsonLines):
+    """A record of numbers, a row an update; they are TensorBoard curves too, where TensorBoard is installed."""
 
     def __init__(self, path: Path, after: int = 0, key: str = "update", curves: Path | None = None) -> None:
         """Open a record for writing.
@@ -130,51 +195,23 @@ class Metrics:
         Raises:
             StorageError: the disk refused.
         """
-        self.path, self._key = path, key
-        beside = path.with_name(f".{path.name}.new")
-        with _disk(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            kept = [line for line in read_lines(path) if line[key] <= after]
-            try:
-                beside.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
-                beside.replace(path)
-            except OSError:
-                beside.unlink(missing_ok=True)
-                raise
-            # Unbuffered: a line that the disk refused must not come up again when the file is closed.
-            self._file = path.open("ab", buffering=0)
+        super().__init__(path, lambda row: bool(row[key] <= after))
+        self._key = key
         with _disk(curves or path):
             self._curves = _curves(curves, after) if curves else None
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        # What went wrong first is what a person has to know of.
-        with suppress(StorageError) if kind else nullcontext():
-            self.close()
-
     def write(self, row: Mapping[str, Any]) -> None:
         """Append one row. It must hold the counting key. Raises StorageError."""
-        with _disk(self.path):
-            line = (json.dumps(dict(row)) + "\n").encode()
-            while line:  # of a disk that is all but full, a write takes a part
-                line = line[self._file.write(line) :]
+        super().write(row)
         if self._curves:
             with _disk(self._curves.log_dir):
                 for name, value in row.items():
                     if isinstance(value, int | float) and name != self._key:
                         self._curves.add_scalar(name, value, row[self._key])
 
-    def sync(self) -> None:
-        """Bring what was written to the disk; call it before the checkpoint that counts on it. Raises StorageError."""
-        with _disk(self.path):
-            os.fsync(self._file.fileno())
-
     def close(self) -> None:
         """Close the file and the curves. Raises StorageError."""
-        with _disk(self.path):
-            self._file.close()
+        super().close()
         if self._curves:
             with _disk(self._curves.log_dir):
                 self._curves.close()
@@ -192,17 +229,32 @@ def _disk(path: Path | str) -> Iterator[None]:
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The rows of a JSON-lines file; none if it is not there, and without a last line that was cut short."""
+    """The rows of a JSON-lines file; none if it is not there, and without a last line that was cut short.
+
+    Raises:
+        StorageError: a line that is not JSON, by its number, or a file that is not text.
+    """
     if not path.exists():
         return []
     rows = []
-    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
+    # Only a line break ends a line: str.splitlines would also cut at the separators of Unicode within a text.
+    with path.open(encoding="utf-8") as file:
         try:
-            rows.append(json.loads(line))
-        except ValueError:
-            if line.endswith("\n"):  # only a killed writer's last line may be torn
-                raise StorageError(f"{path} holds a line that is not JSON: {line[:60]!r}") from None
+            for number, line in enumerate(file, start=1):
+                try:
+                    rows.append(json.loads(line))
+                except (ValueError, RecursionError):
+                    if line.endswith("\n"):  # only a killed writer's last line may be torn
+                        raise StorageError(f"{path}, line {number}: not JSON: {line[:60].rstrip()!r}") from None
+        except UnicodeDecodeError:
+            raise StorageError(f"{path}: not UTF-8 text; expected JSON lines") from None
     return rows
+
+
+def _torn(path: Path) -> bool:
+    """Whether the last line of a file has no end."""
+    text = path.read_bytes() if path.exists() else b""
+    return bool(text) and not text.endswith(b"\n")
 
 
 def _curves(folder: Path, after: int) -> Any:

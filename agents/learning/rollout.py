@@ -7,15 +7,16 @@ tasks, tokens or losses; what an agent wants remembered of an action it hands ov
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
-from numpy.typing import NDArray
 
-from ..agent import Agent
+from ...envs.guard import FAILED
+from ..agent import Agent, count_repeats
 
 OVER = "over"
 """Key in a row's info: its episode has ended (or the row only fills up the batch), so any action will do there."""
@@ -31,6 +32,8 @@ class Episode:
     """the first text observation; empty in the array view"""
     return_: float
     """undiscounted sum of rewards"""
+    rewards: tuple[float, ...]
+    """one a step"""
     length: int
     """environment steps"""
     terminated: bool
@@ -44,7 +47,9 @@ class Episode:
     traces: tuple[Any, ...]
     """what `Agent.trace` gave, one an action; empty if the agent keeps none"""
     seconds: float
-    """CPU seconds (user + system): an equal share of those that its batch took"""
+    """CPU seconds (user + system): an equal share of what each step took that it was part of"""
+    failed: str = ""
+    """what its environment raised; such an episode is no evidence of anything"""
 
 
 @dataclass
@@ -54,21 +59,22 @@ class _Row:
     seed: int
     question: str
     over: bool
-    return_: float = 0.0
-    length: int = 0
+    rewards: list[float] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
     traces: list[Any] = field(default_factory=list)
     terminated: bool = False
     truncated: bool = False
+    seconds: float = 0.0
     info: dict[str, Any] = field(default_factory=dict)
 
-    def episode(self, seconds: float) -> Episode:
+    def episode(self) -> Episode:
         return Episode(
             seed=self.seed,
             problem_id=str(self.info.get("problem_id", "")),
             question=self.question,
-            return_=self.return_,
-            length=self.length,
+            return_=sum(self.rewards),
+            rewards=tuple(self.rewards),
+            length=len(self.rewards),
             terminated=self.terminated,
             truncated=self.truncated,
             correct=bool(self.info.get("correct", False)),
@@ -76,66 +82,146 @@ class _Row:
             answer=str(self.info.get("answer", "")),
             transcript=str(self.info.get("scratchpad", "\n".join(self.actions))),
             traces=tuple(self.traces),
-            seconds=seconds,
+            seconds=self.seconds,
+            failed=str(self.info.get(FAILED, "")),
         )
 
 
 def rollout(env: VectorEnv[Any, Any, Any], agent: Agent, seeds: Sequence[int]) -> list[Episode]:
     """Play one episode a seed and return them in the order of `seeds`.
 
-    The seeds are played in batches of `env.num_envs`; a seed that occurs twice is the same problem twice (a group of
-    GRPO). A row whose episode is over waits for the rest of its batch: its info then says `{"over": True}`, and the
-    agent may answer anything there. So it is with the rows that fill up a last, smaller batch.
+    A vector environment that resets itself plays the seeds in batches of `env.num_envs`, and a row whose episode is
+    over waits for the rest of its batch. One that does not (`AutoresetMode.DISABLED`) is reset row by row: the next
+    seed begins as soon as a row is free. A row that only waits says so in its info, `{"over": True}`, and the agent may
+    answer anything there. A seed that occurs twice is the same problem twice (a group of GRPO), and the agent is told
+    which time it is.
 
     Args:
-        env: a vector environment that resets itself (`AutoresetMode.SAME_STEP` or `NEXT_STEP`).
-        agent: whoever acts, in the environment's view. Its `reset` gets the seeds of a batch, `env.num_envs` of them.
+        env: a vector environment, in the agent's view.
+        agent: whoever acts. Its `reset` gets the seeds of a batch, `env.num_envs` of them; `begin` the rows and seeds
+            of episodes that begin later.
         seeds: any number of them.
 
     Returns:
         One Episode a seed.
     """
     mode = env.metadata.get("autoreset_mode", AutoresetMode.NEXT_STEP)
-    if mode == AutoresetMode.DISABLED:
-        raise ValueError("rollout needs a vector environment that resets itself: autoreset_mode=SAME_STEP")
-    episodes: list[Episode] = []
-    for first in range(0, len(seeds), env.num_envs):
-        episodes += _play(env, agent, [int(seed) for seed in seeds[first : first + env.num_envs]])
-    return episodes
-
-
-def _play(env: VectorEnv[Any, Any, Any], agent: Agent, seeds: list[int]) -> list[Episode]:
-    """One batch of at most `env.num_envs` episodes, until the last of them has ended."""
-    began = time.process_time()
-    wanted, count = len(seeds), env.num_envs
-    seeds = (seeds * (count // wanted + 1))[:count]
-    observations, infos = env.reset(seed=list(seeds))  # type: ignore[arg-type]  # the base class names int only
-    agent.reset(seeds)
-    rows = [
-        _Row(seed, question=observation if isinstance(observation, str) else "", over=i >= wanted)
-        for i, (seed, observation) in enumerate(zip(seeds, _rows_of(observations, count), strict=True))
+    jobs = [
+        _Job(place, int(seed), repeat)
+        for place, (seed, repeat) in enumerate(zip(seeds, count_repeats(seeds), strict=True))
     ]
-    while not all(row.over for row in rows):
-        told = split_infos(infos, count)
+    episodes: dict[int, Episode] = {}
+    first = 0
+    while first < len(jobs):
+        if mode == AutoresetMode.DISABLED:
+            _Play(env, agent, jobs, episodes).on()
+            break
+        _Play(env, agent, jobs[first : first + env.num_envs], episodes).on()
+        first += env.num_envs
+    return [episodes[job.place] for job in jobs]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """An episode that is wanted."""
+
+    place: int
+    seed: int
+    repeat: int
+
+
+class _Play:
+    """Jobs on the rows of an environment, until all are done."""
+
+    def __init__(
+        self, env: VectorEnv[Any, Any, Any], agent: Agent, jobs: Sequence[_Job], episodes: dict[int, Episode]
+    ) -> None:
+        self._env, self._agent, self._episodes = env, agent, episodes
+        count = env.num_envs
+        self._waiting = deque(jobs[count:])
+        # Rows beyond the jobs fill up the batch with repetitions that nobody counts.
+        first = [jobs[row % len(jobs)] for row in range(count)]
+        self._jobs: list[_Job | None] = [job if row < len(jobs) else None for row, job in enumerate(first)]
+        seeds = [job.seed for job in first]
+        self._observations, self._infos = env.reset(seed=seeds)  # type: ignore[arg-type]  # the base class names int only
+        agent.reset(seeds, [job.repeat for job in first])
+        self._rows = [self._row(row, job.seed) for row, job in enumerate(first)]
+        self._clock = time.process_time()
+
+    def _row(self, row: int, seed: int) -> _Row:
+        observation = None if isinstance(self._observations, Mapping) else self._observations[row]
+        return _Row(
+            seed,
+            question=observation if isinstance(observation, str) else "",
+            over=self._jobs[row] is None,
+        )
+
+    def on(self) -> None:
+        """Play to the end."""
+        disabled = self._env.metadata.get("autoreset_mode") == AutoresetMode.DISABLED
+        while not all(row.over for row in self._rows):
+            self._share_time()
+            ended = self._step()
+            for row in ended:
+                job = self._jobs[row]
+                if job is not None:
+                    self._episodes[job.place] = self._rows[row].episode()
+                    self._jobs[row] = None
+            if disabled and ended:
+                self._refill(ended)
+
+    def _share_time(self) -> None:
+        """Charge the CPU seconds since the last call to the rows that play."""
+        now = time.process_time()
+        playing = [row for row in self._rows if not row.over]
+        for row in playing:
+            row.seconds += (now - self._clock) / len(playing)
+        self._clock = now
+
+    def _step(self) -> list[int]:
+        """One action a row; the rows whose episodes, counted or not, ended with it."""
+        rows = self._rows
+        told = split_infos(self._infos, len(rows))
         for row, info in zip(rows, told, strict=True):
             if row.over:
                 info[OVER] = True
-        actions = agent.act(observations, told)
-        traces = agent.trace()
-        observations, rewards, terminated, truncated, infos = env.step(actions)
+        actions = self._agent.act(self._observations, told)
+        traces = self._agent.trace()
+        self._observations, rewards, terminated, truncated, self._infos = self._env.step(actions)
         for i, row in enumerate(rows):
             if row.over:
                 continue
-            row.return_ += float(rewards[i])
-            row.length += 1
+            row.rewards.append(float(rewards[i]))
             if isinstance(actions[i], str):
                 row.actions.append(actions[i])
             if traces:
                 row.traces.append(traces[i])
             row.terminated, row.truncated = bool(terminated[i]), bool(truncated[i])
-        _close(rows, infos)
-    share = (time.process_time() - began) / wanted
-    return [row.episode(share) for row in rows[:wanted]]
+        self._share_time()
+        _close(rows, self._infos)
+        return [i for i in range(len(rows)) if terminated[i] or truncated[i]]
+
+    def _refill(self, ended: list[int]) -> None:
+        """Begin the next jobs in rows that have ended; without jobs left, something to fill them with."""
+        mask = np.zeros(len(self._rows), dtype=np.bool_)
+        mask[ended] = True
+        seeds: list[int | None] = [None] * len(self._rows)
+        begun = []
+        for row in ended:
+            job = self._waiting.popleft() if self._waiting else None
+            self._jobs[row], seeds[row] = job, job.seed if job else self._rows[row].seed
+            begun += [(row, job)] if job else []
+        self._observations, infos = self._env.reset(seed=seeds, options={"reset_mask": mask})  # type: ignore[arg-type]
+        told, fresh = split_infos(self._infos, len(self._rows)), split_infos(infos, len(self._rows))
+        self._infos = joined_infos([fresh[i] if mask[i] else told[i] for i in range(len(self._rows))])
+        for row in ended:
+            seed = seeds[row]
+            assert seed is not None
+            self._rows[row] = self._row(row, seed)
+        if begun:
+            self._agent.begin(
+                [row for row, _ in begun], [job.seed for _, job in begun], [job.repeat for _, job in begun]
+            )
 
 
 def _close(rows: list[_Row], infos: Mapping[str, Any]) -> None:
@@ -169,6 +255,16 @@ def split_infos(infos: Mapping[str, Any], count: int) -> list[dict[str, Any]]:
     return rows
 
 
-def _rows_of(observations: Any, count: int) -> Sequence[Any] | NDArray[np.generic]:
-    """The rows of a batch of observations; a Dict space's batch has none worth telling apart here."""
-    return [None] * count if isinstance(observations, Mapping) else observations
+def joined_infos(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The other way: one info a row into a vector environment's, values as objects.
+
+    >>> split_infos(joined_infos([{"step": 1}, {}]), 2)
+    [{'step': 1}, {}]
+    """
+    infos: dict[str, Any] = {}
+    for i, info in enumerate(rows):
+        for key, value in info.items():
+            values = infos.setdefault(key, np.empty(len(rows), dtype=object))
+            mask = infos.setdefault(f"_{key}", np.zeros(len(rows), dtype=np.bool_))
+            values[i], mask[i] = value, True
+    return infos

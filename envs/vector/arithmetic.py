@@ -12,7 +12,18 @@ from numpy.typing import NDArray
 
 from ...tasks import arithmetic
 from ...tasks.problem import Level, id_start
-from ..arithmetic import EXACT, PAID_STEPS, RIGHT, STEP, VIEWS, WRONG, check_style, settlement, spaces_of
+from ..arithmetic import (
+    EXACT,
+    PAID_STEPS,
+    RIGHT,
+    STEP,
+    VIEWS,
+    WRONG,
+    check_style,
+    settlement,
+    spaces_of,
+    worksheet_origin,
+)
 from ..posing import REWARDS, Poser, check_action, check_choice
 from ..worksheet import STYLES, flawless_columns
 from .digits import Flags, Ints
@@ -72,6 +83,7 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
     ) -> tuple[Floats, dict[str, Any]]:
         """Lay out the problems of the seeds (of seed, seed + 1, … for an integer)."""
         every = np.arange(self.num_envs)
+        self.hands.forget()
         self._lay_out(every, self.drawing.begin(seed))
         self._posed = True
         self.hands.settle()
@@ -174,7 +186,10 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
         return {**super().get_state(), "hands": self.hands.get_state(), "drawing": self.drawing.get_state()}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go back to what `get_state` returned."""
+        """Go back to what `get_state` returned, here or in another such environment. Raises BadCheckpoint."""
         super().set_state(state)
         self.hands.set_state(state["hands"])
         self.drawing.set_state(state["drawing"])
+
+    def _origin(self) -> dict[str, Any]:
+        return {**super()._origin(), **worksheet_origin(self.style, self.shaped)}

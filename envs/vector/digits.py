@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...tasks.arithmetic.encoding import SHORT, digits_of_numbers
+from ...tasks.arithmetic.encoding import SHORT
 
 Digits = NDArray[np.int8]
 Ints = NDArray[np.int64]
@@ -45,9 +45,10 @@ class Decimal:
         >>> Decimal(4).digits(np.array([407, 8])).tolist()
         [[7, 0, 4, 0], [8, 0, 0, 0]]
         """
-        if not self.short:
-            return digits_of_numbers(numbers.tolist(), self.width)
-        return (numbers[:, None] // self._places % 10).astype(np.int8)
+        if self.short:
+            return (numbers[:, None] // self._places % 10).astype(np.int8)
+        text = "".join([f"{number:0{self.width}d}" for number in numbers.tolist()])
+        return np.frombuffer(text.encode(), np.int8).reshape(-1, self.width)[:, ::-1] - np.int8(48)
 
     def numbers(self, digits: Digits) -> Numbers:
         """The numbers that rows of digits make: (k,).

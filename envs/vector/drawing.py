@@ -56,8 +56,9 @@ class Drawing:
         seeds = self.seeds.begin(seed)
         given = np.array([i for i, own in enumerate(seeds) if own is not None], np.int64)
         if len(given):
-            self._next[given], self._left[given] = 0, 1
+            self._left[given] = 0  # what was drawn ahead is of the streams before
             self._draw(given * self._depth, [own for own in seeds if own is not None])
+            self._next[given], self._left[given] = 0, 1
         return self.draw(np.arange(self.seeds.n))
 
     def draw(self, i: Ints) -> Posed:
@@ -75,14 +76,15 @@ class Drawing:
         owners = np.repeat(np.arange(self.seeds.n), missing)
         behind = np.arange(len(owners)) - np.repeat(missing.cumsum() - missing, missing)
         places = owners * self._depth + (self._next[owners] + self._left[owners] + behind) % self._depth
-        self._draw(places, self.seeds.draw(owners.tolist()))
-        self._left[:] = self._depth
+        with self.seeds.drawing(owners.tolist()) as indices:
+            self._draw(places, indices)
+            self._left[:] = self._depth
 
     def _draw(self, places: Ints, indices: Sequence[int]) -> None:
         drawn = arithmetic.draw_many(self.split, self.level, indices)
         if self._expressions is None:
             self._expressions = drawn.expressions.take(np.zeros(len(self._indices), np.int64))
-        self._expressions = self._expressions.put(places, drawn.expressions)
+        self._expressions = self._expressions.with_rows(places, drawn.expressions)
         self._indices[places], self._answers[places] = indices, drawn.answers
 
     def get_state(self) -> dict[str, Any]:

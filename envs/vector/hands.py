@@ -15,7 +15,8 @@ from ...tasks.arithmetic.encoding import Expressions
 from ..hands import COUNT, COUNT_CARRY, COUNTER_ACTIONS, COUNTER_SIZE, MARK, NEXT, NOTHING, PATIENCE, PEN_SIZE
 from ..worksheet import CRANKS, Style
 from .digits import Flags, Ints
-from .sheets import MINUS, MULTIPLY, OVER, PLUS, TIMES, Sheets
+from .paper import MINUS, OVER, PLUS, TIMES
+from .sheets import MULTIPLY, Sheets
 
 _EYE_4, _EYE_10, _EYE_11 = (np.eye(size, dtype=np.float32) for size in (4, 10, 11))
 _THERMOMETER = np.vstack([np.tri(10, 10, -1, dtype=np.float32), np.zeros((1, 10), np.float32)])
@@ -48,6 +49,12 @@ class Hands(ABC):
         """hands whose sheet went on to a row or to the carriage"""
         self._advanced: list[Ints] = []
         """hands that went one column on"""
+
+    def forget(self) -> None:
+        """Drop what is put off until `settle`: of a step that was interrupted, it belongs to no episode any more."""
+        self.sheets.forget()
+        self._moved.clear()
+        self._advanced.clear()
 
     def begin(self, i: Ints, expressions: Expressions) -> None:
         """Give some hands fresh worksheets; call `settle` then."""
@@ -98,6 +105,7 @@ class Hands(ABC):
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go back to what `get_state` returned."""
+        self.forget()
         self.sheets.set_state(state["sheets"])
         for name in self._registers:
             getattr(self, name)[:] = state[name]

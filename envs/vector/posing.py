@@ -13,7 +13,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from ...tasks.errors import BadConfig
-from ..posing import RENDER_MODES, Poser, check_posed, check_render_mode
+from ..posing import RENDER_MODES, Poser, check_origin, check_posed, check_render_mode
 from .digits import Ints
 from .seeds import SeedStreams
 
@@ -89,13 +89,16 @@ class PosedVectorEnv(VectorEnv[Observations, Actions, Any]):
         """All episodes and random streams, as a copy that later steps leave alone. Raises ResetNeeded."""
         self._check_posed("get_state")
         state = {name: getattr(self, name) for name in self._volatile}
-        return {**deepcopy(state), "num_envs": self.num_envs, "seeds": self.seeds.get_state()}
+        return {**deepcopy(state), "seeds": self.seeds.get_state(), "origin": self._origin()}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go back to what `get_state` returned."""
-        if state["num_envs"] != self.num_envs:
-            raise BadConfig(f"expected the state of {self.num_envs} environments, got one of {state['num_envs']}")
+        """Go back to what `get_state` returned, here or in another such environment. Raises BadCheckpoint."""
+        check_origin(state, self._origin())
         self.seeds.set_state(state["seeds"])
         for name in self._volatile:
             setattr(self, name, deepcopy(state[name]))
         self._posed = True
+
+    def _origin(self) -> dict[str, Any]:
+        """What a state must be of to be restored here."""
+        return {"environment": type(self).__name__, "num_envs": self.num_envs, **self.poser.origin}

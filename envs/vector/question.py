@@ -42,8 +42,9 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
     ) -> tuple[Texts, dict[str, Any]]:
         """Pose the problems of the seeds (of seed, seed + 1, … for an integer)."""
         indices = self.seeds.begin(seed)
-        resumed = iter(self.seeds.draw(i for i, index in enumerate(indices) if index is None))
-        self.problems = [self.poser.generate(next(resumed) if index is None else index) for index in indices]
+        with self.seeds.drawing([i for i, index in enumerate(indices) if index is None]) as resumed:
+            following = iter(resumed)
+            self.problems = [self.poser.generate(next(following) if index is None else index) for index in indices]
         self._posed = True
         return self._questions(), spread(self.num_envs, range(self.num_envs), {"problem_id": self._ids()})
 
@@ -67,7 +68,8 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
             "answer": [tail(action) for action in actions],
         }
         every = range(self.num_envs)
-        self.problems = [self.poser.generate(index) for index in self.seeds.draw(every)]
+        with self.seeds.drawing(every) as indices:
+            self.problems = [self.poser.generate(index) for index in indices]
         columns = {"final_obs": [""] * self.num_envs, "final_info": final, "problem_id": self._ids()}
         over = np.ones(self.num_envs, np.bool_)
         return self._questions(), correct.astype(np.float64), over, ~over, spread(self.num_envs, every, columns)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 
@@ -29,7 +30,7 @@ class SeedStreams:
         """drawn and not yet used, the next one last"""
 
     def begin(self, seed: int | Sequence[int | None] | None) -> list[int | None]:
-        """Begin the streams anew where there is a seed.
+        """Begin the streams anew where there is a seed: all of them, or none if a seed is refused.
 
         Args:
             seed: as `VectorEnv.reset` takes it: of environment 0 (the others count on from it), one each, or None.
@@ -39,23 +40,23 @@ class SeedStreams:
 
         Raises:
             ValueError: not one seed for each environment.
+            gymnasium.error.Error: a seed that is no integer, or below 0.
         """
         seeds = self._each(seed)
-        if not self._streams:
-            self._streams = [np_random(own)[0] for own in seeds]
-            return seeds
-        for i, own in enumerate(seeds):
-            if own is not None:
-                self._streams[i] = np_random(own)[0]
-                self._ahead[i] = []
+        first = not self._streams
+        begun = {i: np_random(own)[0] for i, own in enumerate(seeds) if first or own is not None}
+        self._streams = [begun[i] if i in begun else self._streams[i] for i in range(self.n)]
+        self._ahead = [[] if i in begun else ahead for i, ahead in enumerate(self._ahead)]
         return seeds
 
     def _each(self, seed: int | Sequence[int | None] | None) -> list[int | None]:
+        seed = plain(seed)
         if seed is None:
             return [None] * self.n
-        if isinstance(seed, int | np.integer):
-            return [int(seed) + i for i in range(self.n)]
-        seeds = [plain(each) for each in seed]
+        if isinstance(seed, int):
+            return [seed + i for i in range(self.n)]
+        # True is 1, as in a single environment; what is no integer is refused by the generators.
+        seeds = [int(own) if isinstance(own, int) else own for own in map(plain, seed)]
         if len(seeds) != self.n:
             raise ValueError(f"expected one seed for each of the {self.n} environments, got {len(seeds)}")
         return seeds
@@ -69,6 +70,17 @@ class SeedStreams:
                 ahead.extend(self._streams[i].integers(SEEDS, size=_BLOCK)[::-1].tolist())
             drawn.append(ahead.pop())
         return drawn
+
+    @contextmanager
+    def drawing(self, environments: Sequence[int]) -> Iterator[list[int]]:
+        """`draw` for a block that may raise or be interrupted: the seeds then come again, as if they were not drawn."""
+        drawn = self.draw(environments)
+        try:
+            yield drawn
+        except BaseException:
+            for i, own in zip(reversed(environments), reversed(drawn), strict=True):
+                self._ahead[i].append(own)
+            raise
 
     def get_state(self) -> dict[str, Any]:
         """All streams, as a copy."""

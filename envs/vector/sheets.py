@@ -1,146 +1,61 @@
 """The worksheets of `envs/worksheet.py`, many at a time.
 
-Every method takes `i`, the indices of the sheets it concerns, and does for each what the method of that name does for a
+A method that takes `i`, the indices of the sheets it concerns, does for each what the method of that name does for a
 single `Worksheet`; a test walks both in lock-step. What comes next on a sheet (an operation, a stop at the carriage) is
 put off until `settle`, so that it is done once for all sheets of a step: the number of numpy's calls is the cost.
+What stands on the sheets is in `paper.py`.
 """
 
 from __future__ import annotations
-
-from copy import deepcopy
-from typing import Any
 
 import numpy as np
 
 from ...tasks.arithmetic.encoding import Expressions
 from ...tasks.arithmetic.expression import OPERATORS
 from ..worksheet import CRANKS, Style
-from .digits import Decimal, Digits, Flags, Ints, Numbers, backwards
+from .digits import Flags, Ints, Numbers, backwards
+from .paper import MINUS, OVER, PLUS, TIMES, Paper
 
-KINDS = "+-*/"
-PLUS, MINUS, TIMES, OVER = range(4)
 _NONE = np.zeros(0, np.int64)
-MULTIPLY, DIVIDE, REMAINDER = (OPERATORS.index(operator) for operator in ("*", "//", "%"))
+SUBTRACT, MULTIPLY, DIVIDE, REMAINDER = (OPERATORS.index(operator) for operator in ("-", "*", "//", "%"))
 
 
-class Sheets:
-    """n worksheets. `waiting` sheets stand at the carriage, `done` ones have an answer, the others show a row.
+class Sheets(Paper):
+    """n worksheets, and the steps of working them.
 
     Args:
         n: how many.
         style: how they are worked.
-        record: keep the rows that were worked, for `text`.
+        record: keep the rows that are worked, for `text`.
     """
 
-    _papers = ("top", "bottom", "partial", "committed")
-    _numbers = ("left", "right", "total", "quotient", "sign")
-    _marks = ("kind", "columns", "units", "cranks", "place", "end", "operator", "at", "count")
-    _flags = ("waiting", "done")
-    _others = ("numbers", "program", "lines")
-    top: Digits
-    bottom: Digits
-    partial: Digits
-    """the row at hand in the order of working, (n, D)"""
-    committed: Digits
-    """what stands below it, (n, D), 0 where nothing stands yet"""
-    left: Numbers
-    """what a turn of the crank adds or takes away: the multiplicand, the divisor"""
-    right: Numbers
-    """the multiplier"""
-    total: Numbers
-    quotient: Numbers
-    sign: Numbers
-    """+1 or -1: of the result of the operation at hand"""
-    kind: Ints
-    """of the row at hand, an index into `KINDS`"""
-    columns: Ints
-    units: Ints
-    """at the carriage: how many turns are still due (product), or whether the divisor fits (quotient)"""
-    cranks: Ints
-    place: Ints
-    end: Ints
-    """the place at which the carriage has gone through all"""
-    operator: Ints
-    """the operator being worked, an index into `OPERATORS`"""
-    at: Ints
-    """how many operations are done"""
-    count: Ints
-    """how many numbers the expression has: one more than operations"""
-    waiting: Flags
-    done: Flags
-
     def __init__(self, n: int, style: Style, record: bool = False) -> None:
-        self.style = style
-        self.decimal = Decimal(8)
-        self.numbers: Numbers = np.zeros((n, 3), np.int64)
-        self.program: Ints = np.zeros((n, 1, 3), np.int64)
-        self.lines: list[list[str]] | None = [[] for _ in range(n)] if record else None
-        for name in self._papers:
-            setattr(self, name, np.zeros((n, 8), np.int8))
-        for name in (*self._numbers, *self._marks):
-            setattr(self, name, np.zeros(n, np.int64))
-        for name in self._flags:
-            setattr(self, name, np.zeros(n, np.bool_))
+        super().__init__(n, style, record)
         self._to_begin: list[Ints] = []
         self._to_wait: list[Ints] = []
 
+    def forget(self) -> None:
+        """Drop what is put off until `settle`."""
+        self._to_begin.clear()
+        self._to_wait.clear()
+
     def begin(self, i: Ints, expressions: Expressions) -> None:
         """Give each of the sheets a fresh expression."""
-        self._make_room(expressions)
-        self.numbers[i, : expressions.numbers.shape[1]] = expressions.numbers
-        self.program[i, : expressions.program.shape[1]] = expressions.program
-        self.count[i] = expressions.count
-        self.at[i] = 0
-        self.done[i] = False
-        if self.lines is not None:
-            for sheet in i.tolist():
-                self.lines[sheet] = []
+        self.lay(i, expressions)
         self._to_begin.append(i)
-
-    def _make_room(self, expressions: Expressions) -> None:
-        """Widen the paper, and the integers, to what these expressions may need."""
-        count, rows = expressions.numbers.shape[1], expressions.program.shape[1]
-        self.numbers = _widened(self.numbers, count + rows)
-        self.program = _widened(self.program, rows, 3)
-        width = int(expressions.longest.max())
-        if width <= self.decimal.width:
-            return
-        self.decimal = Decimal(width)
-        for name in self._papers:
-            setattr(self, name, _widened(getattr(self, name), width))
-        for name in ("numbers", *self._numbers):
-            setattr(self, name, getattr(self, name).astype(self.decimal.dtype))
-
-    def answers(self, i: Ints) -> list[str]:
-        """The last number on each sheet: the answer once all is done."""
-        return list(map(str, self.numbers[i, self.count[i] + self.at[i] - 1].tolist()))
-
-    def text(self, sheet: int) -> str:
-        """The scratchpad of one sheet for people, a line a row. Only if rows are recorded."""
-        return "\n".join((self.lines or [])[sheet])
-
-    def get_state(self) -> dict[str, Any]:
-        """Everything that changes, as a copy; between two steps, when all is settled."""
-        names = (*self._papers, *self._numbers, *self._marks, *self._flags, *self._others)
-        return deepcopy({name: getattr(self, name) for name in names})
-
-    def set_state(self, state: dict[str, Any]) -> None:
-        """Go back to what `get_state` returned."""
-        for name, value in deepcopy(state).items():
-            setattr(self, name, value)
-        self.decimal = Decimal(self.top.shape[1])
 
     def commit(self, i: Ints, note: Ints | None = None) -> None:
         """The rows at hand are written; `note` (k,) is what the hands still held, in long division the remainder."""
         written, operator = self.committed[i], self.operator[i]
         ends = operator < MULTIPLY
+        long: Flags | bool = False
         if self.style == "digits":
             long = self.kind[i] == OVER
             written[long] = backwards(written[long], self.columns[i[long]])
             ends |= long | (self.place[i] < 0)
         value = self.decimal.numbers(written)
-        if self.lines is not None:
-            self._record(i, value)
+        if self.record:
+            self.write_down(i, value)
         if ends.any():
             result = value if note is None else np.where(long & (operator == REMAINDER), note, value)
             self._end(i[ends], result[ends])
@@ -216,7 +131,7 @@ class Sheets:
 
     def _begin_sum(self, i: Ints, operator: Ints, a: Numbers, b: Numbers) -> None:
         """Like signs add; of unlike signs the smaller number is taken from the larger."""
-        b = np.where(operator == MINUS, -b, b)
+        b = np.where(operator == SUBTRACT, -b, b)
         self.sign[i] = np.where(a + b < 0, -1, 1)
         adds = ((a < 0) == (b < 0)) | (a == 0) | (b == 0)
         a, b = abs(a), abs(b)
@@ -289,21 +204,3 @@ class Sheets:
         single, long = i[kind >= TIMES], i[kind == OVER]
         self.bottom[single] = self.bottom[single, :1]
         self.top[long] = backwards(self.top[long], self.columns[long])
-
-    def _record(self, i: Ints, value: Numbers) -> None:
-        """Write the rows down as people read them."""
-        assert self.lines is not None
-        kind = self.kind[i]
-        top, bottom, long = self.top[i], self.bottom[i], kind == OVER
-        top[long] = backwards(top[long], self.columns[i[long]])
-        bottom[kind >= TIMES, 1:] = 0
-        papers = (self.decimal.numbers(paper).tolist() for paper in (top, bottom, self.partial[i]))
-        rows = zip(i.tolist(), kind.tolist(), *papers, value.tolist(), strict=True)
-        for sheet, sign, a, b, rest, result in rows:
-            self.lines[sheet].append(f"{a} {KINDS[sign]} {b}{f' + {rest}' if rest else ''} = {result}")
-
-
-def _widened(array: Any, *sizes: int) -> Any:
-    """The array with room for at least the given sizes behind its first axis."""
-    room = [max(wanted - has, 0) for wanted, has in zip(sizes, array.shape[1:], strict=True)]
-    return np.pad(array, [(0, 0), *((0, more) for more in room)]) if any(room) else array

@@ -57,6 +57,8 @@ def generate(split: Split, level: Level, seed: int) -> Problem:
     axes = _levels.axes(level)
     key = _key(check_split(split), level, seed)
     drawn = sums.draw(key, axes.chain, split) if axes.chain else None
+    # `draw` gives up where a level has next to no chains of the split, at none that is known. The stream then begins
+    # again: `draw` keeps no place in it, and `_search` makes other numbers of the same words and says why it fails.
     tree, text, value, choice = drawn or _search(Stream(key), axes, split, level)
     return Problem(NAME, VERSION, split, level, seed, question(choice, tree, text), str(value), {"expression": tree})
 
@@ -89,25 +91,36 @@ def draw_many(split: Split, level: Level, seeds: Sequence[int]) -> Drawn:
         UnknownName: no such split.
         BadLevel: no such level, or it holds no problem of this split.
     """
-    axes = _levels.axes(level)
-    if axes.chain is None or not draws_in_bulk(level):
-        problems = [generate(split, level, seed) for seed in seeds]
-        trees = [problem.facts["expression"] for problem in problems]
-        return Drawn(Expressions.of(trees, axes.terms[1]), [problem.answer for problem in problems])
-    chains = sums.draw_many([_key(check_split(split), level, seed) for seed in seeds], axes.chain, split)
+    check_split(split)
+    chain = _bulk_chain(level)
+    if chain is None:
+        return _one_by_one(split, level, seeds)
+    chains = sums.draw_many([_key(split, level, seed) for seed in seeds], chain, split)
     expressions = Expressions.of_chains(chains.numbers, chains.minus, chains.count)
     answers = list(map(str, chains.values.tolist()))
-    for row in np.flatnonzero(~chains.found).tolist():
-        problem = generate(split, level, seeds[row])
-        expressions = expressions.put([row], Expressions.of([problem.facts["expression"]], axes.terms[1]))
-        answers[row] = problem.answer
+    missing = np.flatnonzero(~chains.found).tolist()
+    if missing:
+        others = _one_by_one(split, level, [seeds[row] for row in missing])
+        expressions = expressions.with_rows(missing, others.expressions)
+        for row, answer in zip(missing, others.answers, strict=True):
+            answers[row] = answer
     return Drawn(expressions, answers)
+
+
+def _one_by_one(split: Split, level: Level, seeds: Sequence[int]) -> Drawn:
+    problems = [generate(split, level, seed) for seed in seeds]
+    trees = [problem.facts["expression"] for problem in problems]
+    return Drawn(Expressions.of(trees, _levels.axes(level).terms[1]), [problem.answer for problem in problems])
 
 
 def draws_in_bulk(level: Level) -> bool:
     """Whether `draw_many` is much cheaper for many problems at a time than for a few."""
+    return _bulk_chain(level) is not None
+
+
+def _bulk_chain(level: Level) -> _levels.Chain | None:
     axes = _levels.axes(level)
-    return axes.chain is not None and axes.terms[1] <= sums.MOST
+    return axes.chain if axes.terms[1] <= sums.MOST else None
 
 
 def _key(split: Split, level: Level, seed: int) -> str:
@@ -150,7 +163,6 @@ __all__ = [
     "NAME",
     "VERSION",
     "Drawn",
-    "compile_tree",
     "describe",
     "distinct",
     "draw_many",

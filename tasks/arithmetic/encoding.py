@@ -64,11 +64,14 @@ class Expressions:
         """The trees as arrays, with room for `size` numbers each."""
         compiled = [compile_tree(tree) for tree in trees]
         longest = [_longest(*each) for each in compiled]
+        dtype = np.int64 if max(longest, default=0) <= SHORT else object
+        numbers = np.array([n + [0] * (size - len(n)) for n, _ in compiled], dtype)
+        program = np.array([p + [(0, 0, 0)] * (size - 1 - len(p)) for _, p in compiled], np.int64)
         return cls(
-            np.array([n + [0] * (size - len(n)) for n, _ in compiled], np.int64 if max(longest) <= SHORT else object),
-            np.array([len(n) for n, _ in compiled]),
-            np.array([p + [(0, 0, 0)] * (size - 1 - len(p)) for _, p in compiled], np.int64),
-            np.array(longest),
+            numbers.reshape(-1, size),
+            np.array([len(n) for n, _ in compiled], np.int64),
+            program.reshape(-1, size - 1, 3),
+            np.array(longest, np.int64),
         )
 
     @classmethod
@@ -85,12 +88,13 @@ class Expressions:
         """Some of them."""
         return Expressions(self.numbers[rows], self.count[rows], self.program[rows], self.longest[rows])
 
-    def put(self, rows: Any, others: Expressions) -> Expressions:
-        """These with some of them replaced, in place where the numbers fit."""
-        numbers = self.numbers if others.numbers.dtype != object else self.numbers.astype(object)
-        numbers[rows], self.count[rows] = others.numbers, others.count
-        self.program[rows], self.longest[rows] = others.program, others.longest
-        return Expressions(numbers, self.count, self.program, self.longest)
+    def with_rows(self, rows: Any, others: Expressions) -> Expressions:
+        """A copy in which some of them are replaced."""
+        numbers = self.numbers.astype(np.promote_types(self.numbers.dtype, others.numbers.dtype))
+        count, program, longest = self.count.copy(), self.program.copy(), self.longest.copy()
+        numbers[rows], count[rows], program[rows] = others.numbers, others.count, others.program
+        longest[rows] = others.longest
+        return Expressions(numbers, count, program, longest)
 
     def tolist(self) -> list[tuple[list[int], list[Operation]]]:
         """As `compile_tree` gives them."""
@@ -105,13 +109,3 @@ def _longest(numbers: list[int], program: list[Operation]) -> int:
         a, b = lengths[i], lengths[j]
         lengths.append(a + b if operator == _MULTIPLY else max(a, b) + 1)
     return max(lengths)
-
-
-def digits_of_numbers(numbers: Sequence[int], width: int) -> NDArray[np.int8]:
-    """Numbers >= 0 of at most `width` digits as rows of digits, least significant first: (k, width).
-
-    >>> digits_of_numbers([407, 8], 4).tolist()
-    [[7, 0, 4, 0], [8, 0, 0, 0]]
-    """
-    text = "".join([f"{number:0{width}d}" for number in numbers])
-    return np.frombuffer(text.encode(), np.int8).reshape(-1, width)[:, ::-1] - np.int8(48)

@@ -1,13 +1,11 @@
-"""Measurements of ours beside a peer's, in one run and in CPU-seconds, so that the ratio means something anywhere."""
+"""Environments beside Gymnasium's, reasoning-gym's and SB3's: stepping, generating, and the cost of learning."""
 
 from __future__ import annotations
 
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from functools import partial
-from math import isfinite
 from typing import Any
 
 import gymnasium as gym
@@ -16,9 +14,10 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 import reason_arena.envs  # noqa: F401 - registers the ids
 
-from ..agents.baselines import flawless_counter
-from ..tasks import registry
-from ..tasks.errors import BadConfig
+from ...agents.baselines import flawless_counter
+from ...tasks import registry
+from ...tasks.errors import BadConfig
+from .measurement import Measurement
 
 ENV_ID = "Reason-Arithmetic-v0"
 ROUNDS = 3
@@ -30,27 +29,6 @@ LEVELS: dict[str, int | str] = {
     **{f"sums of {digits} digits": f"operators=+-,digits={digits}" for digits in (20, 50)},
 }
 """that are stepped"""
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """One row: what we need or do, what the peer does, and how many times better ours is."""
-
-    bench: str
-    row: str
-    unit: str
-    ours: float
-    peer: float
-    peer_name: str
-    ratio: float
-    """above 1 ours is better"""
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON, which knows no infinity: what was not reached is null."""
-        plain = asdict(self)
-        return {
-            key: None if isinstance(value, float) and not isfinite(value) else value for key, value in plain.items()
-        }
 
 
 def _rates(
@@ -131,7 +109,7 @@ _LIMIT = 600_000
 
 def learning() -> Measurement:
     """CPU-seconds of SB3's PPO to one score, through the bridge and through `DummyVecEnv(8)`, equal settings."""
-    from ..agents.specialist.trainer import single_thread
+    from ...agents.specialist.trainer import single_thread
 
     with single_thread():
         pairs = [(_to_target(_bridged, seed), _to_target(_dummy, seed)) for seed in range(ROUNDS)]
@@ -141,7 +119,7 @@ def learning() -> Measurement:
 
 
 def _bridged(seed: int) -> Any:
-    from ..agents.specialist.bridge import VectorBridge
+    from ...agents.specialist.bridge import VectorBridge
 
     return VectorBridge(gym.make_vec(ENV_ID, num_envs=256, view="array", level=0, reward="shaped"), seed)
 
@@ -156,7 +134,7 @@ def _to_target(make: Callable[[int], Any], seed: int) -> float:
     """CPU-seconds until the last episodes reach the target; infinite if they never do."""
     from stable_baselines3 import PPO
 
-    from ..agents.specialist.agent import policy_kwargs
+    from ...agents.specialist.agent import policy_kwargs
 
     env = make(seed)
     stop = _until_target()
@@ -196,7 +174,3 @@ def _until_target() -> Any:
             return not self.reached
 
     return UntilTarget()
-
-
-BENCHES: dict[str, tuple[int, Callable[[], Iterator[Measurement]]]] = {"envs": (len(LEVELS) + 2, envs)}
-"""how many rows, and the measurements"""

@@ -1,0 +1,202 @@
+"""What a stage needs besides the model it trains: an environment, a reference, a teacher, a reward model, pairs."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, cast
+
+import gymnasium
+from gymnasium.envs.registration import load_env_creator
+from gymnasium.vector import AutoresetMode, VectorEnv
+from torch import nn
+from transformers import PreTrainedModel
+
+from ... import envs as _registers_the_environments  # noqa: F401
+from ...envs.guard import Guard
+from ...tasks.errors import BadCheckpoint, BadConfig
+from ..agent import Cost
+from ..learning import checkpoint
+from ..learning.labellers import label, labeller
+from ..learning.preferences import Preference, read_preferences
+from ..learning.streams import derive_many
+from . import models
+from .agent import LanguageModelAgent
+from .config import PRACTICE, LanguageModelConfig
+from .config import Stage as StageName
+from .distillation import Distill
+from .grpo import Grpo, Reinforce
+from .heads import ScalarHead, load_heads
+from .imitation import Pretrain, Sft, teacher
+from .pairs import completions, sample_pairs
+from .ppo import Ppo
+from .practice_config import PracticeConfig
+from .preference import AnswerPair, Dpo, Judge, RewardModel
+from .stage import Stage
+from .stage_config import PairsConfig
+
+PRACTICES = {"reinforce": Reinforce, "ppo": Ppo, "grpo": Grpo}
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The parts of one stage of one run."""
+
+    config: LanguageModelConfig
+    name: StageName
+    seed: int
+    inherited: LanguageModelAgent | None
+    """what the stage starts from; its weights do not change"""
+
+    @property
+    def teacher(self) -> Path | None:
+        """The checkpoint of the teacher or the reward model, if the stage has one."""
+        section: Any = self.config.section(self.name)
+        if self.name == "distill" and section.teacher is None:
+            raise BadConfig("distill.teacher: expected the checkpoint folder of a trained language model")
+        return section.teacher if self.name == "distill" else getattr(section, "reward_model", None)
+
+    def fingerprints(self) -> dict[str, str]:
+        """What tells the weights apart that the stage's own depend on."""
+        found = {"start": fingerprint(self.inherited.model)} if self.inherited else {}
+        if self.teacher:
+            found["teacher"] = fingerprint(models.load(self.teacher)[0])
+        data: Path | None = getattr(self.config.section(self.name), "data", None)
+        if data and data.is_file():
+            found["data"] = hashlib.sha256(data.read_bytes()).hexdigest()[:12]
+        return found
+
+    def with_teachers(self, bill: Cost) -> Cost:
+        """A bill with what it cost to make the models that this stage learns from."""
+        if not self.teacher:
+            return bill
+        theirs = LanguageModelAgent.load(self.teacher).cost()
+        parts = (bill.inherited_flops, theirs.inherited_flops, theirs.train_flops)
+        known = [part for part in parts if part != "unknown"]
+        return replace(bill, inherited_flops=sum(known) if len(known) == len(parts) else "unknown")
+
+    @contextmanager
+    def stage(self, agent: LanguageModelAgent, fresh: bool) -> Iterator[Stage]:
+        """The stage; its environment is closed at the end.
+
+        Args:
+            agent: plays with the model that is trained.
+            fresh: whether nothing of the stage has been trained yet.
+        """
+        envs: list[VectorEnv[Any, Any, Any]] = []
+        try:
+            stage = self._made(agent, envs)
+            stage.micro_batch_tokens = self.config.micro_batch_tokens
+            if fresh and stage.config.updates and self.name in ("pretrain", "sft"):
+                stage.data(0)  # what does not fit is told before anything is written
+            yield stage
+        finally:
+            for env in envs:
+                env.close()
+
+    def _made(self, agent: LanguageModelAgent, envs: list[VectorEnv[Any, Any, Any]]) -> Stage:
+        config, context = self.config, models.context(agent.model)
+        if self.name == "pretrain":
+            return Pretrain(config.pretrain, config.lessons, agent.text, self.seed, context)
+        if self.name == "sft":
+            return Sft(config.sft, teacher(config.lessons, config.level), agent.text, self.seed, context)
+        if self.name in PRACTICE:
+            section = cast(PracticeConfig, config.section(self.name))
+            envs.append(make_env(config, "train", section.episodes))
+            reference = self._reference() if section.beta else None
+            kind: Any = PRACTICES[self.name]
+            return cast(Stage, kind(section, agent, envs[0], self.seed, reference, self._judge()))
+        if self.name == "distill":
+            envs.append(make_env(config, "train", config.distill.batch))
+            assert self.teacher
+            guide = LanguageModelAgent.load(self.teacher)
+            guide = LanguageModelAgent(guide.model.requires_grad_(False), guide.text, config.sampling, seed=self.seed)
+            if guide.text.get_vocab() != agent.text.get_vocab():
+                raise BadConfig("distill.teacher: its tokenizer is not the student's; expected one vocabulary")
+            return Distill(config.distill, agent, guide, envs[0], self.seed)
+        return self._preferences(agent)
+
+    def _preferences(self, agent: LanguageModelAgent) -> Stage:
+        config, reward = self.config, self.name == "reward"
+        section = config.reward if reward else config.dpo
+        preferences = read_preferences(section.data) if section.data else self._sampled(section)
+        if not preferences:
+            raise BadConfig(
+                f"{self.name}: no two answers differed in what the labeller looks at; expected a preference"
+            )
+        pairs = [AnswerPair(*completions(each, agent.text)) for each in preferences]
+        if not reward:
+            return Dpo(config.dpo, pairs, self.seed, self._reference())
+        return RewardModel(config.reward, pairs, self.seed, agent.model.config.get_text_config().hidden_size)
+
+    def _sampled(self, section: PairsConfig) -> list[Preference]:
+        """Preferences between answers of the model that the stage starts from, until there are enough."""
+        config = self.config
+        assert self.inherited
+        player = LanguageModelAgent(self.inherited.model, self.inherited.text, config.sampling, seed=self.seed)
+        env = make_env(config, "train", config.sampling.max_rows)
+        try:
+            # Most problems give a pair; twice as many are enough unless the answers hardly differ.
+            seeds = derive_many(2 * section.pairs, self.seed, "pairs")
+            pairs = sample_pairs(player, env, seeds, env_id=config.env_id, level=config.level)
+            return list(islice(label(pairs, labeller(section.labeller)), section.pairs))
+        finally:
+            env.close()
+
+    def _reference(self) -> PreTrainedModel:
+        assert self.inherited
+        return self.inherited.model.requires_grad_(False)
+
+    def _judge(self) -> Judge | None:
+        return load_judge(self.teacher) if self.teacher else None
+
+
+def load_judge(folder: Path) -> Judge:
+    """A trained reward model.
+
+    Raises:
+        BadCheckpoint: missing, or no reward model.
+    """
+    stage = checkpoint.load_manifest(folder).get("stage")
+    if stage != "reward":
+        raise BadCheckpoint(f"{folder} is of stage {stage!r}, expected a reward model (stage 'reward')")
+    model, _ = models.load(folder)
+    head = ScalarHead(model.config.get_text_config().hidden_size)
+    load_heads(nn.ModuleDict({"reward": head}), checkpoint.locate(folder))
+    return Judge(model.requires_grad_(False), head.requires_grad_(False))
+
+
+def fingerprint(model: PreTrainedModel) -> str:
+    """12 hexadecimal digits that tell a model's weights from others'."""
+    digest = hashlib.sha256()
+    for name, weight in model.named_parameters():
+        digest.update(name.encode())
+        digest.update(weight.detach().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:12]
+
+
+def make_env(config: LanguageModelConfig, split: str, count: int) -> VectorEnv[Any, Any, Any]:
+    """A batch of the environment, in its text view; it is told split and level if it takes them."""
+    spec = gymnasium.spec(config.env_id)
+    maker = spec.vector_entry_point or spec.entry_point
+    known = inspect.signature(load_env_creator(maker) if isinstance(maker, str) else maker).parameters  # type: ignore[arg-type]
+    anything = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in known.values())
+    offered = {"view": "text", "split": split, "level": config.level}
+    options: dict[str, Any] = {name: value for name, value in offered.items() if anything or name in known}
+    options |= config.env_options
+    if spec.vector_entry_point:
+        return gymnasium.make_vec(config.env_id, num_envs=count, **options)
+    # A stranger's environment: one that raises ends its episode alone, and rows that are free begin the next.
+    return gymnasium.make_vec(
+        config.env_id,
+        num_envs=min(count, config.sampling.max_rows),
+        vectorization_mode="sync",
+        vector_kwargs={"autoreset_mode": AutoresetMode.DISABLED},
+        wrappers=[Guard],
+        **options,
+    )

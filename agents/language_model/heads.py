@@ -1,0 +1,145 @@
+"""From hidden states to log-probabilities, a chunk of tokens at a time: no (tokens x vocabulary) tensor is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from ..learning.checkpoint import reading
+
+HEADS = "heads.safetensors"
+CHUNK = 2**22
+"""numbers in the logits of a chunk: 16 MB in float32"""
+
+
+class ScalarHead(nn.Linear):
+    """A number from a hidden state: a value or a reward. It begins with 0 everywhere."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width, 1, bias=True)
+        nn.init.zeros_(self.weight)
+        nn.init.zeros_(self.bias)
+
+
+def save_heads(heads: nn.ModuleDict, folder: Path) -> None:
+    """Write the weights of heads, if there are any, as safetensors."""
+    if len(heads):
+        save_file({name: weight.detach().contiguous() for name, weight in heads.state_dict().items()}, folder / HEADS)
+
+
+def load_heads(heads: nn.ModuleDict, folder: Path) -> None:
+    """Read them back.
+
+    Raises:
+        BadCheckpoint: not there, unreadable, or of other heads.
+    """
+    if len(heads):
+        with reading(folder, HEADS):
+            heads.load_state_dict(load_file(folder / HEADS))
+
+
+def token_statistics(
+    hidden: Tensor, head: nn.Module, tokens: Tensor, temperature: float = 1.0
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Log-probability of each token, mean log-probability over the vocabulary, and entropy.
+
+    Args:
+        hidden: (n, width) the state before each token.
+        head: output layer.
+        tokens: (n,).
+        temperature: divides the logits.
+
+    Returns:
+        Three tensors (n,), float32 or wider, in nats, with gradient.
+    """
+    if type(head) is nn.Linear and head.bias is None:
+        found: tuple[Tensor, Tensor, Tensor] = _Statistics.apply(hidden, head.weight, tokens, temperature)
+        return found
+
+    def chunk(states: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        distribution = torch.log_softmax(_wide(head(states)) / temperature, dim=-1)
+        return (
+            distribution.gather(-1, chosen[:, None])[:, 0],
+            distribution.mean(dim=-1),
+            -(distribution.exp() * distribution).sum(dim=-1),
+        )
+
+    parts = in_chunks(chunk, getattr(head, "out_features", 2**15), hidden, tokens)
+    first, second, third = (torch.cat(part) for part in zip(*parts, strict=True))
+    return first, second, third
+
+
+def in_chunks(function: Callable[..., Any], vocabulary: int, *tensors: Tensor) -> list[Any]:
+    """A function of rows, applied to chunks of them; backward computes each chunk anew instead of keeping it.
+
+    Args:
+        function: tensors (m, ...) to whatever.
+        vocabulary: how many numbers it makes of a row.
+        tensors: (n, ...) each.
+    """
+    size = max(1, CHUNK // vocabulary)
+    pieces = zip(*(torch.split(tensor, size) for tensor in tensors), strict=True)
+    return [checkpoint(function, *piece, use_reentrant=False) for piece in pieces]
+
+
+def _wide(logits: Tensor) -> Tensor:
+    return logits if logits.dtype == torch.float64 else logits.float()
+
+
+class _Statistics(torch.autograd.Function):
+    r"""What `token_statistics` returns, with logits computed anew in backward.
+
+    With logits $z$, $p = \mathrm{softmax}(z)$ and $\ell = \log p$: $\partial \ell_y / \partial z = e_y - p$, the mean's
+    is $1/V - p$, and the entropy's is $-p (\ell + H)$.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, hidden: Tensor, weight: Tensor, tokens: Tensor, temperature: float) -> tuple[Tensor, ...]:
+        size = max(1, CHUNK // len(weight))
+        found: list[tuple[Tensor, Tensor, Tensor]] = []
+        for states, chosen in zip(torch.split(hidden, size), torch.split(tokens, size), strict=True):
+            logits = _logits(states, weight, temperature)
+            normaliser = torch.logsumexp(logits, dim=-1)
+            spread = torch.softmax(logits, dim=-1).mul_(logits).sum(dim=-1)
+            taken = logits.gather(-1, chosen[:, None])[:, 0]
+            found.append((taken - normaliser, logits.mean(dim=-1) - normaliser, normaliser - spread))
+        logprobs, evenly, entropy = (torch.cat(each) for each in zip(*found, strict=True))
+        ctx.save_for_backward(hidden, weight, tokens, entropy)
+        ctx.temperature = temperature
+        return logprobs, evenly, entropy
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        hidden, weight, tokens, entropy = ctx.saved_tensors
+        size = max(1, CHUNK // len(weight))
+        by_state = torch.empty_like(hidden)
+        by_weight = torch.zeros(weight.shape, dtype=_wide(weight[:0]).dtype, device=weight.device)
+        tensors = (hidden, tokens, entropy, *gradients, by_state)
+        for states, chosen, disorder, first, second, third, out in zip(
+            *(tensor.split(size) for tensor in tensors), strict=True
+        ):
+            logits = _logits(states, weight, ctx.temperature)
+            distribution = torch.log_softmax(logits, dim=-1)
+            p = distribution.exp()
+            # d/dz = g1 (e_y - p) + g2 (1/V - p) - g3 p (l + H)
+            change = p * -(first + second + third * disorder)[:, None]
+            if third.any():
+                change -= p * distribution * third[:, None]
+            change += (second / len(weight))[:, None]
+            change.scatter_add_(1, chosen[:, None], first[:, None])
+            change /= ctx.temperature
+            out.copy_(change.to(weight.dtype) @ weight)
+            by_weight += (change.to(states.dtype).T @ states).to(by_weight.dtype)
+        return by_state, by_weight.to(weight.dtype) if ctx.needs_input_grad[1] else None, None, None
+
+
+def _logits(hidden: Tensor, weight: Tensor, temperature: float) -> Tensor:
+    logits = _wide(F.linear(hidden, weight.to(hidden.dtype)))
+    return logits if temperature == 1 else logits / temperature

@@ -1,0 +1,179 @@
+"""Learning from texts: documents of any kind (pre-training), the worked solutions of training problems (SFT)."""
+
+from __future__ import annotations
+
+import json
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+from typing import cast
+
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+from ...tasks.errors import BadConfig
+from ...tasks.problem import Level
+from ...tasks.registry import load
+from ..learning.batch import Batch, Completion, collate
+from ..learning.objectives import next_token
+from ..learning.streams import derive, derive_many
+from . import models
+from .config import Stage as StageName
+from .conversation import prompt_ids, solution_ids
+from .forward import Reading
+from .stage import Data, Stage
+from .stage_config import PretrainConfig, SftConfig, StageConfig
+
+POOL = 8
+"""updates whose texts are drawn together and sorted by length: texts of like length waste less"""
+Teacher = Callable[[int], tuple[str, str]]
+"""Seed to (question, worked solution)."""
+
+
+def teacher(task: str, level: Level) -> Teacher:
+    """The task's own solutions of its training problems. Raises UnknownName."""
+    source = load(task)
+
+    def lesson(seed: int) -> tuple[str, str]:
+        problem = source.generate("train", level, seed)
+        return problem.question, source.solution(problem)
+
+    return lesson
+
+
+class Imitation(Stage):
+    """Next-token loss on sequences that somebody wrote; a prompt is read, not trained."""
+
+    def __init__(
+        self, config: StageConfig, text: PreTrainedTokenizerBase, seed: int, context: int | None, batch: int
+    ) -> None:
+        """Make one.
+
+        Args:
+            config: the recipe.
+            text: the model's tokenizer.
+            seed: of the training run.
+            context: the longest sequence that the model takes, if there is one.
+            batch: sequences an update.
+        """
+        super().__init__(config)
+        self._text, self._seed, self._context, self._batch = text, seed, context, batch
+        self._pool: list[Batch] = []
+        self._pool_number = -1
+
+    @abstractmethod
+    def sequence(self, seed: int) -> Completion:
+        """The sequence of a seed."""
+
+    def data(self, update: int) -> Data:
+        """Fresh sequences: a pure function of (seed, update). Raises BadConfig if one is longer than the context."""
+        number, place = divmod(update, POOL)
+        if number != self._pool_number:
+            self._pool, self._pool_number = self._batches(number), number
+        return Data([self._pool[place]], demonstrations=len(self._pool[place]))
+
+    def _batches(self, number: int) -> list[Batch]:
+        """The batches of `POOL` updates in random order, each of sequences of like length."""
+        shown = [self.sequence(seed) for seed in derive_many(self._batch * POOL, self._seed, self.name, number)]
+        shown.sort(key=len)
+        if self._context and len(shown[-1]) > self._context:
+            raise BadConfig(
+                f"model.context={self._context}: a question and its worked solution take {len(shown[-1])} tokens, "
+                f"expected at most {self._context}"
+            )
+        batches = [collate(shown[first : first + self._batch]) for first in range(0, len(shown), self._batch)]
+        Random(derive(self._seed, self.name, number)).shuffle(batches)
+        return batches
+
+    def loss(self, reading: Reading, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
+        """See objectives.next_token."""
+        scored = reading.score()
+        smoothing = getattr(self.config, "smoothing", 0.0)
+        entropy = scored.entropy.detach().sum().item()
+        return next_token(scored.logprobs, batch.mask, total, smoothing, scored.evenly), {"entropy": entropy}
+
+
+class Sft(Imitation):
+    """The worked solutions of training problems, each seen once."""
+
+    name: StageName = "sft"
+
+    def __init__(
+        self, config: SftConfig, lesson: Teacher, text: PreTrainedTokenizerBase, seed: int, context: int | None = None
+    ) -> None:
+        """See Imitation; `lesson` is where solutions come from."""
+        super().__init__(config, text, seed, context, config.batch)
+        self._lesson = lesson
+
+    def sequence(self, seed: int) -> Completion:
+        """A question, and its solution to be learnt."""
+        question, solution = self._lesson(seed)
+        return Completion(tuple(prompt_ids(self._text, question)), tuple(solution_ids(self._text, solution)))
+
+
+class Pretrain(Imitation):
+    """Documents, every token of them but the first."""
+
+    name: StageName = "pretrain"
+
+    def __init__(
+        self, config: PretrainConfig, task: str, text: PreTrainedTokenizerBase, seed: int, context: int | None = None
+    ) -> None:
+        """See Imitation; documents come from `config.data`, or are problems of a task with their solutions."""
+        super().__init__(config, text, seed, context, config.batch)
+        self._documents = documents(config.data) if config.data else None
+        self._lessons = [teacher(task, level) for level in config.levels]
+
+    def sequence(self, seed: int) -> Completion:
+        """A document, or a piece of one that is longer than the context."""
+        draw = Random(seed)
+        if self._documents is None:
+            document = "\n".join(draw.choice(self._lessons)(seed))
+        else:
+            document = draw.choice(self._documents)
+        ids = [*models.encode(self._text, document, special=True), cast(int, self._text.eos_token_id)]
+        if self._context and len(ids) > self._context:
+            start = draw.randrange(len(ids) - self._context + 1)
+            ids = ids[start : start + self._context]
+        return Completion(tuple(ids[:1]), tuple(ids[1:]))
+
+
+def documents(place: Path) -> Sequence[str]:
+    """The documents in a file or a folder.
+
+    Args:
+        place: a text file whose documents are apart by an empty line, a `.jsonl` file with a `text` a line, or a folder
+            of `.txt` and `.jsonl` files.
+
+    Raises:
+        BadConfig: missing, unreadable, or without a document.
+    """
+    try:
+        files = (
+            sorted(path for path in place.iterdir() if path.suffix in (".txt", ".jsonl")) if place.is_dir() else [place]
+        )
+        found = [document for path in files for document in _documents(path)]
+    except OSError as error:
+        raise BadConfig(f"pretrain.data={place}: {error.strerror}; expected a text file or a folder") from None
+    except UnicodeDecodeError:
+        raise BadConfig(f"pretrain.data={place}: not UTF-8 text") from None
+    if not found:
+        raise BadConfig(
+            f"pretrain.data={place}: no document in it; expected .txt (an empty line apart) or .jsonl (`text`)"
+        )
+    return found
+
+
+def _documents(path: Path) -> list[str]:
+    content = path.read_text(encoding="utf-8")
+    if path.suffix != ".jsonl":
+        return [part.strip() for part in content.split("\n\n") if part.strip()]
+    found = []
+    for number, line in enumerate(content.splitlines(), start=1):
+        if line.strip():
+            try:
+                found.append(str(json.loads(line)["text"]))
+            except (ValueError, KeyError, TypeError):
+                raise BadConfig(f"{path}, line {number}: expected an object with `text`, got {line[:60]!r}") from None
+    return found

@@ -1,0 +1,14 @@
+"""Measurements of ours beside a peer's, in one run and in CPU-seconds, so that the ratio means something anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from . import envs, grpo
+from .measurement import Measurement
+
+BENCHES: dict[str, tuple[int, Callable[[], Iterator[Measurement]]]] = {
+    "envs": (len(envs.LEVELS) + 2, envs.envs),
+    "grpo": (4 * len(grpo.CASES), grpo.grpo),
+}
+"""how many rows, and the measurements"""

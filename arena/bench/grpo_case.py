@@ -1,0 +1,91 @@
+"""What both sides of the GRPO benchmark share: the model, the prompts, the reward."""
+
+from __future__ import annotations
+
+import resource
+import time
+from dataclasses import dataclass
+from random import Random
+from statistics import median
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model and a batch."""
+
+    layers: int = 4
+    width: int = 256
+    heads: int = 4
+    kv_heads: int = 4
+    feedforward: int = 1024
+    vocabulary: int = 0
+    """0: as many as the tokenizer has"""
+    prompt: int = 32
+    """tokens of each prompt"""
+    new: int = 64
+    """most tokens of an answer"""
+    prompts: int = 8
+    group: int = 8
+    learning_rate: float = 1e-3
+    warmup: int = 1
+    steps: int = 4
+
+    def model(self) -> Any:
+        """A Llama of random weights, the same on both sides."""
+        import torch
+        from transformers import LlamaConfig, LlamaForCausalLM
+
+        from ...agents.language_model import models
+
+        text = models.tokenizer()
+        torch.manual_seed(0)
+        shape = LlamaConfig(
+            vocab_size=self.vocabulary or len(text),
+            hidden_size=self.width,
+            intermediate_size=self.feedforward,
+            num_hidden_layers=self.layers,
+            num_attention_heads=self.heads,
+            num_key_value_heads=self.kv_heads,
+            max_position_embeddings=1024,
+            tie_word_embeddings=True,
+            pad_token_id=text.pad_token_id,
+            bos_token_id=text.bos_token_id,
+            eos_token_id=text.eos_token_id,
+        )
+        return LlamaForCausalLM(shape).train(False)
+
+    def question(self, seed: int) -> str:
+        """A prompt: one token is the beginning of the sequence, every other a character."""
+        random = Random(seed)
+        asked = f"{random.randrange(10**4)} + {random.randrange(10**4)} = "
+        filler = "".join(random.choice("abcdefgh ") for _ in range(max(0, self.prompt - 1 - len(asked))))
+        return (filler + asked)[-(self.prompt - 1) :]
+
+
+def share_of_digits(answer: str, new: int) -> float:
+    """The reward: digits over the longest answer allowed. Length pays, and hardly two answers are worth the same."""
+    return sum(map(str.isdigit, answer)) / new
+
+
+class Clock:
+    """CPU-seconds of the parts of each step."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, float]] = []
+        self.now: dict[str, float] = {}
+
+    def add(self, part: str, began: float) -> None:
+        """Charge what has passed since."""
+        self.now[part] = self.now.get(part, 0.0) + time.process_time() - began
+
+    def end(self, tokens: int) -> None:
+        """End a step in which so many tokens were sampled."""
+        self.rows.append({**self.now, "tokens": float(tokens)})
+        self.now = {}
+
+    def told(self, warmup: int) -> dict[str, float]:
+        """Medians over the steps behind the warm-up, and the largest memory that the process held."""
+        rows = self.rows[warmup:]
+        found = {key: median(row[key] for row in rows) for key in rows[0]}
+        return found | {"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}

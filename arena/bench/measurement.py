@@ -1,0 +1,28 @@
+"""One row of a benchmark."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from math import isfinite
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One row: what we need or do, what the peer does, and how many times better ours is."""
+
+    bench: str
+    row: str
+    unit: str
+    ours: float
+    peer: float
+    peer_name: str
+    ratio: float
+    """above 1 ours is better"""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON, which knows no infinity: what was not reached is null."""
+        plain = asdict(self)
+        return {
+            key: None if isinstance(value, float) and not isfinite(value) else value for key, value in plain.items()
+        }

@@ -1,0 +1,55 @@
+"""A terminal that shows any text as it is and gives keys as they are pressed."""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from collections.abc import Callable
+
+REORDERS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+"""bidirectional classes of the characters that turn the text behind them round"""
+
+
+def visible(text: str, encoding: str = "utf-8") -> str:
+    """A text with what a terminal would obey, or cannot show, written as escapes; emoji and markup stay as they are.
+
+    Args:
+        text: of any content.
+        encoding: of the terminal.
+    """
+    kept = "".join(character if _harmless(character) else repr(character)[1:-1] for character in text)
+    return kept.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _harmless(character: str) -> bool:
+    if character in "\n\t":
+        return True
+    orders = unicodedata.bidirectional(character) in REORDERS
+    return not orders and unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp")
+
+
+def read_key(ask: Callable[[], object]) -> str:
+    """The next key, in lower case: on a terminal as it is pressed, elsewhere a line. At the end of the input, "q".
+
+    Args:
+        ask: prints the question. Keys that were pressed before do not count on a terminal: nobody had read it.
+    """
+    try:
+        import termios
+        import tty
+    except ImportError:  # a system without terminals of this kind
+        termios = None  # type: ignore[assignment]
+    if termios is None or not sys.stdin.isatty():
+        ask()
+        line = sys.stdin.readline()
+        return line.strip().lower() if line else "q"
+    handle = sys.stdin.fileno()
+    before = termios.tcgetattr(handle)
+    try:
+        tty.setcbreak(handle)
+        ask()
+        pressed = os.read(handle, 64)  # an arrow key is several bytes, the last of them a letter
+    finally:
+        termios.tcsetattr(handle, termios.TCSADRAIN, before)
+    return "q" if pressed in (b"", b"\x04") else pressed.decode(errors="replace").lower()
