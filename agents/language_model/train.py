@@ -20,6 +20,7 @@ from .assembly import Assembly, make_env
 from .config import PRACTICE, LanguageModelConfig, Sampling
 from .config import Stage as StageName
 from .forward import check_model
+from .recomputation import recompute
 from .trainer import Job, Report, Score, resume, train
 
 SAMPLES = 4
@@ -90,6 +91,8 @@ def _stage(
     source = job.checkpoint if totals else start or config.model.source
     model, text = models.load(source) if source else (models.build(config.model, seed), models.tokenizer())
     check_model(model)
+    if config.gradient_checkpointing:
+        recompute(model)
     agent = LanguageModelAgent(model, text, config.sampling, seed=seed, memory=config.memory)
     validation = make_env(config, "validation", config.score_problems)
     player = LanguageModelAgent(
