@@ -15,12 +15,14 @@ from ..learning import checkpoint
 from ..learning.rollout import rollout
 from ..learning.streams import check_seed
 from . import models
+from .adapters import adapt, load_adapters
 from .agent import LanguageModelAgent
 from .assembly import Assembly, make_env
 from .config import PRACTICE, LanguageModelConfig, Sampling
 from .config import Stage as StageName
 from .forward import check_model
 from .recomputation import recompute
+from .sources import ADAPTER
 from .trainer import Job, Report, Score, resume, train
 
 SAMPLES = 4
@@ -88,9 +90,13 @@ def _stage(
     totals = resume(job)
     if totals and totals.update == config.section(name).updates:
         return job.checkpoint
-    source = job.checkpoint if totals else start or config.model.source
+    # A checkpoint under way holds adapters alone: they go onto the model that training started from.
+    source = job.checkpoint if totals and not config.lora.rank else start or config.model.source
     model, text = models.load(source) if source else (models.build(config.model, seed), models.tokenizer())
     check_model(model)
+    adapt(model, config.lora, seed)
+    if totals and config.lora.rank:
+        load_adapters(model, checkpoint.locate(job.checkpoint) / ADAPTER)
     if config.gradient_checkpointing:
         recompute(model)
     agent = LanguageModelAgent(model, text, config.sampling, seed=seed, memory=config.memory)
