@@ -15,15 +15,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import plain
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny import READER, silent
+from tiny import READER, silent, stop_after
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from reason_arena.agents.language_model import models
 from reason_arena.agents.language_model.agent import LanguageModelAgent
-from reason_arena.agents.language_model.config import GrpoConfig, Sampling
+from reason_arena.agents.language_model.assembly import fingerprint
+from reason_arena.agents.language_model.config import GrpoConfig, LoraConfig, Sampling
 from reason_arena.agents.language_model.conversation import prompt_ids, solution_ids
 from reason_arena.agents.language_model.train import train_language_model
 from reason_arena.agents.learning import checkpoint
@@ -133,6 +135,42 @@ def test_practice_can_start_from_any_checkpoint(unbroken: Path, tmp_path: Path) 
     LanguageModelAgent(models.build(READER.model, seed=9), models.tokenizer()).save(tmp_path / "other")
     with pytest.raises(BadCheckpoint, match="was made with start="):
         train_language_model(READER, tmp_path, seed=0, start=tmp_path / "other", stage="grpo", report=silent)
+
+
+def test_practice_can_start_from_a_pretrained_model(tmp_path: Path) -> None:
+    source = plain.saved(
+        tmp_path / "source", plain.tokenizer(**plain.NAMED), plain.model(bos_token_id=1, eos_token_id=2)
+    )
+    config = replace(READER, model=replace(READER.model, source=str(source)))
+    given = fingerprint(models.load(source)[0])
+    folder = train_language_model(config, tmp_path / "run", seed=0, stage="grpo", report=silent)
+    assert checkpoint.load_manifest(folder)["start"] == given
+    cost, rows = LanguageModelAgent.load(folder).cost(), lines(tmp_path / "run", "grpo")
+    assert cost.inherited_flops == "unknown"
+    assert cost.train_flops == rows[-1]["train_flops"]
+    # The reference is the model as it was: the divergence from it is 0 at first, and grows.
+    assert abs(rows[1]["kl"]) < rows[-1]["kl"] / 10
+
+    # Supervised fine-tuning in the same folder goes before.
+    taught = train_language_model(config, tmp_path / "both", seed=0, stage="sft", report=silent)
+    assert checkpoint.load_manifest(taught)["start"] == given
+    folder = train_language_model(config, tmp_path / "both", seed=0, stage="grpo", report=silent)
+    assert checkpoint.load_manifest(folder)["start"] == fingerprint(models.load(taught)[0]) != given
+
+
+@pytest.mark.parametrize("rank", [0, 2])
+def test_a_model_that_is_read_once_is_trained_as_a_copy_is(rank: int, unbroken: Path, tmp_path: Path) -> None:
+    """Where nobody compares with it, the start is trained itself; a run that resumes reads it from the disk."""
+    grpo = replace(READER.grpo, beta=0.0)
+    config = replace(READER, grpo=grpo, lora=LoraConfig(rank=rank), score_every=0)
+    start = unbroken / "sft" / "checkpoint"
+    arguments: dict[str, Any] = {"seed": 0, "stage": "grpo", "start": start}
+    straight = train_language_model(config, tmp_path / "a", report=silent, **arguments)
+    with pytest.raises(KeyboardInterrupt):
+        train_language_model(config, tmp_path / "b", report=stop_after(2, "grpo"), **arguments)
+    resumed = train_language_model(config, tmp_path / "b", report=silent, **arguments)
+    ours, theirs = weights(straight), weights(resumed)
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
 def test_practice_alone_raises_the_reward(unbroken: Path, tmp_path: Path) -> None:

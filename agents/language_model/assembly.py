@@ -38,7 +38,7 @@ from .ppo import Ppo
 from .practice_config import PracticeConfig
 from .preference import AnswerPair, Dpo, Judge, RewardModel
 from .stage import Stage
-from .stage_config import PairsConfig
+from .stage_config import DpoConfig, PairsConfig
 
 PRACTICES = {"reinforce": Reinforce, "ppo": Ppo, "grpo": Grpo}
 
@@ -51,7 +51,15 @@ class Assembly:
     name: StageName
     seed: int
     inherited: LanguageModelAgent | None
-    """what the stage starts from; its weights do not change"""
+    """what the stage starts from; its weights do not change while `keeps_start`"""
+
+    @property
+    def keeps_start(self) -> bool:
+        """Whether the stage goes on using the weights that it started from: as a reference, or to sample pairs."""
+        section = self.config.section(self.name)
+        if isinstance(section, PracticeConfig):
+            return section.beta > 0
+        return isinstance(section, DpoConfig) or (isinstance(section, PairsConfig) and section.data is None)
 
     @property
     def teacher(self) -> Path | None:

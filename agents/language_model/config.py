@@ -47,6 +47,28 @@ class ModelConfig:
 
 
 @dataclass(frozen=True)
+class LoraConfig:
+    """Low-rank adapters that are trained in place of the model's own weights (Hu et al. 2021, arXiv:2106.09685)."""
+
+    rank: int = 0
+    """inner size of an adapter; 0 trains the weights themselves"""
+    alpha: float = 32.0
+    """what the adapters add counts alpha / rank times"""
+    dropout: float = 0.0
+    """0: a model that drops what it computed would not be the one that plays"""
+    targets: tuple[str, ...] = ()
+    """names of linear layers, such as q_proj; none given: all of attention and feed-forward parts"""
+
+    def __post_init__(self) -> None:
+        _check("lora.rank", self.rank, 0)
+        _check("lora.alpha", self.alpha, 0)
+        if self.dropout:
+            raise BadConfig(
+                f"lora.dropout={self.dropout}: expected 0, since the model that learns has to be the one that plays"
+            )
+
+
+@dataclass(frozen=True)
 class Sampling:
     """How a completion is drawn."""
 
@@ -86,6 +108,7 @@ class LanguageModelConfig:
     """A language-model agent, from nothing to trained."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
+    lora: LoraConfig = field(default_factory=LoraConfig)
     pretrain: PretrainConfig = field(default_factory=PretrainConfig)
     sft: SftConfig = field(default_factory=SftConfig)
     distill: DistillConfig = field(default_factory=DistillConfig)
@@ -140,6 +163,8 @@ class LanguageModelConfig:
         # Files and checkpoints count by what is in them, not by where they are.
         section = {name: value for name, value in asdict(self.section(stage)).items() if not isinstance(value, Path)}
         fields |= {"micro_batch_tokens": self.micro_batch_tokens, stage: section}
+        if self.lora.rank:
+            fields["lora"] = asdict(self.lora)
         if stage in PRACTICE or stage in ("distill", "reward", "dpo"):
             fields |= {
                 "sampling": asdict(self.sampling),

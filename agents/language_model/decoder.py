@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import LlamaForCausalLM, PreTrainedModel
 
+from .adapters import whole_weight
 from .attention import packing
 from .store import Past, Store, read_prompts
 
@@ -77,11 +78,11 @@ class LlamaDecoder(ModuleDecoder):
         self._layers = [
             (
                 layer.input_layernorm.weight,
-                torch.cat([_weight(getattr(layer.self_attn, f"{name}_proj")) for name in "qkv"]),
-                _weight(layer.self_attn.o_proj),
+                torch.cat([whole_weight(getattr(layer.self_attn, f"{name}_proj")) for name in "qkv"]),
+                whole_weight(layer.self_attn.o_proj),
                 layer.post_attention_layernorm.weight,
-                torch.cat([_weight(layer.mlp.gate_proj), _weight(layer.mlp.up_proj)]),
-                _weight(layer.mlp.down_proj),
+                torch.cat([whole_weight(layer.mlp.gate_proj), whole_weight(layer.mlp.up_proj)]),
+                whole_weight(layer.mlp.down_proj),
             )
             for layer in model.model.layers
         ]
@@ -113,14 +114,6 @@ class LlamaDecoder(ModuleDecoder):
             cosine, sine = self._model.model.rotary_emb(like, torch.arange(2 * span)[None])
             self._cosine, self._sine = cosine[0], sine[0]  # (positions, D)
         return self._cosine[store.position][:, None], self._sine[store.position][:, None]
-
-
-def _weight(layer: nn.Module) -> Tensor:
-    """The matrix that a linear layer multiplies by, what adapters of peft add included."""
-    weight: Tensor = layer.weight  # type: ignore[assignment]
-    for name in getattr(layer, "active_adapters", ()):
-        weight = weight + layer.get_delta_weight(name)  # type: ignore[operator]
-    return weight
 
 
 def _half_turn(x: Tensor) -> Tensor:

@@ -120,7 +120,7 @@ class _Statistics(torch.autograd.Function):
         hidden, weight, tokens, entropy = ctx.saved_tensors
         size = max(1, CHUNK // len(weight))
         by_state = torch.empty_like(hidden)
-        by_weight = torch.zeros(weight.shape, dtype=_wide(weight[:0]).dtype, device=weight.device)
+        by_weight = torch.zeros_like(weight, dtype=_wide(weight[:0]).dtype) if ctx.needs_input_grad[1] else None
         tensors = (hidden, tokens, entropy, *gradients, by_state)
         for states, chosen, disorder, first, second, third, out in zip(
             *(tensor.split(size) for tensor in tensors), strict=True
@@ -136,8 +136,9 @@ class _Statistics(torch.autograd.Function):
             change.scatter_add_(1, chosen[:, None], first[:, None])
             change /= ctx.temperature
             out.copy_(change.to(weight.dtype) @ weight)
-            by_weight += (change.to(states.dtype).T @ states).to(by_weight.dtype)
-        return by_state, by_weight.to(weight.dtype) if ctx.needs_input_grad[1] else None, None, None
+            if by_weight is not None:
+                by_weight += (change.to(states.dtype).T @ states).to(by_weight.dtype)
+        return by_state, None if by_weight is None else by_weight.to(weight.dtype), None, None
 
 
 def _logits(hidden: Tensor, weight: Tensor, temperature: float) -> Tensor:

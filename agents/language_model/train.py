@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ...tasks.errors import BadConfig
 from ..agent import Cost
@@ -15,11 +16,14 @@ from ..learning import checkpoint
 from ..learning.rollout import rollout
 from ..learning.streams import check_seed
 from . import models
+from .adapters import adapt, load_adapters
 from .agent import LanguageModelAgent
 from .assembly import Assembly, make_env
 from .config import PRACTICE, LanguageModelConfig, Sampling
 from .config import Stage as StageName
 from .forward import check_model
+from .recomputation import recompute
+from .sources import ADAPTER
 from .trainer import Job, Report, Score, resume, train
 
 SAMPLES = 4
@@ -43,7 +47,8 @@ def train_language_model(
             `curves/`.
         seed: of the run; model, data and sampling derive from it.
         start: checkpoint that the stage starts from; with "all", practice starts from it instead of the run's own
-            supervised fine-tuning. Practice and preferences without one start from `folder/sft`.
+            supervised fine-tuning. Practice and preferences without one start from `folder/sft`, or without that from
+            `config.model.source`.
         report: gets each row of the record, instead of a progress bar.
         stage: one of them, or "all": SFT, then GRPO.
 
@@ -77,19 +82,13 @@ def _stage(
     config: LanguageModelConfig, folder: Path, name: StageName, seed: int, start: Path | None, report: Report | None
 ) -> Path:
     """One stage, from its checkpoint if there is one."""
-    if start is None and name in NEEDS_START:
-        start = folder / "sft" / "checkpoint"
-    if start is not None and not start.exists():
-        raise BadConfig(f"{name} needs a checkpoint to start from, and {start} is none: run stage sft or give start")
-    inherited = LanguageModelAgent.load(start) if start else None
-    assembly = Assembly(config, name, seed, inherited)
-    job = _job(config, folder, name, seed, assembly, inherited)
+    origin = _origin(config, folder, name, start)
+    assembly = Assembly(config, name, seed, LanguageModelAgent.load(origin) if origin else None)
+    job = _job(config, folder, name, seed, assembly)
     totals = resume(job)
     if totals and totals.update == config.section(name).updates:
         return job.checkpoint
-    source = job.checkpoint if totals else start or config.model.source
-    model, text = models.load(source) if source else (models.build(config.model, seed), models.tokenizer())
-    check_model(model)
+    model, text = _model(assembly, job.checkpoint if totals else None, origin)
     agent = LanguageModelAgent(model, text, config.sampling, seed=seed, memory=config.memory)
     validation = make_env(config, "validation", config.score_problems)
     player = LanguageModelAgent(
@@ -113,17 +112,50 @@ def _stage(
             validation.close()
 
 
-def _job(
-    config: LanguageModelConfig,
-    folder: Path,
-    name: StageName,
-    seed: int,
-    assembly: Assembly,
-    inherited: LanguageModelAgent | None,
-) -> Job:
+def _origin(config: LanguageModelConfig, folder: Path, name: StageName, start: Path | None) -> Path | str | None:
+    """What a stage starts from; None: from nothing."""
+    own = folder / "sft" / "checkpoint"
+    if start is None and name in NEEDS_START and (own.exists() or not config.model.source):
+        start = own
+    if start is not None and not start.exists():
+        raise BadConfig(
+            f"{name} needs a checkpoint to start from, and {start} is none: run stage sft, give start or model.source"
+        )
+    return start or config.model.source
+
+
+def _model(
+    assembly: Assembly, done: Path | None, origin: Path | str | None
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """The model to train, as far as it has come, and its tokenizer.
+
+    Args:
+        assembly: of the stage.
+        done: its checkpoint, if it has begun.
+        origin: what it started from.
+    """
+    config, inherited = assembly.config, assembly.inherited
+    if done and not config.lora.rank:
+        model, text = models.load(done)
+    elif inherited and not assembly.keeps_start:
+        model, text = inherited.model, inherited.text  # a second copy of the weights would serve nobody
+    elif origin:
+        model, text = models.load(origin)
+    else:
+        model, text = models.build(config.model, assembly.seed), models.tokenizer()
+    check_model(model)
+    adapt(model, config.lora, assembly.seed)
+    if done and config.lora.rank:  # a checkpoint under way holds adapters alone
+        load_adapters(model, checkpoint.locate(done) / ADAPTER)
+    if config.gradient_checkpointing:
+        recompute(model)
+    return model, text
+
+
+def _job(config: LanguageModelConfig, folder: Path, name: StageName, seed: int, assembly: Assembly) -> Job:
     settings = config.identity(name)
     identity = {"stage": name, "task": config.lessons, "seed": seed, "config": settings, **assembly.fingerprints()}
-    bill = inherited.cost() if inherited else Cost(inherited_flops="unknown" if config.model.source else 0.0)
+    bill = assembly.inherited.cost() if assembly.inherited else Cost()
     return Job(
         folder=folder / name,
         identity={**identity, "config_hash": checkpoint.config_hash(settings)},

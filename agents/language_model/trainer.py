@@ -24,10 +24,12 @@ from ..agent import Cost
 from ..learning import checkpoint
 from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics, Progress
+from .adapters import adapted, save_adapters
 from .agent import KIND, LanguageModelAgent
 from .forward import Reading, training_flops
 from .heads import load_heads, save_heads
 from .optimiser import Optimiser
+from .sources import ADAPTER
 from .stage import Data, Stage
 
 OPTIMISER = "optimizer.safetensors"
@@ -293,13 +295,20 @@ def _save(
     job: Job,
     totals: Totals,
 ) -> None:
-    """Write the checkpoint: weights, tokenizer, bill, optimiser, manifest."""
+    """Write the checkpoint: weights, tokenizer, bill, optimiser, manifest.
+
+    Of a model with adapters the weights, which do not change, are written at the end alone, the adapters merged in.
+    """
     agent = LanguageModelAgent(model, text, bill=bill(job.inherited, totals))
+    done = totals.update == stage.config.updates
 
     def write(folder: Path) -> None:
-        agent.write(folder)
+        if adapted(model):
+            save_adapters(model, folder / ADAPTER)
+        if done or not adapted(model):
+            agent.write(folder)
         save_heads(stage.heads, folder)
         optimiser.save(folder / OPTIMISER)
 
-    manifest = {"kind": KIND, **job.identity, "totals": asdict(totals), "done": totals.update == stage.config.updates}
+    manifest = {"kind": KIND, **job.identity, "totals": asdict(totals), "done": done}
     checkpoint.save(job.checkpoint, write, manifest)
