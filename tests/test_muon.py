@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from reason_arena.agents.language_model.muon import Muon, orthogonalise
 from reason_arena.agents.language_model.optimiser import Optimiser
+from reason_arena.agents.language_model.stage_config import StageConfig
 from reason_arena.tasks.errors import BadConfig
 
 torch.set_num_threads(1)
@@ -106,7 +107,7 @@ def test_only_matrices_go_to_muon_and_each_other_weight_gets_its_share_of_the_ra
         }
     )
     before = {name: weight.detach().clone() for name, weight in model.items()}
-    optimiser = Optimiser(model, "muon", momentum=0.0, gain_rate=2.0)
+    optimiser = Optimiser(model, StageConfig(momentum=0.0, gain_rate=2.0))
     for name, weight in model.items():
         weight.grad = -torch.ones_like(weight) if name != "matrix" else -torch.eye(3)
     optimiser.step(rate=0.1, max_gradient=1e9)
