@@ -15,8 +15,9 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from reason_arena.agents.agent import Agent
 from reason_arena.agents.learning.progress import Metrics, Progress, read_lines
-from reason_arena.agents.learning.rollout import OVER, rollout, split_infos
+from reason_arena.agents.learning.rollout import OVER, rollout, sound, split_infos
 from reason_arena.envs.guard import Guard
+from reason_arena.tasks.errors import BadConfig
 
 TEXT = spaces.Text(max_length=20, charset="abcdefghijklmnopqrstuvwxyz0123456789 ")
 
@@ -98,7 +99,7 @@ def vector(make: Any, count: int, mode: AutoresetMode = AutoresetMode.SAME_STEP)
     return SyncVectorEnv([make] * count, autoreset_mode=mode)
 
 
-@pytest.mark.parametrize("mode", [AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP])
+@pytest.mark.parametrize("mode", list(AutoresetMode))
 def test_episodes_come_in_the_order_of_the_seeds_and_end_where_they_end(mode: AutoresetMode) -> None:
     episodes = rollout(vector(Count, 3, mode), Talker(), [3, 4, 5, 2, 7])
     assert [episode.seed for episode in episodes] == [3, 4, 5, 2, 7]
@@ -111,6 +112,7 @@ def test_episodes_come_in_the_order_of_the_seeds_and_end_where_they_end(mode: Au
     assert last.transcript == "5 1\n5 2"
     assert (last.answer, last.verdict, last.traces) == ("5 2", "correct", (("turn", 1), ("turn", 2)))
     assert last.seconds > 0
+    assert (last.replies, episodes[4].replies) == (("said 1", "said 2"), ("said 1", "said 2", "said 3", "said 4"))
 
 
 def test_rows_that_are_over_and_rows_that_fill_up_say_so() -> None:
@@ -210,6 +212,10 @@ def test_an_environment_that_raises_ends_its_own_episode_alone(mode: AutoresetMo
     ]
     assert [episode.length for episode in episodes] == [4, 1, 1, 3, 4]
     assert [episode.correct for episode in episodes] == [True, False, False, True, True]
+    assert [episode.seed for episode in sound(episodes)] == [3, 2, 3]
+    with pytest.raises(BadConfig, match="failed in all of 2 episodes, in the first with RuntimeError: out of paper"):
+        sound(episodes[1:3])
+    assert sound([]) == []
 
 
 def test_infos_are_split_by_their_masks() -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 
 from ...envs.guard import FAILED
+from ...tasks.errors import BadConfig
 from ..agent import Agent, count_repeats
 
 OVER = "over"
@@ -48,6 +49,8 @@ class Episode:
     """what `Agent.trace` gave, one an action; empty if the agent keeps none"""
     seconds: float
     """CPU seconds (user + system): an equal share of what each step took that it was part of"""
+    replies: tuple[str, ...] = ()
+    """the text observation after each action, the last one included; empty in the array view"""
     failed: str = ""
     """what its environment raised; such an episode is no evidence of anything"""
 
@@ -61,6 +64,7 @@ class _Row:
     over: bool
     rewards: list[float] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
+    replies: list[str] = field(default_factory=list)
     traces: list[Any] = field(default_factory=list)
     terminated: bool = False
     truncated: bool = False
@@ -83,6 +87,7 @@ class _Row:
             transcript=str(self.info.get("scratchpad", "\n".join(self.actions))),
             traces=tuple(self.traces),
             seconds=self.seconds,
+            replies=tuple(self.replies),
             failed=str(self.info.get(FAILED, "")),
         )
 
@@ -197,9 +202,19 @@ class _Play:
             if traces:
                 row.traces.append(traces[i])
             row.terminated, row.truncated = bool(terminated[i]), bool(truncated[i])
+            if isinstance(reply := self._reply(i, row), str):
+                row.replies.append(reply)
         self._share_time()
         _close(rows, self._infos)
         return [i for i in range(len(rows)) if terminated[i] or truncated[i]]
+
+    def _reply(self, place: int, row: _Row) -> Any:
+        """What the environment said to the last action of a row, none of an episode that it has begun since."""
+        if row.terminated or row.truncated:
+            final = self._infos.get("final_obs")
+            if final is not None:  # with SAME_STEP
+                return final[place]
+        return None if isinstance(self._observations, Mapping) else self._observations[place]
 
     def _refill(self, ended: list[int]) -> None:
         """Begin the next jobs in rows that have ended; without jobs left, something to fill them with."""
@@ -222,6 +237,16 @@ class _Play:
             self._agent.begin(
                 [row for row, _ in begun], [job.seed for _, job in begun], [job.repeat for _, job in begun]
             )
+
+
+def sound(episodes: Sequence[Episode]) -> list[Episode]:
+    """Those whose environment did not raise. Raises BadConfig, with what the first one raised, if none is left."""
+    left = [episode for episode in episodes if not episode.failed]
+    if episodes and not left:
+        raise BadConfig(
+            f"the environment failed in all of {len(episodes)} episodes, in the first with {episodes[0].failed}"
+        )
+    return left
 
 
 def _close(rows: list[_Row], infos: Mapping[str, Any]) -> None:
