@@ -1,5 +1,7 @@
 """Write docs/environments/<id>.md out of the docstrings, so that a page cannot say what the code does not.
 
+The tables of settings in the other pages are written too, by settings.py beside this file.
+
 python docs/generate.py
 python docs/generate.py --check    (change nothing; exit code 1 if a page is out of date)
 """
@@ -16,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 import gymnasium as gym
+import settings
 
 import reason_arena.envs
 from reason_arena.agents.learning.rollout import rollout
@@ -23,7 +26,8 @@ from reason_arena.agents.registry import Place, make
 from reason_arena.envs import hands, worksheet
 from reason_arena.tasks import registry
 
-PAGES = Path(__file__).resolve().parent / "environments"
+DOCS = Path(__file__).resolve().parent
+PAGES = DOCS / "environments"
 MORE: dict[str, tuple[tuple[str, Any], ...]] = {
     "Reason-Arithmetic-v0": (
         ("The worksheet", worksheet),
@@ -128,15 +132,16 @@ def _array_example(place: Place) -> str:
 
 def main(words: list[str]) -> int:
     """Write the pages, or compare them."""
+    made = {PAGES / f"{env_id}.md": page(env_id) for env_id in reason_arena.envs.IDS}
+    made = {path: settings.filled(path.read_text(encoding="utf-8")) for path in sorted(DOCS.rglob("*.md"))} | made
     stale = []
-    for env_id in reason_arena.envs.IDS:
-        path, made = PAGES / f"{env_id}.md", page(env_id)
-        if path.exists() and path.read_text(encoding="utf-8") == made:
+    for path, text in made.items():
+        if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
-        stale.append(str(path.relative_to(PAGES.parent.parent)))
+        stale.append(str(path.relative_to(DOCS.parent)))
         if "--check" not in words:
-            PAGES.mkdir(exist_ok=True)
-            path.write_text(made, encoding="utf-8")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
     print("\n".join(stale) or "all pages are up to date")
     return int("--check" in words and bool(stale))
 

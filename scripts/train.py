@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from ..agents.language_model.config import LanguageModelConfig
+from ..agents.language_model.config import LanguageModelConfig, Stage
 from ..agents.registry import Place
 from ..agents.settings import build, read_yaml
 from ..agents.specialist.config import SpecialistConfig
@@ -39,15 +39,15 @@ class TrainSpecialist:
 
 @dataclass(frozen=True)
 class TrainLlm:
-    """Train a language model: SFT on worked solutions, then GRPO on the environment's reward."""
+    """Train a language model: one stage of the road, or SFT on worked solutions and then GRPO on the reward."""
 
     config: Annotated[LanguageModelConfig, tyro.conf.arg(name="")] = field(default_factory=LanguageModelConfig)
     seed: int = 0
     """of model, data and sampling"""
-    stage: Literal["sft", "grpo", "all"] = "all"
-    """both stages, or one"""
+    stage: Literal[Stage, "all"] = "all"
+    """one stage, or all: sft, then grpo"""
     start: Path | None = None
-    """checkpoint from which GRPO starts, instead of the run's own SFT"""
+    """checkpoint that the stage starts from; practice and preferences start from the run's own SFT if not told"""
     out: Path = Path("runs/llm")
     """folder of the run"""
     preset: Path | None = None

@@ -3,49 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 import tomllib
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from pages import BLOCK, NAMES, ROOT, blocks, commands, first_cells, run, text
 
-from reason_arena.agents.language_model.config import LanguageModelConfig
-from reason_arena.agents.specialist.config import SpecialistConfig
 from reason_arena.arena import cells
 from reason_arena.arena.config import Comparison, Entry
 from reason_arena.scripts.cli import VERBS
 
-ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("tasks", "envs", "agents", "arena", "presets", "scripts")
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PLACE = re.compile(r"(At the end of )?`([\w/]+\.py)`:\n*\Z")
-CALL = re.compile(r"^reason(?: \S+)*", re.MULTILINE)
-
-
-def text(name: str) -> str:
-    return (ROOT / name).read_text(encoding="utf-8")
-
-
-def run(words: list[str], folder: Path, rooms: Path | None = None) -> str:
-    """Standard output of a command that succeeds; with `rooms`, `reason_arena` is the copy that stands there."""
-    env = {**os.environ, "OMP_NUM_THREADS": "1"} | ({"PYTHONPATH": str(rooms)} if rooms else {})
-    done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-def blocks(name: str) -> list[tuple[str, str, str]]:
-    """(language, content, the text before) of every fenced block."""
-    source = text(name)
-    return [(found[1], found[2], source[: found.start()]) for found in BLOCK.finditer(source)]
 
 
 def test_the_readme_runs(tmp_path: Path) -> None:
@@ -136,14 +110,6 @@ def test_the_additions_of_contributing_are_in_style(extended: tuple[Path, list[s
         run([sys.executable, "-m", "ruff", *words, "--config", str(ROOT / "pyproject.toml"), *map(str, added)], ROOT)
 
 
-def commands(name: str) -> list[list[str]]:
-    """Every `reason …` that a page tells to type, in a block or between backquotes."""
-    source = text(name)
-    typed = [call for _, content, _ in blocks(name) for call in CALL.findall(content)]
-    typed += re.findall(r"`(reason(?: [^`\n]+)?)`", BLOCK.sub("", source))
-    return [shlex.split(line.split(" #")[0]) for line in typed]
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_every_command_on_a_page_exists(name: str) -> None:
     from reason_arena.scripts.cli import VERBS
@@ -195,12 +161,6 @@ def test_generated_pages_are_fresh() -> None:
     run([sys.executable, str(ROOT / "docs" / "generate.py"), "--check"], ROOT)
 
 
-def first_cells(name: str) -> set[str]:
-    """What stands between backquotes in the first column of a page's tables."""
-    rows = re.findall(r"^\|([^|]*)\|", text(name), re.MULTILINE)
-    return {word for row in rows for word in re.findall(r"`([\w.]+)`", row)}
-
-
 def test_the_page_on_comparisons_tells_of_every_key_and_field(tmp_path: Path) -> None:
     told = first_cells("docs/comparison.md")
     keys = {field.name for config in (Comparison, Entry) for field in fields(config)}
@@ -209,23 +169,6 @@ def test_the_page_on_comparisons_tells_of_every_key_and_field(tmp_path: Path) ->
     cell.run()
     line = json.loads((tmp_path / "lines.jsonl").read_text())
     assert set(line) <= told, f"not told of: {set(line) - told}"
-
-
-def test_the_objectives_pages_name_settings_that_exist() -> None:
-    language_model = {
-        f"{part.name}.{field.name}"
-        for part in fields(LanguageModelConfig)
-        if is_dataclass(kind := getattr(LanguageModelConfig(), part.name))
-        for field in fields(kind)
-    }
-    for name, known in (
-        ("next_token", language_model),
-        ("grpo", language_model | {"token", "sequence", "constant"}),
-        ("ppo", {field.name for field in fields(SpecialistConfig)}),
-    ):
-        told = first_cells(f"docs/objectives/{name}.md")
-        assert told
-        assert told <= known, f"{name}: {told - known}"
 
 
 def test_the_readme_names_every_extra_and_command() -> None:
