@@ -15,11 +15,12 @@ from typing import Any
 
 from ..agents.agent import Agent
 from ..agents.baselines import problem_of
+from ..agents.language_model.config import PRACTICE, Stage
 from ..agents.learning.rollout import Episode, rollout
 from ..agents.registry import Place, make
 from ..tasks.errors import BadCheckpoint
 from ..tasks.problem import Level
-from .config import Training
+from .entry import Training
 from .files import write_whole
 
 BATCH = 200
@@ -37,7 +38,7 @@ class TrainCell:
     seed: int
     folder: Path
     config: Training
-    stage: str | None = None
+    stage: Stage | None = None
     start: Path | None = None
     needs: tuple[Path, ...] = ()
     """cell markers that must be there first"""
@@ -69,9 +70,10 @@ class TrainCell:
 
         if isinstance(self.config, SpecialistConfig):
             return self.config.total_timesteps / 20_000
-        stage: Any = self.stage
-        section = self.config.section(stage)
-        return section.updates * (0.8 if hasattr(section, "episodes") else 0.15)
+        assert self.stage is not None
+        section = self.config.section(self.stage)
+        # Those that play spend most of it on sampling.
+        return section.updates * (0.8 if self.stage in PRACTICE else 0.3 if self.stage == "distill" else 0.15)
 
     def run(self) -> None:
         """Train, or go on training, until the checkpoint stands."""
@@ -88,8 +90,9 @@ class TrainCell:
             from ..agents.language_model.train import train_language_model
 
             assert isinstance(self.config, LanguageModelConfig)
-            stage: Any = self.stage
-            train_language_model(self.config, self.folder, self.seed, self.start, report=report, stage=stage)
+            train_language_model(self.config, self.folder, self.seed, self.start, report=report, stage=self.stage)
+        agent = make("llm" if self.stage else "specialist", Place(self.config.env_id, "train"), None, self.weights)
+        _write_cost(self.folder, agent)
         self.marker.touch()
 
 
@@ -153,7 +156,7 @@ class TestCell:
                 if report:
                     report(len(batch))
         lines = [json.dumps(self._line(agent, episode), allow_nan=False) for episode in episodes]
-        write_whole(self.marker.with_name(COST), json.dumps(agent.cost().as_dict()) + "\n")
+        _write_cost(self.marker.parent, agent)
         write_whole(self.marker, "".join(f"{line}\n" for line in lines))
 
     def _array_options(self, agent: Agent) -> dict[str, Any]:
@@ -193,6 +196,10 @@ class TestCell:
 
 
 Cell = TrainCell | TestCell
+
+
+def _write_cost(folder: Path, agent: Agent) -> None:
+    write_whole(folder / COST, json.dumps(agent.cost().as_dict()) + "\n")
 
 
 def _used(agent: Agent, episode: Episode) -> tuple[int | None, float]:

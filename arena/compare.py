@@ -12,7 +12,6 @@ import os
 import platform
 import signal
 import threading
-from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -24,9 +23,10 @@ from ..agents.learning import checkpoint
 from ..agents.learning.progress import Progress, read_lines
 from ..tasks import registry
 from ..tasks.errors import BadConfig, ReasonError
-from .cells import COST, PROGRESS, Cell, TestCell, TrainCell
-from .config import Comparison, Entry, Training
+from .cells import COST, PROGRESS, Cell, TestCell
+from .config import Comparison
 from .files import sole_user, write_whole
+from .plan import Plan
 
 RESULTS, CURVES, COSTS, COMPARISON = "results.jsonl", "curves.jsonl", "costs.jsonl", "comparison.json"
 
@@ -54,78 +54,6 @@ def compare(comparison: Comparison, command: str = "") -> Path:
 
 class WorkerLost(ReasonError):
     """A process at work on a cell ended without a word."""
-
-
-class Plan:
-    """The cells of a comparison and where they lie."""
-
-    def __init__(self, comparison: Comparison) -> None:
-        self.comparison = comparison
-        self._cells: dict[tuple[str, int], TrainCell] = {}
-        for name, entry in sorted(comparison.agents.items(), key=lambda item: item[1].start is not None):
-            if entry.trains:
-                for seed in comparison.training_seeds:
-                    self._cells[name, seed] = self._train_cell(name, entry, seed)
-
-    def cells(self) -> list[Cell]:
-        """All cells."""
-        return [*self._cells.values(), *self.tests()]
-
-    def tests(self) -> list[TestCell]:
-        """The test cells in the order in which their lines are merged."""
-        comparison = self.comparison
-        return [
-            self._test_cell(name, entry, seed, level)
-            for name, entry in comparison.agents.items()
-            for seed in (comparison.training_seeds if entry.road != "baseline" else (0,))
-            for level in comparison.levels
-        ]
-
-    def trained(self, name: str, seed: int) -> TrainCell | None:
-        """The training cell whose weights an agent plays with."""
-        return self._cells.get((self.comparison.agents[name].weights or name, seed))
-
-    def _train_cell(self, name: str, entry: Entry, seed: int) -> TrainCell:
-        config = self.comparison.training(name)
-        start = self._cells[entry.start, seed] if entry.start else None
-        stage = (entry.stage or "sft") if entry.kind == "llm" else None
-        identity = [entry.kind, stage, _settings(config, stage), start.folder.parent.name if start else None]
-        folder = self.comparison.folder / "cells" / f"{name}-{checkpoint.config_hash(identity)}" / f"seed-{seed}"
-        needs = (start.marker,) if start else ()
-        return TrainCell(name, seed, folder, config, stage, start.weights if start else None, needs)
-
-    def _test_cell(self, name: str, entry: Entry, seed: int, level: int | str) -> TestCell:
-        comparison = self.comparison
-        cell = self.trained(name, seed)
-        options = {
-            key: getattr(entry, key) for key in ("temperature", "max_new_tokens") if getattr(entry, key) is not None
-        }
-        task = registry.load(comparison.place(level).task)
-        identity = [
-            *(entry.kind, entry.view, comparison.env_id, task.VERSION, level, options),
-            *(comparison.episodes, comparison.evaluation_seed),
-            cell.folder.parent.name if cell else None,
-        ]
-        folder = comparison.folder / "cells" / f"{name}-test" / f"seed-{seed}"
-        return TestCell(
-            agent=name,
-            kind=entry.kind,
-            view=entry.view,
-            seed=seed,
-            level=level,
-            env_id=comparison.env_id,
-            episodes=comparison.episodes,
-            evaluation_seed=comparison.evaluation_seed,
-            marker=folder / checkpoint.config_hash(identity) / "lines.jsonl",
-            weights=cell.weights if cell else None,
-            options=options,
-            needs=(cell.marker,) if cell else (),
-        )
-
-
-def _settings(config: Training, stage: str | None) -> Mapping[str, Any]:
-    """What the weights depend on."""
-    return config.as_dict() if stage is None else config.identity(stage)  # type: ignore[union-attr, arg-type]
 
 
 def _workers(wanted: int) -> int:
@@ -224,9 +152,10 @@ def _merge(plan: Plan, command: str) -> None:
     comparison, folder = plan.comparison, plan.comparison.folder
     tests = plan.tests()
     results = [line for cell in tests for line in read_lines(cell.marker)]
-    costs = {}
-    for cell in tests:
-        costs[cell.agent, cell.seed] = json.loads(cell.marker.with_name(COST).read_text(encoding="utf-8"))
+    trained = {(cell.agent, cell.seed): cell.folder / COST for cell in plan.training()}
+    bills = trained | {(cell.agent, cell.seed): cell.marker.with_name(COST) for cell in tests}
+    bills = {(name, seed): bill for name in comparison.agents for (agent, seed), bill in bills.items() if agent == name}
+    costs = {who: json.loads(bill.read_text(encoding="utf-8")) for who, bill in bills.items()}
     _write_lines(folder / RESULTS, results)
     _write_lines(
         folder / COSTS, [{"agent": name, "training_seed": seed, **cost} for (name, seed), cost in costs.items()]
@@ -236,12 +165,12 @@ def _merge(plan: Plan, command: str) -> None:
 
 
 def _curve(plan: Plan, name: str) -> list[dict[str, Any]]:
-    """The validation scores of an agent's training, on top of what the agent it started from had used up."""
+    """The validation scores of an agent's training, on top of what those it came from had used up."""
     entry = plan.comparison.agents[name]
     rows = []
     for seed in plan.comparison.training_seeds if entry.trains else ():
         used = {"samples": 0.0, "cpu_seconds": 0.0, "train_flops": 0.0}
-        for source in filter(None, (entry.start, name)):
+        for source in plan.chain(name):
             cell = plan.trained(source, seed)
             assert cell is not None
             lines = read_lines(cell.folder / (cell.stage or "") / "metrics.jsonl")

@@ -6,54 +6,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from ..agents.language_model.config import LanguageModelConfig
-from ..agents.registry import TRAINED, Place, check_kind, view_of
+from ..agents.registry import Place
 from ..agents.settings import build, read_yaml
-from ..agents.specialist.config import SpecialistConfig
 from ..tasks import registry
 from ..tasks.errors import BadConfig, UnknownName
 from ..tasks.problem import Level
+from . import entry
+from .entry import Entry, Training
 
-Training = LanguageModelConfig | SpecialistConfig
 METRICS = ("correct", "return")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One competitor."""
-
-    kind: str
-    """random, majority, oracle, specialist or llm"""
-    label: str = ""
-    """how the report calls it"""
-    view: str | None = None
-    """baselines: text or array"""
-    stage: Literal["sft", "grpo"] | None = None
-    """llm: which stage of training this agent is the result of"""
-    start: str | None = None
-    """the agent from whose weights, of the same training seed, training starts; an llm of stage grpo needs one"""
-    weights: str | None = None
-    """play with the weights of that agent instead of training"""
-    train: dict[str, Any] = field(default_factory=dict)
-    """settings of the training; see `reason train llm --help` and `reason train specialist --help`"""
-    temperature: float | None = None
-    """llm: of its sampling when tested; 1 if not told, 0 is greedy"""
-    max_new_tokens: int | None = None
-    """llm: longest completion when tested"""
-    note: str = ""
-    """a remark for the report"""
-
-    @property
-    def road(self) -> str:
-        """Which road the agent stands for: llm, specialist or baseline."""
-        return self.kind if self.kind in TRAINED else "baseline"
-
-    @property
-    def trains(self) -> bool:
-        """Whether the comparison trains it."""
-        return self.kind in TRAINED and self.weights is None
 
 
 @dataclass(frozen=True)
@@ -111,51 +74,24 @@ class Comparison:
             )
         for level in self.levels:
             registry.load(self.place(level).task).distinct(level)
-        for name, entry in self.agents.items():
-            self._check(name, entry)
+        for name in self.agents:
+            self._check(name)
         for pair in self.pairs:
             for name in pair:
-                self.entry(name)
+                if not entry.find(name, self.agents).tested:
+                    raise BadConfig(f"pairs: expected agents that are tested, got {name!r}")
 
-    def _check(self, name: str, entry: Entry) -> None:
+    def _check(self, name: str) -> None:
         """An entry's settings, before anything is trained."""
-        check_kind(entry.kind)
-        view_of(entry.kind, entry.view)
-        if any(character in name for character in "/\\ ") or name.startswith("."):
-            raise BadConfig(f"agents.{name}: expected a name that can be a folder's, without slashes and blanks")
-        for field_, only in (("stage", "llm"), ("temperature", "llm"), ("max_new_tokens", "llm")):
-            if getattr(entry, field_) is not None and entry.kind != only:
-                raise BadConfig(f"agents.{name}.{field_}: only for agents of kind {only!r}, this one is {entry.kind!r}")
-        for field_ in ("start", "weights"):
-            other = getattr(entry, field_)
-            if other is not None and (self.entry(other).kind != entry.kind or not self.entry(other).trains):
-                raise BadConfig(
-                    f"agents.{name}.{field_}: expected an agent of kind {entry.kind!r} that trains, got {other!r}"
-                )
-        if entry.start == name or (entry.start and self.entry(entry.start).start):
-            raise BadConfig(f"agents.{name}.start: expected an agent that trains from scratch, got {entry.start!r}")
-        if entry.trains:
-            if entry.kind == "llm" and (entry.stage == "grpo") != (entry.start is not None):
-                raise BadConfig(
-                    f"agents.{name}: stage grpo needs `start`, an agent of stage sft, and stage sft has none"
-                )
+        entry.check(name, self.agents)
+        if self.agents[name].trains:
             training = self.training(name)
             practice = Place(training.env_id, "train", training.level)
             registry.load(practice.task).distinct(practice.level)
-        elif entry.train:
-            raise BadConfig(f"agents.{name}.train: this agent is not trained; leave it out")
-
-    def entry(self, name: str) -> Entry:
-        """The agent of that name; raises UnknownName."""
-        if name not in self.agents:
-            raise UnknownName("agent of the comparison", name, self.agents)
-        return self.agents[name]
 
     def training(self, name: str) -> Training:
         """The checked training configuration of an agent."""
-        entry = self.agents[name]
-        cls: type[Training] = LanguageModelConfig if entry.kind == "llm" else SpecialistConfig
-        return build(cls, {"env_id": self.env_id, **entry.train}, f"agents.{name}.train")
+        return self.agents[name].training(self.env_id, f"agents.{name}.train")
 
     def place(self, level: Level, split: str = "test", options: Mapping[str, Any] | None = None) -> Place:
         """Where a level is played."""

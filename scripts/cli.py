@@ -9,13 +9,18 @@ from importlib import import_module, metadata
 VERBS = {
     "list": "what there is: environments, levels, agents, objectives, presets",
     "play": "solve a problem yourself, in the terminal",
-    "train": "train a language model or a specialist",
+    "train": "train a language model or a specialist, or all stages of a file",
+    "pretrain": "short for train llm --stage pretrain: next-token prediction on documents",
+    "sft": "short for train llm --stage sft: worked solutions",
+    "distill": "short for train llm --stage distill: a student learns from a teacher",
     "label": "say which of two answers is better: what reward models and DPO learn from",
     "eval": "test one agent on one level",
     "compare": "train and test all agents of a file on the same seeds",
     "report": "turn a comparison's lines into a page and a table",
     "bench": "measure ours and the peers in one run",
 }
+STAGES = ("pretrain", "sft", "distill")
+"""verbs that are stages of a language model"""
 DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
 
 
@@ -33,7 +38,12 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if words[0] not in VERBS:
             raise UnknownName("command", words[0], VERBS)
-        import_module(f".{words[0]}", __package__).main(words[1:])
+        if words[0] in STAGES:
+            from . import train
+
+            train.language_model(words[1:], train.TrainLlm(stage=words[0]), words[0])  # type: ignore[arg-type]
+        else:
+            import_module(f".{words[0]}", __package__).main(words[1:])
     except ReasonError as error:
         print(f"reason: {error}", file=sys.stderr)
         return BAD_INPUT

@@ -6,6 +6,7 @@ reason compare presets/quick.yaml --out runs/mine --workers 2
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,9 +39,15 @@ class Compare:
     """seeds to train with"""
 
 
-def main(words: list[str]) -> None:
-    """Compare, print, report."""
-    options = parse(Compare, "compare", words, __doc__)
+def main(words: list[str], verb: str = "compare", doc: str | None = __doc__) -> None:
+    """Compare, print, report.
+
+    Args:
+        words: behind the verb.
+        verb: as which this was called.
+        doc: the first lines of its help.
+    """
+    options = parse(Compare, verb, words, doc)
     comparison = read_comparison(
         options.file,
         out=options.out,
@@ -49,7 +56,9 @@ def main(words: list[str]) -> None:
         evaluation_seed=options.evaluation_seed,
         training_seeds=options.training_seeds,
     )
-    run = compare(comparison, f"reason compare {shlex.join(words)}")
+    run = compare(comparison, f"reason {verb} {shlex.join(words)}")
     page = write_report(run)
     Console().print(results_table(run))
-    print(f"lines:  {run / 'results.jsonl'}\nreport: {page}")
+    used = os.times()
+    seconds = used.user + used.system + used.children_user + used.children_system
+    print(f"lines:  {run / 'results.jsonl'}\nreport: {page}\nspent:  {seconds:,.0f} CPU-seconds, in this call")

@@ -2,13 +2,15 @@
 
 reason train specialist --level 2 --seed 0 --out runs/sums
 reason train llm --level 2 --seed 0 --out runs/reader
+reason train llm --objective grpo --out runs/reader
+reason train quick
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import tyro
 
@@ -16,10 +18,18 @@ from ..agents.language_model.config import LanguageModelConfig, Stage
 from ..agents.registry import Place
 from ..agents.settings import build, read_yaml
 from ..agents.specialist.config import SpecialistConfig
+from ..arena.config import presets
 from ..tasks import registry
 from ..tasks.errors import BadConfig, UnknownName
+from . import compare
 
 KINDS = ("llm", "specialist")
+STAGES_OF_FILE = """Train all agents of a file, stage by stage, test them, print a table, write report.html.
+
+reason train quick
+reason train presets/quick.yaml --out runs/mine
+
+It is what `reason compare` does; the same command again goes on."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,7 @@ class TrainLlm:
     config: Annotated[LanguageModelConfig, tyro.conf.arg(name="")] = field(default_factory=LanguageModelConfig)
     seed: int = 0
     """of model, data and sampling"""
-    stage: Literal[Stage, "all"] = "all"
+    stage: Annotated[Literal[Stage, "all"], tyro.conf.arg(aliases=("--objective",))] = "all"
     """one stage, or all: sft, then grpo"""
     start: Path | None = None
     """checkpoint that the stage starts from; practice and preferences start from the run's own SFT if not told"""
@@ -54,27 +64,48 @@ class TrainLlm:
     """YAML file with settings; flags go before it"""
 
 
+T = TypeVar("T", TrainLlm, TrainSpecialist)
+
+
 def main(words: list[str]) -> None:
     """Train what the first word says."""
     if not words or words[0] in ("-h", "--help"):
-        print(f"usage: reason train {{llm,specialist}} [options]\n\n{__doc__}\nOptions: `reason train llm --help`.")
+        print(
+            f"usage: reason train {{llm,specialist,FILE}} [options]\n\n{__doc__}\n"
+            "FILE is a comparison, or the name of a preset: all its agents are trained stage by stage, and tested.\n"
+            "Options: `reason train llm --help`."
+        )
         return
     kind, rest = words[0], words[1:]
-    if kind not in KINDS:
-        raise UnknownName("agent to train", kind, KINDS)
-    specialist = kind == "specialist"
-    chosen = _parse(
-        TrainSpecialist if specialist else TrainLlm, SpecialistConfig if specialist else LanguageModelConfig, kind, rest
-    )
-    _check(chosen)
-    if specialist:
+    if kind == "llm":
+        language_model(rest, TrainLlm(), "train llm")
+    elif kind == "specialist":
         from ..agents.specialist.trainer import train_specialist
 
-        done = train_specialist(chosen.config, chosen.out, chosen.seed, chosen.start)
+        chosen = _parse(TrainSpecialist(), SpecialistConfig, "train specialist", rest)
+        _tell(kind, train_specialist(chosen.config, chosen.out, chosen.seed, chosen.start))
+    elif Path(kind).suffix or len(Path(kind).parts) > 1 or kind in presets():
+        compare.main(words, "train", STAGES_OF_FILE)
     else:
-        from ..agents.language_model.train import train_language_model
+        raise UnknownName("agent or preset to train", kind, (*KINDS, *presets()))
 
-        done = train_language_model(chosen.config, chosen.out, chosen.seed, chosen.start, stage=chosen.stage)
+
+def language_model(words: list[str], default: TrainLlm, verb: str) -> None:
+    """Train a language model.
+
+    Args:
+        words: the options.
+        default: what they are laid over.
+        verb: as which this was called.
+    """
+    chosen = _parse(default, LanguageModelConfig, verb, words)
+    from ..agents.language_model.train import train_language_model
+
+    done = train_language_model(chosen.config, chosen.out, chosen.seed, chosen.start, stage=chosen.stage)
+    _tell("llm", done)
+
+
+def _tell(kind: str, done: Path) -> None:
     print(f"trained: {done}\ntest it: reason eval {kind} --checkpoint {done}")
 
 
@@ -86,13 +117,16 @@ def _check(chosen: Any) -> None:
     registry.load(place.task).distinct(place.level)
 
 
-def _parse(cls: Any, config: Any, kind: str, words: list[str]) -> Any:
+def _parse(default: T, config: Any, verb: str, words: list[str]) -> T:
     """Flags over the preset's values over the defaults."""
-    default = cls()
     for flag in ("--preset", "--preset="):
         for i, word in enumerate(words):
             if word == flag and i + 1 < len(words):
-                default = cls(config=build(config, read_yaml(Path(words[i + 1])), words[i + 1]))
+                default = replace(default, config=build(config, read_yaml(Path(words[i + 1])), words[i + 1]))
             elif flag.endswith("=") and word.startswith(flag):
-                default = cls(config=build(config, read_yaml(Path(word[len(flag) :])), word[len(flag) :]))
-    return tyro.cli(cls, prog=f"reason train {kind}", args=words, default=default, description=cls.__doc__)
+                name = word[len(flag) :]
+                default = replace(default, config=build(config, read_yaml(Path(name)), name))
+    cls = type(default)
+    chosen = tyro.cli(cls, prog=f"reason {verb}", args=words, default=default, description=cls.__doc__)
+    _check(chosen)
+    return chosen

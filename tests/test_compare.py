@@ -11,8 +11,8 @@ from killing import finish, kill_when
 from reason_arena.agents.registry import TRAINED
 from reason_arena.agents.specialist.config import SpecialistConfig
 from reason_arena.agents.specialist.trainer import train_specialist
-from reason_arena.arena.compare import Plan
 from reason_arena.arena.config import Comparison, read_comparison
+from reason_arena.arena.plan import Plan
 from reason_arena.scripts.cli import main
 from reason_arena.tasks.errors import BadConfig, ReasonError
 

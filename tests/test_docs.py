@@ -16,7 +16,7 @@ from pages import BLOCK, NAMES, ROOT, blocks, commands, first_cells, run, text
 
 from reason_arena.arena import cells
 from reason_arena.arena.config import Comparison, Entry
-from reason_arena.scripts.cli import VERBS
+from reason_arena.scripts.cli import STAGES, VERBS
 
 ROOMS = ("tasks", "envs", "agents", "arena", "presets", "scripts")
 PLACE = re.compile(r"(At the end of )?`([\w/]+\.py)`:\n*\Z")
@@ -112,15 +112,12 @@ def test_the_additions_of_contributing_are_in_style(extended: tuple[Path, list[s
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_command_on_a_page_exists(name: str) -> None:
-    from reason_arena.scripts.cli import VERBS
-
     for words in commands(name):
         if len(words) == 1:
             continue
         assert words[1] in VERBS or words[1].startswith("-"), f"{name}: {shlex.join(words)}"
-        assert (ROOT / "scripts" / f"{words[1]}.py").exists() or words[1].startswith("-"), (
-            f"{name}: {shlex.join(words)}"
-        )
+        file = ROOT / "scripts" / f"{words[1]}.py"
+        assert file.exists() or words[1] in STAGES or words[1].startswith("-"), f"{name}: {shlex.join(words)}"
 
 
 def flags_of(verb: tuple[str, ...]) -> set[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import gymnasium
+import torch
 from gymnasium.envs.registration import load_env_creator
 from gymnasium.vector import AutoresetMode, VectorEnv
 from torch import nn
@@ -72,8 +73,11 @@ class Assembly:
     def fingerprints(self) -> dict[str, str]:
         """What tells the weights apart that the stage's own depend on."""
         found = {"start": fingerprint(self.inherited.model)} if self.inherited else {}
-        if self.teacher:
+        if self.teacher and self.name == "distill":
             found["teacher"] = fingerprint(models.load(self.teacher)[0])
+        elif self.teacher:
+            judge = load_judge(self.teacher)
+            found["teacher"] = fingerprint(judge.model, judge.head)
         data: Path | None = getattr(self.config.section(self.name), "data", None)
         if data and data.is_file():
             found["data"] = hashlib.sha256(data.read_bytes()).hexdigest()[:12]
@@ -179,12 +183,14 @@ def load_judge(folder: Path) -> Judge:
     return Judge(model.requires_grad_(False), head.requires_grad_(False))
 
 
-def fingerprint(model: PreTrainedModel) -> str:
-    """12 hexadecimal digits that tell a model's weights from others'."""
+def fingerprint(*modules: nn.Module) -> str:
+    """12 hexadecimal digits that tell the weights of a model, and of the heads it has, from others'."""
     digest = hashlib.sha256()
-    for name, weight in model.named_parameters():
-        digest.update(name.encode())
-        digest.update(weight.detach().contiguous().numpy().tobytes())
+    for module in modules:
+        for name, weight in module.named_parameters():
+            digest.update(name.encode())
+            # As bytes: numpy has no bfloat16.
+            digest.update(weight.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()[:12]
 
 

@@ -19,6 +19,8 @@ from .stage_config import check as _check
 Stage = Literal["pretrain", "sft", "distill", "reinforce", "ppo", "grpo", "reward", "dpo"]
 PRACTICE: tuple[Stage, ...] = ("reinforce", "ppo", "grpo")
 """stages that play"""
+NEEDS_START: tuple[Stage, ...] = (*PRACTICE, "reward", "dpo")
+"""stages that are nothing without a model to go on from"""
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ class Judge:
 
     def __init__(self, model: PreTrainedModel, head: ScalarHead) -> None:
         """Make one of a model and the head that was trained with it."""
-        self.model, self._head = model, head
+        self.model, self.head = model, head
 
     @torch.no_grad()
     def rewards(self, completions: Sequence[Completion]) -> list[float]:
@@ -127,5 +127,5 @@ class Judge:
         whole = collate(completions)
         found = torch.zeros(len(whole))
         for piece in whole.with_extra(row=torch.arange(len(whole))).micro_batches(1024):
-            found[piece.extra["row"]] = Reading(self.model, piece, last=True).ends(self._head)
+            found[piece.extra["row"]] = Reading(self.model, piece, last=True).ends(self.head)
         return found.tolist()

@@ -19,7 +19,7 @@ from . import models
 from .adapters import adapt, load_adapters
 from .agent import LanguageModelAgent
 from .assembly import Assembly, make_env
-from .config import PRACTICE, LanguageModelConfig, Sampling
+from .config import NEEDS_START, PRACTICE, LanguageModelConfig, Sampling
 from .config import Stage as StageName
 from .forward import check_model
 from .recomputation import recompute
@@ -28,7 +28,6 @@ from .trainer import Job, Report, Score, resume, train
 
 SAMPLES = 4
 """answers kept at each score, to look at"""
-NEEDS_START: tuple[StageName, ...] = (*PRACTICE, "reward", "dpo")
 
 
 def train_language_model(

@@ -1,0 +1,165 @@
+"""One competitor of a comparison: what it is, what it learns from, and what of that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..agents.language_model.config import NEEDS_START, PRACTICE, LanguageModelConfig, Stage
+from ..agents.registry import TRAINED, check_kind, view_of
+from ..agents.settings import build
+from ..agents.specialist.config import SpecialistConfig
+from ..tasks.errors import BadConfig, UnknownName
+
+Training = LanguageModelConfig | SpecialistConfig
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One competitor."""
+
+    kind: str
+    """random, majority, oracle, specialist or llm"""
+    label: str = ""
+    """how the report calls it"""
+    view: str | None = None
+    """baselines: text or array"""
+    stage: Stage | None = None
+    """llm: which stage of training this agent is the result of; sft if not told"""
+    start: str | None = None
+    """the agent from whose weights, of the same training seed, training starts; practice and preferences need one"""
+    teacher: str | None = None
+    """llm: whom stage distill learns from, or the reward model that pays in practice, of the same training seed"""
+    weights: str | None = None
+    """play with the weights of that agent instead of training"""
+    tested: bool = True
+    """false: it is trained for others to go on from or to learn from, and not tested"""
+    train: dict[str, Any] = field(default_factory=dict)
+    """settings of the training; see `reason train llm --help` and `reason train specialist --help`"""
+    temperature: float | None = None
+    """llm: of its sampling when tested; 1 if not told, 0 is greedy"""
+    max_new_tokens: int | None = None
+    """llm: longest completion when tested"""
+    note: str = ""
+    """a remark for the report"""
+
+    @property
+    def road(self) -> str:
+        """Which road the agent stands for: llm, specialist or baseline."""
+        return self.kind if self.kind in TRAINED else "baseline"
+
+    @property
+    def trains(self) -> bool:
+        """Whether the comparison trains it."""
+        return self.kind in TRAINED and self.weights is None
+
+    @property
+    def trained_stage(self) -> Stage | None:
+        """The stage that an llm is trained by; None for others."""
+        return (self.stage or "sft") if self.kind == "llm" and self.trains else None
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """The agents that have to be trained first."""
+        return tuple(name for name in (self.start, self.teacher) if name is not None)
+
+    def training(self, env_id: str, where: str) -> Training:
+        """The checked training configuration.
+
+        Args:
+            env_id: of the comparison.
+            where: what the settings belong to, for the message.
+
+        Raises:
+            UnknownName, BadConfig: a setting that does not exist or cannot be.
+        """
+        cls: type[Training] = LanguageModelConfig if self.kind == "llm" else SpecialistConfig
+        return build(cls, {"env_id": env_id, **self.train}, where)
+
+
+def check(name: str, agents: Mapping[str, Entry]) -> None:
+    """An entry among the others, before anything is trained.
+
+    Args:
+        name: of the entry.
+        agents: all entries.
+
+    Raises:
+        UnknownName: another agent, or a kind, that does not exist.
+        BadConfig: what cannot be, or would do nothing.
+    """
+    entry = agents[name]
+    check_kind(entry.kind)
+    view_of(entry.kind, entry.view)
+    if any(character in name for character in "/\\ ") or name.startswith("."):
+        raise BadConfig(f"agents.{name}: expected a name that can be a folder's, without slashes and blanks")
+    for setting in ("stage", "teacher", "temperature", "max_new_tokens"):
+        if getattr(entry, setting) is not None and entry.kind != "llm":
+            raise BadConfig(f"agents.{name}.{setting}: only for agents of kind 'llm', this one is {entry.kind!r}")
+    for setting in ("start", "teacher", "weights"):
+        _check_other(name, setting, agents)
+    if entry.trains:
+        _check_circle(name, agents)
+        if entry.kind == "llm":
+            _check_stage(name, agents)
+        return
+    for setting in ("stage", "start", "teacher", "train"):
+        if getattr(entry, setting):
+            raise BadConfig(f"agents.{name}.{setting}: this agent is not trained; leave it out")
+    if not entry.tested:
+        raise BadConfig(f"agents.{name}.tested: neither trained nor tested, this agent does nothing; leave it out")
+
+
+def find(name: str, agents: Mapping[str, Entry]) -> Entry:
+    """The agent of that name; raises UnknownName."""
+    if name not in agents:
+        raise UnknownName("agent of the comparison", name, agents)
+    return agents[name]
+
+
+def _check_other(name: str, setting: str, agents: Mapping[str, Entry]) -> None:
+    """That the agent which a setting names can be one to go on from, to learn from or to play with."""
+    entry, other = agents[name], getattr(agents[name], setting)
+    if other is None:
+        return
+    found = find(other, agents)
+    if found.kind != entry.kind or not found.trains:
+        raise BadConfig(f"agents.{name}.{setting}: expected an agent of kind {entry.kind!r} that trains, got {other!r}")
+    pays = setting == "teacher" and entry.trained_stage in PRACTICE
+    if (found.trained_stage == "reward") != pays:
+        expected = "an agent of stage reward" if pays else "one that answers, not a reward model"
+        raise BadConfig(f"agents.{name}.{setting}: expected {expected}, got {other!r} of stage {found.trained_stage}")
+
+
+def _check_circle(name: str, agents: Mapping[str, Entry]) -> None:
+    """That nobody has to be trained before itself."""
+    waiting, seen = [[name]], {name}
+    while waiting:
+        path = waiting.pop()
+        for parent in find(path[-1], agents).parents:
+            if parent == name:
+                circle = " -> ".join([*path, parent])
+                raise BadConfig(f"agents.{name}: it has to be trained before itself ({circle}); break the circle")
+            if parent not in seen:
+                seen.add(parent)
+                waiting.append([*path, parent])
+
+
+def _check_stage(name: str, agents: Mapping[str, Entry]) -> None:
+    """That a stage has what it starts from and whom it learns from."""
+    entry = agents[name]
+    stage = entry.trained_stage
+    assert stage is not None
+    if stage in NEEDS_START and not entry.start and not entry.train.get("model", {}).get("source"):
+        raise BadConfig(f"agents.{name}: stage {stage} needs `start`, an agent of stage sft, say, to go on from")
+    place = "teacher" if stage == "distill" else "reward_model" if stage in PRACTICE else None
+    given = bool(place and entry.train.get(stage, {}).get(place))
+    if entry.teacher and place is None:
+        raise BadConfig(f"agents.{name}.teacher: stage {stage} has none; leave it out")
+    if entry.teacher and given:
+        raise BadConfig(f"agents.{name}: `teacher` and `train.{stage}.{place}` are the same thing; give one of them")
+    if stage == "distill" and not entry.teacher and not given:
+        raise BadConfig(f"agents.{name}: stage distill needs `teacher`, an agent to learn from")
+    if stage == "reward" and entry.tested:
+        raise BadConfig(f"agents.{name}: a reward model answers nothing, so it cannot be tested; give `tested: false`")

@@ -1,0 +1,125 @@
+"""Which cells a comparison is made of, where they lie, and what has to stand before each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..agents.language_model.config import LanguageModelConfig, Stage
+from ..agents.learning import checkpoint
+from ..tasks import registry
+from .cells import Cell, TestCell, TrainCell
+from .config import Comparison
+from .entry import Entry, Training
+
+
+class Plan:
+    """The cells of a comparison and where they lie."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self.comparison = comparison
+        self._cells: dict[tuple[str, int], TrainCell] = {}
+        for name, entry in comparison.agents.items():
+            if entry.trains:
+                for seed in comparison.training_seeds:
+                    self._train_cell(name, seed)
+
+    def cells(self) -> list[Cell]:
+        """All cells."""
+        return [*self.training(), *self.tests()]
+
+    def training(self) -> list[TrainCell]:
+        """The training cells."""
+        return list(self._cells.values())
+
+    def tests(self) -> list[TestCell]:
+        """The test cells in the order in which their lines are merged."""
+        comparison = self.comparison
+        return [
+            self._test_cell(name, entry, seed, level)
+            for name, entry in comparison.agents.items()
+            if entry.tested
+            for seed in (comparison.training_seeds if entry.road != "baseline" else (0,))
+            for level in comparison.levels
+        ]
+
+    def trained(self, name: str, seed: int) -> TrainCell | None:
+        """The training cell whose weights an agent plays with."""
+        return self._cells.get((self.comparison.agents[name].weights or name, seed))
+
+    def chain(self, name: str) -> list[str]:
+        """The agents that an agent's weights have come through, the first one first, itself the last."""
+        names = [name]
+        while start := self.comparison.agents[names[0]].start:
+            names.insert(0, start)
+        return names
+
+    def _train_cell(self, name: str, seed: int) -> TrainCell:
+        """The cell of an agent and a seed, after those of the agents that it starts from and learns from."""
+        if (name, seed) not in self._cells:
+            entry = self.comparison.agents[name]
+            start, teacher = (self._train_cell(each, seed) if each else None for each in (entry.start, entry.teacher))
+            self._cells[name, seed] = self._made(name, entry, seed, start, teacher)
+        return self._cells[name, seed]
+
+    def _made(
+        self, name: str, entry: Entry, seed: int, start: TrainCell | None, teacher: TrainCell | None
+    ) -> TrainCell:
+        config, stage = self.comparison.training(name), entry.trained_stage
+        identity = [entry.kind, stage, _settings(config, stage), start.folder.parent.name if start else None]
+        if teacher:
+            identity.append(teacher.folder.parent.name)
+            config = _taught(config, stage, teacher.weights)
+        return TrainCell(
+            agent=name,
+            seed=seed,
+            folder=self.comparison.folder / "cells" / f"{name}-{checkpoint.config_hash(identity)}" / f"seed-{seed}",
+            config=config,
+            stage=stage,
+            start=start.weights if start else None,
+            needs=tuple(cell.marker for cell in (start, teacher) if cell),
+        )
+
+    def _test_cell(self, name: str, entry: Entry, seed: int, level: int | str) -> TestCell:
+        comparison = self.comparison
+        cell = self.trained(name, seed)
+        options = {
+            key: getattr(entry, key) for key in ("temperature", "max_new_tokens") if getattr(entry, key) is not None
+        }
+        task = registry.load(comparison.place(level).task)
+        identity = [
+            *(entry.kind, entry.view, comparison.env_id, task.VERSION, level, options),
+            *(comparison.episodes, comparison.evaluation_seed),
+            cell.folder.parent.name if cell else None,
+        ]
+        folder = comparison.folder / "cells" / f"{name}-test" / f"seed-{seed}"
+        return TestCell(
+            agent=name,
+            kind=entry.kind,
+            view=entry.view,
+            seed=seed,
+            level=level,
+            env_id=comparison.env_id,
+            episodes=comparison.episodes,
+            evaluation_seed=comparison.evaluation_seed,
+            marker=folder / checkpoint.config_hash(identity) / "lines.jsonl",
+            weights=cell.weights if cell else None,
+            options=options,
+            needs=(cell.marker,) if cell else (),
+        )
+
+
+def _settings(config: Training, stage: Stage | None) -> Mapping[str, Any]:
+    """What the weights depend on."""
+    return config.as_dict() if stage is None else config.identity(stage)  # type: ignore[union-attr]
+
+
+def _taught(config: Training, stage: Stage | None, checkpoint: Path) -> LanguageModelConfig:
+    """The configuration with the checkpoint of the teacher, or of the reward model that pays."""
+    assert isinstance(config, LanguageModelConfig)
+    assert stage is not None
+    section: Any = config.section(stage)
+    place = {"teacher" if stage == "distill" else "reward_model": checkpoint}
+    return replace(config, **{stage: replace(section, **place)})
