@@ -114,7 +114,9 @@ def save_adapters(model: Any, folder: Path) -> None:
     folder.mkdir()
     (recipe,) = model.peft_config.values()
     recipe.save_pretrained(folder)
-    held = {PREFIX + name.replace(NAME, ""): weight.detach().contiguous() for name, weight in _weights(model).items()}
+    held = {
+        PREFIX + name.replace(NAME, ""): weight.detach().cpu().contiguous() for name, weight in _weights(model).items()
+    }
     save_file(held, folder / FILE)
 
 

@@ -123,11 +123,12 @@ class LanguageModelAgent(Agent):
 
         Args:
             path: "smollm2", folder or hub id.
-            options: `temperature` and `max_new_tokens` of its Sampling; `name`, `seed`; `dtype` as in `models.load`.
+            options: `temperature` and `max_new_tokens` of its Sampling; `name`, `seed`; `dtype` and `device` (here
+                "auto") as in `models.load`.
 
         Raises:
             BadCheckpoint: nothing there, damaged, another kind of agent's, or refused: see `models.load`.
-            BadConfig: `path` is the name of a model and of a folder.
+            BadConfig: `path` is the name of a model and of a folder, or there is no such device.
         """
         settings = {key: options.pop(key) for key in ("temperature", "max_new_tokens") if options.get(key) is not None}
         bill = Cost(inherited_flops="unknown")
@@ -138,7 +139,8 @@ class LanguageModelAgent(Agent):
             if kind != KIND:
                 raise BadCheckpoint(f"{path} holds a {kind}, expected a {KIND}")
             folder = checkpoint.locate(folder)
-        model, text = models.load(folder if folder.exists() else path, options.pop("dtype", torch.float32))
+        kind, device = options.pop("dtype", torch.float32), options.pop("device", "auto")
+        model, text = models.load(folder if folder.exists() else path, kind, device)
         if (folder / COST).is_file():
             with checkpoint.reading(path, COST):
                 bill = Cost(**json.loads((folder / COST).read_text(encoding="utf-8")))

@@ -87,7 +87,7 @@ class Assembly:
         """A bill with what it cost to make the models that this stage learns from."""
         if not self.teacher:
             return bill
-        theirs = LanguageModelAgent.load(self.teacher).cost()
+        theirs = LanguageModelAgent.load(self.teacher, device="cpu").cost()
         parts = (bill.inherited_flops, theirs.inherited_flops, theirs.train_flops)
         known = [part for part in parts if part != "unknown"]
         return replace(bill, inherited_flops=sum(known) if len(known) == len(parts) else "unknown")
@@ -104,6 +104,7 @@ class Assembly:
         try:
             stage = self._made(agent, envs)
             stage.micro_batch_tokens = self.config.micro_batch_tokens
+            stage.heads.to(agent.model.device)
             if fresh and stage.config.updates and self.name in ("pretrain", "sft"):
                 stage.data(0)  # what does not fit is told before anything is written
             yield stage
@@ -126,7 +127,7 @@ class Assembly:
         if self.name == "distill":
             envs.append(make_env(config, "train", config.distill.batch))
             assert self.teacher
-            guide = LanguageModelAgent.load(self.teacher)
+            guide = LanguageModelAgent.load(self.teacher, device=config.device)
             guide = LanguageModelAgent(guide.model.requires_grad_(False), guide.text, config.sampling, seed=self.seed)
             if guide.text.get_vocab() != agent.text.get_vocab():
                 raise BadConfig("distill.teacher: its tokenizer is not the student's; expected one vocabulary")
@@ -165,11 +166,11 @@ class Assembly:
         return self.inherited.model.requires_grad_(False)
 
     def _judge(self) -> Judge | None:
-        return load_judge(self.teacher) if self.teacher else None
+        return load_judge(self.teacher, self.config.device) if self.teacher else None
 
 
-def load_judge(folder: Path) -> Judge:
-    """A trained reward model.
+def load_judge(folder: Path, device: str = "cpu") -> Judge:
+    """A trained reward model, on a device as `devices.device` names it.
 
     Raises:
         BadCheckpoint: missing, or no reward model.
@@ -177,8 +178,8 @@ def load_judge(folder: Path) -> Judge:
     stage = checkpoint.load_manifest(folder).get("stage")
     if stage != "reward":
         raise BadCheckpoint(f"{folder} is of stage {stage!r}, expected a reward model (stage 'reward')")
-    model, _ = models.load(folder)
-    head = ScalarHead(model.config.get_text_config().hidden_size)
+    model, _ = models.load(folder, device=device)
+    head = ScalarHead(model.config.get_text_config().hidden_size).to(model.device)
     load_heads(nn.ModuleDict({"reward": head}), checkpoint.locate(folder))
     return Judge(model.requires_grad_(False), head.requires_grad_(False))
 

@@ -120,6 +120,12 @@ class Layout:
         self.layers = 0
         """that have attended"""
 
+    def to(self, device: torch.device) -> Layout:
+        """Itself, for a model that is there. What a layout decides is decided on the CPU, where it is made."""
+        for name in ("tokens", "positions", "prompts", "lengths", "rows", "_back"):
+            setattr(self, name, getattr(self, name).to(device))
+        return self
+
     @property
     def span(self) -> int:
         """See Attends."""
@@ -163,9 +169,10 @@ class Layout:
         if self._mask is None:
             count, groups, steps = self.rows.shape
             width = self.prompts.shape[1] if self.past is None else self.past[0][0].shape[1]
-            before = torch.arange(width) < self.lengths[:, None]  # (P, L)
+            device = self.rows.device
+            before = torch.arange(width, device=device) < self.lengths[:, None]  # (P, L)
             before = before.repeat_interleave(groups, 0)[:, None].expand(count * groups, steps, width)
-            causal = torch.ones(steps, steps, dtype=torch.bool).tril()
+            causal = torch.ones(steps, steps, dtype=torch.bool, device=device).tril()
             self._mask = torch.cat([before, causal.expand(count * groups, steps, steps)], dim=-1)[:, None]
         return self._mask
 
@@ -179,8 +186,9 @@ def pack(batch: Batch, last: bool = False) -> tuple[Layout, Tensor]:
 
     Returns:
         The layout, and (B, T + 1) int64: where in it the token stands that comes before the j-th of a row. Beyond the
-        end of a row the places mean nothing.
+        end of a row the places mean nothing. Both on the CPU.
     """
+    batch = batch.to(torch.device("cpu"))
     lengths = torch.tensor([len(prompt) for prompt in batch.prompts])
     tokens = torch.tensor([token for prompt in batch.prompts for token in prompt])
     starts = lengths.cumsum(0) - lengths  # (P,)

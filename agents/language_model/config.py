@@ -6,6 +6,7 @@ be told is in `stage_config` and `practice_config`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -139,8 +140,10 @@ class LanguageModelConfig:
     """tokens of one forward and backward pass; more costs memory, fewer cost overhead"""
     gradient_checkpointing: bool = False
     """compute activations anew in the backward pass: a third more time, a fraction of the memory"""
+    device: str = "auto"
+    """where models compute: cpu, cuda, cuda:1 ..., mps; auto takes the graphics processor if there is one"""
     threads: int = 1
-    """of torch; weights are the same bit for bit only for the same number, and one is the thriftiest"""
+    """of torch on the CPU; weights are the same bit for bit only for the same number, and one is the thriftiest"""
 
     def __post_init__(self) -> None:
         _check("score_every", self.score_every or 0, 0)
@@ -148,6 +151,8 @@ class LanguageModelConfig:
         _check("checkpoint_seconds", self.checkpoint_seconds, 0)
         _check("micro_batch_tokens", self.micro_batch_tokens, 1)
         _check("threads", self.threads, 1)
+        if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", self.device):
+            raise BadConfig(f"device={self.device!r}: expected auto, cpu, cuda, cuda:0 (or another number) or mps")
 
     @property
     def lessons(self) -> str:

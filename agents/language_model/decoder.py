@@ -25,7 +25,7 @@ class Decoder(Protocol):
         """Logits (P, V) behind each prompt, and what was read. See store.read_prompts."""
 
     def step(self, store: Store, tokens: Tensor) -> Tensor:
-        """Append one token (B,) to every row; the logits (B, V) behind it."""
+        """Append one token (B,), wherever it is, to every row; the logits (B, V) behind it, where the model is."""
 
 
 def decoder(model: PreTrainedModel) -> Decoder:
@@ -58,7 +58,10 @@ class ModuleDecoder:
         """See Decoder."""
         with packing(self._model):
             out = self._model.base_model(
-                input_ids=tokens[None], position_ids=store.position[None], use_cache=False, packed=store
+                input_ids=tokens[None].to(self._model.device),
+                position_ids=store.position[None].to(self._model.device),
+                use_cache=False,
+                packed=store,
             )
         return self._head(out.last_hidden_state[0])
 
@@ -86,13 +89,13 @@ class LlamaDecoder(ModuleDecoder):
             )
             for layer in model.model.layers
         ]
-        self._cosine, self._sine = torch.empty(0), torch.empty(0)
+        self._cosine, self._sine = torch.empty(0, device=model.device), torch.empty(0, device=model.device)
 
     def step(self, store: Store, tokens: Tensor) -> Tensor:
         """See Decoder."""
         rows, turning = len(tokens), self._heads + self._kv_heads
         cosine, sine = self._turns(store)  # (B, 1, D)
-        x = self._model.model.embed_tokens.weight[tokens]  # (B, width)
+        x = self._model.model.embed_tokens.weight[tokens.to(self._model.device)]  # (B, width)
         for index, (norm, qkv, out, second_norm, gate_up, down) in enumerate(self._layers):
             y = F.rms_norm(x, norm.shape, norm, self._epsilon)
             mixed = F.linear(y, qkv).view(rows, -1, self._size)  # (B, H + 2K, D)
@@ -111,9 +114,10 @@ class LlamaDecoder(ModuleDecoder):
         span = store.span
         if len(self._cosine) < span:
             like = self._model.model.embed_tokens.weight
-            cosine, sine = self._model.model.rotary_emb(like, torch.arange(2 * span)[None])
+            cosine, sine = self._model.model.rotary_emb(like, torch.arange(2 * span, device=like.device)[None])
             self._cosine, self._sine = cosine[0], sine[0]  # (positions, D)
-        return self._cosine[store.position][:, None], self._sine[store.position][:, None]
+        position = store.position.to(self._cosine.device)
+        return self._cosine[position][:, None], self._sine[position][:, None]
 
 
 def _half_turn(x: Tensor) -> Tensor:

@@ -40,10 +40,12 @@ class Reading:
 
         Args:
             model: a causal language model of transformers.
-            batch: what to read.
+            batch: what to read, wherever it is.
             last: read the last token of each row too, for `ends`.
         """
-        layout, self._before = pack(batch, last)
+        layout, before = pack(batch, last)
+        self._before = before.to(model.device)
+        layout = layout.to(model.device)
         with packing(model):
             out = model.base_model(
                 input_ids=layout.tokens[None], position_ids=layout.positions[None], use_cache=False, packed=layout
@@ -53,7 +55,8 @@ class Reading:
                 f"model.source: {type(model).__name__} has layers that attend in a way of their own, or not at all: "
                 "expected a model all of whose layers go through transformers' AttentionInterface"
             )
-        self.model, self.batch = model, batch
+        self.model, self.batch = model, batch.to(model.device)
+        """the batch is where the model is"""
         self.hidden: Tensor = out.last_hidden_state[0]
         """(N, width)"""
 
@@ -137,7 +140,7 @@ def check_model(model: Any) -> None:
 
 def _alone(model: Any, row: Completion) -> Tensor:
     """Log-probabilities of a completion by the model's own forward."""
-    whole = torch.tensor(row.prompt_ids + row.token_ids)
+    whole = torch.tensor(row.prompt_ids + row.token_ids).to(model.device)
     logprobs = torch.log_softmax(model(whole[None], use_cache=False).logits[0, :-1].float(), dim=-1)
     return logprobs.gather(1, whole[1:, None])[len(row.prompt_ids) - 1 :, 0]
 

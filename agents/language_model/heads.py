@@ -31,7 +31,7 @@ class ScalarHead(nn.Linear):
 def save_heads(heads: nn.ModuleDict, folder: Path) -> None:
     """Write the weights of heads, if there are any, as safetensors."""
     if len(heads):
-        save_file({name: weight.detach().contiguous() for name, weight in heads.state_dict().items()}, folder / HEADS)
+        save_file({name: weight.cpu().contiguous() for name, weight in heads.state_dict().items()}, folder / HEADS)
 
 
 def load_heads(heads: nn.ModuleDict, folder: Path) -> None:

@@ -27,7 +27,7 @@ from transformers.utils import logging
 
 from ...tasks.errors import BadCheckpoint
 from ..learning.streams import derive
-from . import chat, sources
+from . import chat, devices, sources
 from .adapters import adapted, merged
 from .config import ModelConfig
 from .precision import precision
@@ -97,7 +97,7 @@ def build(config: ModelConfig, seed: int) -> LlamaForCausalLM:
 
 
 def load(
-    source: str | Path, dtype: torch.dtype | str = torch.float32
+    source: str | Path, dtype: torch.dtype | str = torch.float32, device: str = "cpu"
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Read a model and its tokenizer.
 
@@ -105,14 +105,15 @@ def load(
         source: "smollm2", a checkpoint folder of ours or of transformers, or a hub id such as
             "HuggingFaceTB/SmolLM2-135M".
         dtype: of the weights: "float32" or "bfloat16". Ask `precision.fast_bf16` before taking the latter for speed.
+        device: where the weights go, see `devices.device`.
 
     Raises:
         BadCheckpoint: nothing there, no network, not a causal language model in safetensors, one that needs code of its
             own, that names no token to end with, or that cannot be asked.
-        BadConfig: `source` is the name of a model and of a folder.
+        BadConfig: `source` is the name of a model and of a folder, or there is no such device.
         UnknownName: another dtype.
     """
-    kind, place = precision(dtype), sources.settle(source)
+    kind, there, place = precision(dtype), devices.device(device), sources.settle(source)
     try:
         with no_bars(), nullcontext() if isinstance(place, Path) else _no_warnings():
             made: Any = AutoModelForCausalLM.from_pretrained(
@@ -126,7 +127,7 @@ def load(
     except Exception as error:  # the parsers of weights and tokenizers raise types of their own
         raise BadCheckpoint(f"cannot load a language model from {source}: {sources.reason(error)}") from error
     model.train(False)
-    return cast(PreTrainedModel, model), cast(PreTrainedTokenizerBase, text)
+    return cast(PreTrainedModel, model.to(there)), cast(PreTrainedTokenizerBase, text)
 
 
 def _mend(model: Any, text: Any) -> None:

@@ -73,7 +73,7 @@ class Optimiser:
         state: dict[str, Tensor] = {}
         for name, weight in self._weights.items():
             for part in self._parts:
-                state.update({f"{name}/{key}": value for key, value in part.state.get(weight, {}).items()})
+                state.update({f"{name}/{key}": value.cpu() for key, value in part.state.get(weight, {}).items()})
         save_file(state, path)
 
     def load(self, path: Path) -> None:
@@ -90,4 +90,4 @@ class Optimiser:
             if name not in self._weights:
                 raise BadCheckpoint(f"{path} holds the state of {name}, which this model has not")
             weight = self._weights[name]
-            owner[weight].state[weight][key] = value
+            owner[weight].state[weight][key] = value.to(weight.device)

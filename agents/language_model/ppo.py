@@ -64,11 +64,11 @@ class Ppo(Practice):
             for piece in whole.with_extra(row=index).micro_batches(self.micro_batch_tokens):
                 reading = Reading(self._agent.model, piece, last=True)
                 rows, width = piece.extra["row"], piece.mask.shape[1]
-                values[rows, :width] = reading.values(self.heads["value"])
-                ends[rows] = reading.ends(self.heads["value"])
+                values[rows, :width] = reading.values(self.heads["value"]).cpu()
+                ends[rows] = reading.ends(self.heads["value"]).cpu()
                 reference = self.reference_logprobs(piece)
                 if kl is not None and reference is not None:
-                    kl[rows, :width] = (piece.logprobs - reference) * piece.mask
+                    kl[rows, :width] = (piece.logprobs - reference.cpu()) * piece.mask
         return values, ends, kl
 
     def _rewards(self, episodes: list[Played], rows: Rows, whole: Batch, kl: Tensor | None) -> Tensor:

@@ -127,5 +127,5 @@ class Judge:
         whole = collate(completions)
         found = torch.zeros(len(whole))
         for piece in whole.with_extra(row=torch.arange(len(whole))).micro_batches(1024):
-            found[piece.extra["row"]] = Reading(self.model, piece, last=True).ends(self.head)
+            found[piece.extra["row"]] = Reading(self.model, piece, last=True).ends(self.head).cpu()
         return found.tolist()

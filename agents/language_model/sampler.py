@@ -80,7 +80,7 @@ class Sampler:
         engine = self._engine(self.model) if self._engine else decoder(self.model)  # type: ignore[call-arg]
         waiting = deque(range(len(requests)))
         store, who = Store(), torch.empty(0, dtype=torch.int64)  # (B,) the request of each row
-        logits = torch.empty(0)
+        logits = torch.empty(0)  # where the model is, once there are some; what is drawn and decided is on the CPU
         while waiting or len(who):
             free = self.sampling.max_rows - len(who)
             if waiting and free >= min(len(waiting), self.sampling.max_rows * IDLE_SHARE):
@@ -121,7 +121,7 @@ class Sampler:
         logits, known = engine.read([prompt for _, prompt in prompts], pasts)
         index = torch.tensor(rows)
         store.admit(known, index)
-        return logits[index]
+        return logits[index.to(logits.device)]
 
     def _remember(self, store: Store, record: _Record, who: Tensor, over: Tensor) -> None:
         """Keep keys and values of the rows that are over for their sessions."""
@@ -252,19 +252,24 @@ def choose(logits: Tensor, temperature: float, uniforms: Tensor) -> tuple[Tensor
     Args:
         logits: (B, V) float32.
         temperature: divides the logits; 0 takes the largest.
-        uniforms: (B,) in [0, 1), float64.
+        uniforms: (B,) in [0, 1), float64, on the CPU.
 
     Returns:
-        Token ids (B,), their log-probabilities (B,) and the entropy (B,) of what they were drawn from, in nats.
+        Token ids (B,), their log-probabilities (B,) and the entropy (B,) of what they were drawn from, in nats; all on
+        the CPU.
     """
+    if logits.device.type == "mps":
+        logits = logits.cpu()  # Metal has no float64
     logprobs = torch.log_softmax(logits / temperature if temperature > 0 else logits, dim=-1)
     p = logprobs.exp()
     entropies = torch.special.entr(p).sum(dim=-1)
     if temperature > 0:
         cumulative = p.cumsum(dim=-1, dtype=torch.float64)
         # Scaled by the sum, which rounding leaves just off 1, so that the last token is never overrun.
-        drawn = torch.searchsorted(cumulative, (uniforms * cumulative[:, -1])[:, None], right=True)[:, 0]
+        drawn = torch.searchsorted(cumulative, (uniforms.to(logits.device) * cumulative[:, -1])[:, None], right=True)[
+            :, 0
+        ]
         drawn = drawn.clamp(max=logits.shape[-1] - 1)
     else:
         drawn = logprobs.argmax(dim=-1)
-    return drawn, logprobs.gather(-1, drawn[:, None])[:, 0], entropies
+    return drawn.cpu(), logprobs.gather(-1, drawn[:, None])[:, 0].cpu(), entropies.cpu()

@@ -47,7 +47,7 @@ def read_prompts(model: Any, prompts: list[tuple[int, ...]], pasts: list[Past | 
         rows=places[:, None, :0] if anew else places[:, None],
         past=None if anew else _stacked(model, pasts),
         kept=[],
-    )
+    ).to(model.device)
     with packing(model):
         out = model.base_model(
             input_ids=layout.tokens[None], position_ids=layout.positions[None], use_cache=False, packed=layout
@@ -58,7 +58,7 @@ def read_prompts(model: Any, prompts: list[tuple[int, ...]], pasts: list[Past | 
         Past(prompt, [_joined(past, layer, (keys[row], values[row])) for layer, (keys, values) in enumerate(splits)])
         for row, (prompt, past) in enumerate(zip(prompts, pasts, strict=True))
     ]
-    return out.last_hidden_state[0, starts + counts - 1], known
+    return out.last_hidden_state[0, (starts + counts - 1).to(model.device)], known
 
 
 def _joined(past: Past | None, layer: int, new: Pair) -> Pair:
@@ -88,6 +88,8 @@ def _stacked(model: Any, pasts: list[Past | None]) -> list[Pair]:
 
 class Store:
     """B rows under way behind P prompts. See Attends: each call of `attend` is one more token of every row.
+
+    Keys and values are where the model is, and what says whose they are is on the CPU.
 
     All rows write to the same slot, however long they have been there, so a row that came later begins further right;
     what stands before it is another's, and a bias keeps it out. Shapes: H heads, K key-value heads, D numbers a head, L
@@ -141,10 +143,12 @@ class Store:
         if len(held) < len(self._tokens):
             self._tokens = [self._tokens[index] for index in held.tolist()]
             longest = max(map(len, self._tokens), default=0)
-            self._read = [(keys[held, ..., :longest], values[held, :, :longest]) for keys, values in self._read]
+            there = held.to(self._device)
+            self._read = [(keys[there, ..., :longest], values[there, :, :longest]) for keys, values in self._read]
         self.position, first = self.position[rows], self._first[rows]
         unused = int(first.min()) if len(rows) else self._slot
-        self._own = [(keys[rows, :, :, unused:], values[rows, :, unused:]) for keys, values in self._own]
+        there = rows.to(self._device)
+        self._own = [(keys[there, :, :, unused:], values[there, :, unused:]) for keys, values in self._own]
         self._first, self._slot = first - unused, self._slot - unused
         self._arrange()
 
@@ -173,7 +177,7 @@ class Store:
         self._bias = None
         if self._late:
             foreign = torch.arange(self._slot + 1) < self._first[:, None]
-            self._bias = torch.zeros(foreign.shape).masked_fill(foreign, -torch.inf)[:, None, None]
+            self._bias = torch.zeros(foreign.shape).masked_fill(foreign, -torch.inf)[:, None, None].to(self._device)
 
     def end_step(self) -> None:
         """That token was read in every layer."""
@@ -206,7 +210,9 @@ class Store:
         longest = self._read[0][0].shape[-1]
         beyond = torch.arange(longest) >= lengths[:, None]
         self._read_bias = (
-            torch.zeros(beyond.shape).masked_fill(beyond, -torch.inf)[:, None, None] if beyond.any() else None
+            torch.zeros(beyond.shape).masked_fill(beyond, -torch.inf)[:, None, None].to(self._device)
+            if beyond.any()
+            else None
         )
         self._late = bool(self._first.any())
         counts = torch.bincount(self._prompt, minlength=len(lengths))
@@ -214,10 +220,15 @@ class Store:
         order = torch.argsort(self._prompt, stable=True)
         rank = torch.empty_like(order)
         rank[order] = torch.arange(len(order)) - (counts.cumsum(0) - counts).repeat_interleave(counts)
-        self._back = self._prompt * self._groups + rank  # (B,) a row's place in (P, G)
-        self._places = torch.zeros(len(counts) * self._groups, dtype=torch.int64)  # (P * G,) the row of a place
-        self._places[self._back] = torch.arange(len(order))
-        self._straight = torch.equal(self._places, torch.arange(len(order)))
+        back = self._prompt * self._groups + rank  # (B,) a row's place in (P, G)
+        places = torch.zeros(len(counts) * self._groups, dtype=torch.int64)  # (P * G,) the row of a place
+        places[back] = torch.arange(len(order))
+        self._straight = torch.equal(places, torch.arange(len(order)))
+        self._back, self._places = back.to(self._device), places.to(self._device)
+
+    @property
+    def _device(self) -> torch.device:
+        return self._read[0][0].device
 
     def _gathered(self, rows: Tensor) -> Tensor:
         """(P, K, G * R, X) of (B, K, R, X): the rows of each prompt under one another."""

@@ -15,7 +15,7 @@ from ..agent import Cost
 from ..learning import checkpoint
 from ..learning.rollout import rollout
 from ..learning.streams import check_seed
-from . import models
+from . import devices, models
 from .adapters import adapt, load_adapters
 from .agent import LanguageModelAgent
 from .assembly import Assembly, make_env
@@ -82,7 +82,8 @@ def _stage(
 ) -> Path:
     """One stage, from its checkpoint if there is one."""
     origin = _origin(config, folder, name, start)
-    assembly = Assembly(config, name, seed, LanguageModelAgent.load(origin) if origin else None)
+    start_agent = LanguageModelAgent.load(origin, device=config.device) if origin else None
+    assembly = Assembly(config, name, seed, start_agent)
     job = _job(config, folder, name, seed, assembly)
     totals = resume(job)
     if totals and totals.update == config.section(name).updates:
@@ -135,13 +136,14 @@ def _model(
     """
     config, inherited = assembly.config, assembly.inherited
     if done and not config.lora.rank:
-        model, text = models.load(done)
+        model, text = models.load(done, device=config.device)
     elif inherited and not assembly.keeps_start:
         model, text = inherited.model, inherited.text  # a second copy of the weights would serve nobody
     elif origin:
-        model, text = models.load(origin)
+        model, text = models.load(origin, device=config.device)
     else:
         model, text = models.build(config.model, assembly.seed), models.tokenizer()
+    model.to(devices.device(config.device))  # type: ignore[arg-type] # transformers' stub takes the class for an argument
     check_model(model)
     adapt(model, config.lora, assembly.seed)
     if done and config.lora.rank:  # a checkpoint under way holds adapters alone

@@ -26,6 +26,7 @@ from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics, Progress
 from .adapters import adapted, save_adapters
 from .agent import KIND, LanguageModelAgent
+from .devices import clock as clock_of
 from .forward import Reading, training_flops
 from .heads import load_heads, save_heads
 from .optimiser import Optimiser
@@ -51,6 +52,8 @@ class Totals:
 
     update: int = 0
     cpu_seconds: float = 0.0
+    gpu_seconds: float = 0.0
+    """of the clock on the wall, where the model is not on the CPU"""
     train_flops: float = 0.0
     tokens: int = 0
     """tokens trained on"""
@@ -60,12 +63,13 @@ class Totals:
     """worked solutions read"""
     env_steps: int = 0
 
-    def after(self, data: Data, model: PreTrainedModel, cpu_seconds: float) -> Totals:
-        """With one more update on `data`, which took `cpu_seconds` from playing to scoring."""
+    def after(self, data: Data, model: PreTrainedModel, cpu_seconds: float, gpu_seconds: float) -> Totals:
+        """With one more update on `data`, which took so long from playing to learning."""
         trained = sum(training_flops(model, batch) for batch in data.batches)
         return Totals(
             update=self.update + 1,
             cpu_seconds=self.cpu_seconds + cpu_seconds,
+            gpu_seconds=self.gpu_seconds + gpu_seconds,
             train_flops=self.train_flops + data.flops + trained,
             tokens=self.tokens + sum(batch.chosen for batch in data.batches),
             samples=self.samples + data.episodes,
@@ -190,17 +194,18 @@ def _update(
     stage: Stage, model: PreTrainedModel, optimiser: Optimiser, totals: Totals, job: Job
 ) -> tuple[dict[str, float], Totals]:
     """Gather data and learn from it: what was measured, and the bill after it."""
-    began = time.process_time()
+    clock, used = clock_of(model.device), time.process_time()
+    began = clock()
     with _memory(stage):
         data = stage.data(totals.update)
-        gathered = time.process_time()
+        gathered = clock()
         row = learn(stage, model, optimiser, data, totals.update, job)
-    ended = time.process_time()
+    ended, used = clock(), time.process_time() - used
     trained = sum(batch.chosen for batch in data.batches)
     if data.drawn:
         row["sampling_tokens_per_second"] = data.drawn / max(gathered - began, 1e-9)
     row["training_tokens_per_second"] = trained / max(ended - gathered, 1e-9)
-    return row, totals.after(data, model, ended - began)
+    return row, totals.after(data, model, used, ended - began if model.device.type != "cpu" else 0.0)
 
 
 def learn(
@@ -213,7 +218,8 @@ def learn(
     for batch in data.batches:
         total = stage.total(batch)
         for piece in batch.micro_batches(stage.micro_batch_tokens):
-            loss, statistics = stage.loss(Reading(model, piece, stage.last), piece, total)
+            reading = Reading(model, piece, stage.last)
+            loss, statistics = stage.loss(reading, reading.batch, total)
             _check_finite(loss.item(), "the loss", stage, update, job)
             loss.backward()  # type: ignore[no-untyped-call]
             sums["loss"] += loss.item() / len(data.batches)
@@ -279,6 +285,7 @@ def bill(inherited: Cost, totals: Totals) -> Cost:
         train_episodes=inherited.train_episodes + totals.samples,
         train_tokens=inherited.train_tokens + totals.tokens,
         train_cpu_seconds=inherited.train_cpu_seconds + totals.cpu_seconds,
+        train_gpu_seconds=inherited.train_gpu_seconds + totals.gpu_seconds,
     )
 
 

@@ -118,6 +118,14 @@ class Batch:
         """How many tokens the policy chose."""
         return int(self.mask.sum())
 
+    def to(self, device: torch.device) -> Batch:
+        """The same rows there; itself if it is there already."""
+        if self.tokens.device == device:
+            return self
+        names = ("prompt", "tokens", "mask", "logprobs", "advantage", "lengths")
+        moved = {name: getattr(self, name).to(device) for name in names}
+        return replace(self, **moved, extra={name: values.to(device) for name, values in self.extra.items()})
+
     def select(self, rows: Tensor) -> Batch:
         """These rows, cut to the longest among them, with the prompts they need."""
         longest = int(self.lengths[rows].max())
