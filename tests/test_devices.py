@@ -19,9 +19,10 @@ from reason_arena.agents.language_model.agent import LanguageModelAgent
 from reason_arena.agents.language_model.assembly import Assembly, fingerprint
 from reason_arena.agents.language_model.config import LanguageModelConfig, LoraConfig, Memory, Sampling, Stage
 from reason_arena.agents.language_model.heads import HEADS, save_heads
+from reason_arena.agents.language_model.job import Job
 from reason_arena.agents.language_model.optimiser import Optimiser
 from reason_arena.agents.language_model.sampler import Request, Sampler
-from reason_arena.agents.language_model.trainer import Job, learn
+from reason_arena.agents.language_model.trainer import learn
 from reason_arena.tasks.errors import BadConfig
 
 PROMPTS = [tuple(models.encode(TEXT, text, special=True)) for text in ("7+5", "What is 12 + 345?", "7+5", "9", "1")]

@@ -22,9 +22,10 @@ from .assembly import Assembly, make_env
 from .config import NEEDS_START, PRACTICE, LanguageModelConfig, Sampling
 from .config import Stage as StageName
 from .forward import check_model
+from .job import Job, resume
 from .recomputation import recompute
 from .sources import ADAPTER
-from .trainer import Job, Report, Score, resume, train
+from .trainer import Report, Score, train
 
 SAMPLES = 4
 """answers kept at each score, to look at"""

@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,15 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ...tasks.errors import Diverged, OutOfMemory
-from ..agent import Cost
 from ..learning import checkpoint
 from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics, Progress
 from .adapters import adapted, save_adapters
 from .agent import KIND, LanguageModelAgent
 from .devices import clock as clock_of
-from .forward import Reading, training_flops
+from .forward import Reading
 from .heads import load_heads, save_heads
+from .job import Job, Totals, bill, resume
 from .optimiser import Optimiser
 from .sources import ADAPTER
 from .stage import Data, Stage
@@ -44,70 +44,6 @@ class Score:
     metrics: dict[str, float]
     samples: list[dict[str, Any]] = field(default_factory=list)
     """a few answers to look at, kept in `samples.jsonl`"""
-
-
-@dataclass(frozen=True)
-class Totals:
-    """What a stage has used up so far, over all processes that worked on it."""
-
-    update: int = 0
-    cpu_seconds: float = 0.0
-    gpu_seconds: float = 0.0
-    """of the clock on the wall, where the model is not on the CPU"""
-    train_flops: float = 0.0
-    tokens: int = 0
-    """tokens trained on"""
-    samples: int = 0
-    """episodes rewarded"""
-    demonstrations: int = 0
-    """worked solutions read"""
-    env_steps: int = 0
-
-    def after(self, data: Data, model: PreTrainedModel, cpu_seconds: float, gpu_seconds: float) -> Totals:
-        """With one more update on `data`, which took so long from playing to learning."""
-        trained = sum(training_flops(model, batch) for batch in data.batches)
-        return Totals(
-            update=self.update + 1,
-            cpu_seconds=self.cpu_seconds + cpu_seconds,
-            gpu_seconds=self.gpu_seconds + gpu_seconds,
-            train_flops=self.train_flops + data.flops + trained,
-            tokens=self.tokens + sum(batch.chosen for batch in data.batches),
-            samples=self.samples + data.episodes,
-            demonstrations=self.demonstrations + data.demonstrations,
-            env_steps=self.env_steps + data.env_steps,
-        )
-
-
-@dataclass(frozen=True)
-class Job:
-    """A stage's place on the disk, and what its checkpoint must agree with."""
-
-    folder: Path
-    identity: Mapping[str, Any]
-    """manifest fields that the weights depend on"""
-    inherited: Cost = field(default_factory=Cost)
-    """the bill of the stages before"""
-    checkpoint_seconds: float = 12.0
-    score_every: int | None = None
-
-    @property
-    def checkpoint(self) -> Path:
-        """Where the checkpoint stands."""
-        return self.folder / "checkpoint"
-
-
-def resume(job: Job) -> Totals | None:
-    """How far a job has come, or None if it has not begun.
-
-    Raises:
-        BadCheckpoint: the folder holds another job's checkpoint; the message names the field that differs.
-    """
-    if not checkpoint.exists(job.checkpoint):
-        return None
-    manifest = checkpoint.load_manifest(job.checkpoint)
-    checkpoint.require(manifest, job.checkpoint, kind=KIND, **job.identity)
-    with checkpoint.reading(job.checkpoint, f"totals in {checkpoint.MANIFEST}"):
-        return Totals(**manifest["totals"])
 
 
 def train(
@@ -274,19 +210,6 @@ def learning_rate(stage: Stage, update: int) -> float:
     warm = min(1.0, (update + 1) / (config.warmup + 1))
     left = 1 - max(0, update - config.warmup) / max(1, config.updates - config.warmup)
     return config.learning_rate * warm * (config.final_rate + (1 - config.final_rate) * left)
-
-
-def bill(inherited: Cost, totals: Totals) -> Cost:
-    """The cost of a stage on top of those before it."""
-    return replace(
-        inherited,
-        train_flops=inherited.train_flops + totals.train_flops,
-        train_env_steps=inherited.train_env_steps + totals.env_steps,
-        train_episodes=inherited.train_episodes + totals.samples,
-        train_tokens=inherited.train_tokens + totals.tokens,
-        train_cpu_seconds=inherited.train_cpu_seconds + totals.cpu_seconds,
-        train_gpu_seconds=inherited.train_gpu_seconds + totals.gpu_seconds,
-    )
 
 
 def _counted(totals: Totals) -> dict[str, float]:

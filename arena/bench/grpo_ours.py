@@ -15,9 +15,10 @@ from ...agents.language_model import models
 from ...agents.language_model.agent import LanguageModelAgent
 from ...agents.language_model.config import Sampling
 from ...agents.language_model.grpo import Grpo
+from ...agents.language_model.job import Job
 from ...agents.language_model.optimiser import Optimiser
 from ...agents.language_model.practice_config import GrpoConfig
-from ...agents.language_model.trainer import Job, learn
+from ...agents.language_model.trainer import learn
 from .grpo_case import Case, Clock, share_of_digits
 
 
