@@ -23,6 +23,7 @@ from ...envs.guard import Guard
 from ...tasks.errors import BadCheckpoint, BadConfig
 from ..agent import Cost
 from ..learning import checkpoint
+from ..learning.demonstrations import read_demonstrations
 from ..learning.labellers import label, labeller
 from ..learning.preferences import Preference, read_preferences
 from ..learning.streams import derive_many
@@ -33,7 +34,7 @@ from .config import Stage as StageName
 from .distillation import Distill
 from .grpo import Grpo, Reinforce
 from .heads import ScalarHead, load_heads
-from .imitation import Pretrain, Sft, teacher
+from .imitation import Demonstrated, Pretrain, Sft, teacher
 from .pairs import completions, sample_pairs
 from .ppo import Ppo
 from .practice_config import PracticeConfig
@@ -116,6 +117,9 @@ class Assembly:
         config, context = self.config, models.context(agent.model)
         if self.name == "pretrain":
             return Pretrain(config.pretrain, config.lessons, agent.text, self.seed, context)
+        if self.name == "sft" and config.sft.data:
+            shown = read_demonstrations(config.sft.data)
+            return Demonstrated(config.sft, shown, config.memory, agent.text, self.seed, context)
         if self.name == "sft":
             return Sft(config.sft, teacher(config.lessons, config.level), agent.text, self.seed, context)
         if self.name in PRACTICE:

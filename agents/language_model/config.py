@@ -172,6 +172,8 @@ class LanguageModelConfig:
         fields |= {"micro_batch_tokens": self.micro_batch_tokens, stage: section}
         if self.lora.rank:
             fields["lora"] = asdict(self.lora)
+        if stage == "sft" and self.sft.data:
+            fields["memory"] = asdict(self.memory)
         if stage in PRACTICE or stage in ("distill", "reward", "dpo"):
             fields |= {
                 "sampling": asdict(self.sampling),

@@ -1,4 +1,4 @@
-"""Learning from texts: documents of any kind (pre-training), the worked solutions of training problems (SFT)."""
+"""Learning from texts: documents of any kind (pre-training), worked solutions or whole episodes of others (SFT)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from transformers import PreTrainedTokenizerBase
 from ...tasks.errors import BadConfig
 from ...tasks.problem import Level
 from ...tasks.registry import load
-from ..learning.batch import Batch, Completion, collate
+from ..learning.batch import Batch, Completion, Trajectory, collate, join
+from ..learning.demonstrations import Demonstration
 from ..learning.objectives import next_token
 from ..learning.streams import derive, derive_many
 from . import models
+from .config import Memory
 from .config import Stage as StageName
-from .conversation import prompt_ids, solution_ids
+from .conversation import Conversation, prompt_ids, solution_ids
 from .forward import Reading
 from .stage import Data, Stage
 from .stage_config import PretrainConfig, SftConfig, StageConfig
@@ -40,6 +42,15 @@ def teacher(task: str, level: Level) -> Teacher:
         return problem.question, source.solution(problem)
 
     return lesson
+
+
+def trajectories(shown: Demonstration, memory: Memory, text: PreTrainedTokenizerBase) -> list[Trajectory]:
+    """An episode as sequences to learn from: each action behind what a player with that memory would have read."""
+    talk, turns = Conversation(text, memory), list[Completion]()
+    for observation, action in shown.turns:
+        turns.append(Completion(tuple(talk.prompt(observation)), tuple(solution_ids(text, action)), text=action))
+        talk.answered(observation, turns[-1])
+    return join(turns)
 
 
 class Imitation(Stage):
@@ -63,8 +74,12 @@ class Imitation(Stage):
         self._pool_number = -1
 
     @abstractmethod
-    def sequence(self, seed: int) -> Completion:
-        """The sequence of a seed."""
+    def sequences(self, number: int) -> Sequence[Completion | Trajectory]:
+        """The `POOL` * `batch` sequences of a pool: a function of the seed and the number of the pool."""
+
+    def _seeds(self, number: int) -> list[int]:
+        """One a sequence of a pool."""
+        return derive_many(self._batch * POOL, self._seed, self.name, number)
 
     def data(self, update: int) -> Data:
         """Fresh sequences: a pure function of (seed, update). Raises BadConfig if one is longer than the context."""
@@ -75,16 +90,19 @@ class Imitation(Stage):
 
     def _batches(self, number: int) -> list[Batch]:
         """The batches of `POOL` updates in random order, each of sequences of like length."""
-        shown = [self.sequence(seed) for seed in derive_many(self._batch * POOL, self._seed, self.name, number)]
-        shown.sort(key=len)
-        if self._context and len(shown[-1]) > self._context:
-            raise BadConfig(
-                f"model.context={self._context}: a question and its worked solution take {len(shown[-1])} tokens, "
-                f"expected at most {self._context}"
-            )
+        shown = sorted(self.sequences(number), key=len)
+        self._check(len(shown[-1]))
         batches = [collate(shown[first : first + self._batch]) for first in range(0, len(shown), self._batch)]
         Random(derive(self._seed, self.name, number)).shuffle(batches)
         return batches
+
+    def _check(self, longest: int) -> None:
+        """Raise BadConfig unless the longest sequence fits."""
+        if self._context and longest > self._context:
+            raise BadConfig(
+                f"model.context={self._context}: a question and its worked solution take {longest} tokens, "
+                f"expected at most {self._context}"
+            )
 
     def loss(self, reading: Reading, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
         """See objectives.next_token."""
@@ -106,10 +124,59 @@ class Sft(Imitation):
         super().__init__(config, text, seed, context, config.batch)
         self._lesson = lesson
 
-    def sequence(self, seed: int) -> Completion:
-        """A question, and its solution to be learnt."""
-        question, solution = self._lesson(seed)
-        return Completion(tuple(prompt_ids(self._text, question)), tuple(solution_ids(self._text, solution)))
+    def sequences(self, number: int) -> Sequence[Completion | Trajectory]:
+        """Questions, and their solutions to be learnt."""
+        lessons = map(self._lesson, self._seeds(number))
+        return [
+            Completion(tuple(prompt_ids(self._text, question)), tuple(solution_ids(self._text, solution)))
+            for question, solution in lessons
+        ]
+
+
+class Demonstrated(Imitation):
+    """Whole episodes that somebody played, each seen once before any is seen again; what was done is learnt.
+
+    An episode is read as the model will read its own: its memory decides what stands before each turn.
+    """
+
+    name: StageName = "sft"
+
+    def __init__(
+        self,
+        config: SftConfig,
+        shown: Sequence[Demonstration],
+        memory: Memory,
+        text: PreTrainedTokenizerBase,
+        seed: int,
+        context: int | None = None,
+    ) -> None:
+        """See Imitation.
+
+        Args:
+            config: the recipe.
+            shown: one episode or more.
+            memory: what the model remembers of an episode.
+            text: the model's tokenizer.
+            seed: of the training run.
+            context: the longest sequence that the model takes, if there is one.
+
+        Raises:
+            BadConfig: an episode is longer than the context.
+        """
+        super().__init__(config, text, seed, context, config.batch)
+        self._rows = [row for each in shown for row in trajectories(each, memory, text)]
+        self._check(max(map(len, self._rows)))
+
+    def sequences(self, number: int) -> Sequence[Completion | Trajectory]:
+        """The rows in an order that is drawn anew whenever all have been seen."""
+        size, count = self._batch * POOL, len(self._rows)
+        first, last = number * size // count, ((number + 1) * size - 1) // count
+        order = [
+            row
+            for epoch in range(first, last + 1)
+            for row in Random(derive(self._seed, self.name, "order", epoch)).sample(self._rows, count)
+        ]
+        return order[number * size - first * count :][:size]
 
 
 class Pretrain(Imitation):
@@ -125,8 +192,11 @@ class Pretrain(Imitation):
         self._documents = documents(config.data) if config.data else None
         self._lessons = [teacher(task, level) for level in config.levels]
 
-    def sequence(self, seed: int) -> Completion:
-        """A document, or a piece of one that is longer than the context."""
+    def sequences(self, number: int) -> Sequence[Completion | Trajectory]:
+        """Documents, or pieces of those that are longer than the context."""
+        return [self._sequence(seed) for seed in self._seeds(number)]
+
+    def _sequence(self, seed: int) -> Completion:
         draw = Random(seed)
         if self._documents is None:
             document = "\n".join(draw.choice(self._lessons)(seed))

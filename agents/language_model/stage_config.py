@@ -87,9 +87,9 @@ class PretrainConfig(StageConfig):
 
 @dataclass(frozen=True)
 class SftConfig(StageConfig):
-    """Supervised fine-tuning on worked solutions of training problems: where practice starts from.
+    """Supervised fine-tuning on worked solutions of training problems, or whole episodes: where practice starts from.
 
-    It reads updates * batch worked solutions, 9,600 by default. They are counted as `demonstrations` in the record;
+    It reads updates * batch of them, 9,600 by default. They are counted as `demonstrations` in the record;
     `samples` there and `train_episodes` in the bill count rewarded episodes, of which it has none.
     """
 
@@ -99,6 +99,9 @@ class SftConfig(StageConfig):
     """optimiser steps"""
     batch: int = 16
     """solutions an update, each seen once"""
+    data: Path | None = None
+    """a `.jsonl` file with a conversation a line, `messages` of user and assistant in turn; none given: the task's own
+    worked solutions"""
     smoothing: float = 0.02
     """share of each target spread over all tokens: practice needs a start that still tries things"""
     learning_rate: float = 6e-3

@@ -17,7 +17,7 @@ from typing import Any, Literal, Self
 from ...tasks.errors import BadConfig, StorageError, UnknownName
 from ...tasks.problem import Level
 from ..settings import build
-from .progress import JsonLines, read_lines
+from .progress import JsonLines, given_lines
 
 Side = Literal["a", "b"]
 
@@ -175,13 +175,7 @@ def read_preferences(path: Path) -> list[Preference]:
     Raises:
         BadConfig: no such file, or a line that is no preference: the message names it by its number.
     """
-    try:
-        path.stat()
-        rows = read_lines(path)
-    except StorageError as error:
-        raise BadConfig(str(error)) from None
-    except OSError as error:
-        raise BadConfig(f"{path}: {error.strerror}; expected a file of preferences, as `reason label` writes") from None
+    rows = given_lines(path, "a file of preferences, as `reason label` writes")
     return [_read(row, f"{path}, line {number}") for number, row in enumerate(rows, start=1)]
 
 

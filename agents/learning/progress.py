@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
-from ...tasks.errors import StorageError
+from ...tasks.errors import BadConfig, StorageError
 
 QUIET_SECONDS = 2.0
 """a job shorter than this says nothing in a log"""
@@ -249,6 +249,21 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
         except UnicodeDecodeError:
             raise StorageError(f"{path}: not UTF-8 text; expected JSON lines") from None
     return rows
+
+
+def given_lines(path: Path, expected: str) -> list[dict[str, Any]]:
+    """The rows of a JSON-lines file that somebody names; `expected` is what the file should have been.
+
+    Raises:
+        BadConfig: it is not there, cannot be read, or is something else.
+    """
+    try:
+        path.stat()
+        return read_lines(path)
+    except StorageError as error:
+        raise BadConfig(str(error)) from None
+    except OSError as error:
+        raise BadConfig(f"{path}: {error.strerror}; expected {expected}") from None
 
 
 def _torn(path: Path) -> bool:

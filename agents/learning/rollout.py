@@ -49,6 +49,8 @@ class Episode:
     """what `Agent.trace` gave, one an action; empty if the agent keeps none"""
     seconds: float
     """CPU seconds (user + system): an equal share of what each step took that it was part of"""
+    actions: tuple[str, ...] = ()
+    """the agent's texts, one a step; empty in the array view"""
     replies: tuple[str, ...] = ()
     """the text observation after each action, the last one included; empty in the array view"""
     failed: str = ""
@@ -87,6 +89,7 @@ class _Row:
             transcript=str(self.info.get("scratchpad", "\n".join(self.actions))),
             traces=tuple(self.traces),
             seconds=self.seconds,
+            actions=tuple(self.actions),
             replies=tuple(self.replies),
             failed=str(self.info.get(FAILED, "")),
         )
