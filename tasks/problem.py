@@ -99,6 +99,16 @@ class Task(Protocol):
         """The facts of the question as arrays, the answer not among them."""
 
 
+@runtime_checkable
+class Styled(Task, Protocol):
+    """A task whose worked solutions can be written in several styles."""
+
+    STYLES: tuple[str, ...]
+
+    def solution(self, problem: Problem, style: str = ...) -> str:
+        """As of Task, in one of `STYLES`, by default the first. Raises UnknownName."""
+
+
 def id_start(task: str, version: int, split: Split, level: Level) -> str:
     """What the ids of problems of one kind begin with; the seed follows.
 

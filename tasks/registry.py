@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import cast
 
 from .errors import UnknownName
-from .problem import Task
+from .problem import Styled, Task
 
 
 @cache
@@ -40,3 +41,17 @@ def load(name: str) -> Task:
     if name not in _tasks():
         raise UnknownName("task", name, names())
     return _tasks()[name]
+
+
+def styled(name: str, styles: Sequence[str]) -> Styled:
+    """The task by that name, whose worked solutions can be written in all of these styles.
+
+    Raises:
+        UnknownName: no such task, or it has no such style.
+    """
+    task = load(name)
+    known = getattr(task, "STYLES", ())
+    for style in styles:
+        if style not in known:
+            raise UnknownName(f"style of {name}", style, known)
+    return cast(Styled, task)

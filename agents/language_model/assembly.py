@@ -116,12 +116,14 @@ class Assembly:
     def _made(self, agent: LanguageModelAgent, envs: list[VectorEnv[Any, Any, Any]]) -> Stage:
         config, context = self.config, models.context(agent.model)
         if self.name == "pretrain":
-            return Pretrain(config.pretrain, config.lessons, agent.text, self.seed, context)
+            lessons = [teacher(config.lessons, level, config.styles) for level in config.pretrain.levels]
+            return Pretrain(config.pretrain, lessons, agent.text, self.seed, context)
         if self.name == "sft" and config.sft.data:
             shown = read_demonstrations(config.sft.data)
             return Demonstrated(config.sft, shown, config.memory, agent.text, self.seed, context)
         if self.name == "sft":
-            return Sft(config.sft, teacher(config.lessons, config.level), agent.text, self.seed, context)
+            lesson = teacher(config.lessons, config.level, config.styles)
+            return Sft(config.sft, lesson, agent.text, self.seed, context)
         if self.name in PRACTICE:
             section = cast(PracticeConfig, config.section(self.name))
             envs.append(make_env(config, "train", section.episodes))

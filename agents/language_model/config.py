@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ...tasks.errors import BadConfig
-from ...tasks.registry import task_of
+from ...tasks.registry import styled, task_of
 from .practice_config import GrpoConfig, PpoConfig, ReinforceConfig
 from .stage_config import DistillConfig, DpoConfig, PretrainConfig, RewardConfig, SftConfig, StageConfig
 from .stage_config import check as _check
@@ -124,6 +124,9 @@ class LanguageModelConfig:
     memory: Memory = field(default_factory=Memory)
     task: str | None = None
     """whose worked solutions are shown; the environment's own if not told"""
+    styles: tuple[str, ...] = ()
+    """in which worked solutions are shown, each as often as the others, for arithmetic columns and narrated; the task's
+    usual one if none is given"""
     env_id: str = "Reason-Arithmetic-v0"
     """where it practises"""
     env_options: dict[str, Any] = field(default_factory=dict)
@@ -153,6 +156,8 @@ class LanguageModelConfig:
         _check("threads", self.threads, 1)
         if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", self.device):
             raise BadConfig(f"device={self.device!r}: expected auto, cpu, cuda, cuda:0 (or another number) or mps")
+        if self.styles:
+            styled(self.lessons, self.styles)
 
     @property
     def lessons(self) -> str:
@@ -166,10 +171,17 @@ class LanguageModelConfig:
 
     def identity(self, stage: Stage) -> dict[str, Any]:
         """The fields that the weights of a stage depend on, as plain values."""
-        fields = {"model": asdict(self.model), "task": self.lessons, "env_id": self.env_id, "level": self.level}
+        fields: dict[str, Any] = {
+            "model": asdict(self.model),
+            "task": self.lessons,
+            "env_id": self.env_id,
+            "level": self.level,
+        }
         # Files and checkpoints count by what is in them, not by where they are.
         section = {name: value for name, value in asdict(self.section(stage)).items() if not isinstance(value, Path)}
         fields |= {"micro_batch_tokens": self.micro_batch_tokens, stage: section}
+        if self.styles and stage in ("pretrain", "sft"):
+            fields["styles"] = self.styles
         if self.lora.rank:
             fields["lora"] = asdict(self.lora)
         if stage == "sft" and self.sft.data:

@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerBase
 
 from ...tasks.errors import BadConfig
 from ...tasks.problem import Level
-from ...tasks.registry import load
+from ...tasks.registry import load, styled
 from ..learning.batch import Batch, Completion, Trajectory, collate, join
 from ..learning.demonstrations import Demonstration
 from ..learning.objectives import next_token
@@ -33,13 +33,25 @@ Teacher = Callable[[int], tuple[str, str]]
 """Seed to (question, worked solution)."""
 
 
-def teacher(task: str, level: Level) -> Teacher:
-    """The task's own solutions of its training problems. Raises UnknownName."""
+def teacher(task: str, level: Level, styles: Sequence[str] = ()) -> Teacher:
+    """The task's own solutions of its training problems.
+
+    Args:
+        task: its name.
+        level: of the problems.
+        styles: in which solutions are written, each as often as the others; the task's usual one if there are none.
+
+    Raises:
+        UnknownName: no such task, or it has no such style.
+    """
     source = load(task)
+    writer = styled(task, styles) if styles else None
 
     def lesson(seed: int) -> tuple[str, str]:
         problem = source.generate("train", level, seed)
-        return problem.question, source.solution(problem)
+        if writer is None:
+            return problem.question, source.solution(problem)
+        return problem.question, writer.solution(problem, styles[derive(seed, "style") % len(styles)])
 
     return lesson
 
@@ -185,12 +197,17 @@ class Pretrain(Imitation):
     name: StageName = "pretrain"
 
     def __init__(
-        self, config: PretrainConfig, task: str, text: PreTrainedTokenizerBase, seed: int, context: int | None = None
+        self,
+        config: PretrainConfig,
+        lessons: Sequence[Teacher],
+        text: PreTrainedTokenizerBase,
+        seed: int,
+        context: int | None = None,
     ) -> None:
-        """See Imitation; documents come from `config.data`, or are problems of a task with their solutions."""
+        """See Imitation; documents come from `config.data`, or are problems with their solutions, of any lesson."""
         super().__init__(config, text, seed, context, config.batch)
         self._documents = documents(config.data) if config.data else None
-        self._lessons = [teacher(task, level) for level in config.levels]
+        self._lessons = lessons
 
     def sequences(self, number: int) -> Sequence[Completion | Trajectory]:
         """Documents, or pieces of those that are longer than the context."""

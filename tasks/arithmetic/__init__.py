@@ -23,7 +23,7 @@ from .draw import Stuck, expression
 from .encoding import Expressions, compile_tree
 from .expression import Tree, content, evaluate, render
 from .wording import question
-from .working import worked
+from .working import STYLES, worked
 
 NAME = "arithmetic"
 VERSION = 1
@@ -137,9 +137,9 @@ judge = judge_integer
 """what `verify` does, given the right answer instead of the problem"""
 
 
-def solution(problem: Problem) -> str:
-    """Column by column working that ends in the boxed answer."""
-    return worked(problem.facts["expression"])
+def solution(problem: Problem, style: str = "columns") -> str:
+    """Column by column working that ends in the boxed answer, in one of `STYLES`. Raises UnknownName."""
+    return worked(problem.facts["expression"], style)
 
 
 def encode(problem: Problem) -> dict[str, NDArray[np.generic]]:
@@ -161,6 +161,7 @@ def encode(problem: Problem) -> dict[str, NDArray[np.generic]]:
 
 __all__ = [
     "NAME",
+    "STYLES",
     "VERSION",
     "Drawn",
     "describe",
