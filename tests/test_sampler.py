@@ -177,7 +177,8 @@ def test_a_stop_string_ends_a_completion_and_is_left_out_of_its_text() -> None:
     for one, other in zip(free, stopped, strict=True):
         place = one.text.find(stop)
         if place < 0:
-            assert one == other
+            assert (one.token_ids, one.text, one.finish_reason) == (other.token_ids, other.text, other.finish_reason)
+            assert one.logprobs == pytest.approx(other.logprobs, abs=1e-5)  # a product is rounded by its size
         else:
             assert (other.text, other.finish_reason) == (one.text[:place], "stop")
             assert other.token_ids == one.token_ids[: place + 2]  # a character a token: the stop string is drawn too

@@ -38,6 +38,7 @@ from .imitation import Demonstrated, Pretrain, Sft, teacher
 from .pairs import completions, sample_pairs
 from .ppo import Ppo
 from .practice_config import PracticeConfig
+from .precision import casting, chosen
 from .preference import AnswerPair, Dpo, Judge, RewardModel
 from .stage import Stage
 from .stage_config import DpoConfig, PairsConfig
@@ -106,6 +107,7 @@ class Assembly:
             stage = self._made(agent, envs)
             stage.micro_batch_tokens = self.config.micro_batch_tokens
             stage.heads.to(agent.model.device)
+            stage.casting = casting(chosen(self.config.precision, agent.model.device), agent.model.device)
             if fresh and stage.config.updates and self.name in ("pretrain", "sft"):
                 stage.data(0)  # what does not fit is told before anything is written
             yield stage

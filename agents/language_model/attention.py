@@ -21,6 +21,8 @@ from transformers.masking_utils import AttentionMaskInterface
 
 from ...tasks.errors import BadConfig
 from ..learning.batch import Batch
+from .precision import full_precision
+from .shared_attention import shared_attention
 
 NAME = "reason_packed"
 Pair = tuple[Tensor, Tensor]
@@ -139,19 +141,27 @@ class Layout:
         read, own = zip(*(self._parted(each) for each in (query, key, value)), strict=True)
         mixed = []
         if self.past is None:
-            mixed.append(_attention(read[0], read[1], read[2], scale, None).flatten(0, 1))
+            mixed.append(self._attended(read, None, scale).flatten(0, 1))
             known: Sequence[Tensor] = read[1:]
         else:
             known = self.past[layer]
         if self.rows.numel():
+            mixed.append(self._attended(own, known, scale).flatten(0, 1))
+        together = torch.cat(mixed) if len(mixed) > 1 else mixed[0]
+        return together if self._even else together.index_select(0, self._back)
+
+    def _attended(self, own: Sequence[Tensor], known: Sequence[Tensor] | None, scale: float) -> Tensor:
+        """Queries (A, S, H, D) over keys and values (A, S, K, D) and, before them, those of their prompts."""
+        if own[0].device.type == "cpu":
+            return _on_cpu(own, known, self.lengths, scale)
+        query, key, value = own
+        if known is not None:
             groups = self.rows.shape[1]
-            keys, values = (
+            key, value = (
                 torch.cat([before.repeat_interleave(groups, 0), mine], dim=1)
                 for before, mine in zip(known, own[1:], strict=True)
             )
-            mixed.append(_attention(own[0], keys, values, scale, self.mask).flatten(0, 1))
-        together = torch.cat(mixed) if len(mixed) > 1 else mixed[0]
-        return together if self._even else together.index_select(0, self._back)
+        return _attention(query, key, value, scale, None if known is None else self.mask)
 
     def _parted(self, flat: Tensor) -> tuple[Tensor, Tensor]:
         """Of (N, heads, D): that of prompts (P, L, heads, D) and of rows (P * G, T, heads, D)."""
@@ -220,12 +230,20 @@ def pack(batch: Batch, last: bool = False) -> tuple[Layout, Tensor]:
     return layout, before
 
 
+def _on_cpu(own: Sequence[Tensor], known: Sequence[Tensor] | None, lengths: Tensor, scale: float) -> Tensor:
+    """In float32 at least: CPUs take several times longer over attention in bfloat16."""
+    dtype, wide = own[0].dtype, torch.promote_types(own[0].dtype, torch.float32)
+    query, key, value = (each.to(wide) for each in own)
+    keys, values = (each.to(wide) for each in known) if known else (key[:, :0], value[:, :0])
+    with full_precision(query):
+        return shared_attention(query, key, value, scale, keys, values, lengths).to(dtype)
+
+
 def _attention(query: Tensor, key: Tensor, value: Tensor, scale: float, mask: Tensor | None) -> Tensor:
     """(A, S, H, D) of queries over (A, Z, K, D): each query looks back, or where the mask allows."""
-    if query.device.type == "cpu" and query.dtype == torch.bfloat16:
-        # CPUs take several times longer over attention in bfloat16 than in float32.
-        return _attention(query.float(), key.float(), value.float(), scale, mask).to(query.dtype)
-    with torch.autocast(query.device.type, enabled=False):
+    # Under autocast values come in its format, while queries and keys were turned in float32.
+    query, key = query.to(value.dtype), key.to(value.dtype)
+    with full_precision(query):
         mixed: Tensor = F.scaled_dot_product_attention(
             query.transpose(1, 2),
             key.transpose(1, 2),

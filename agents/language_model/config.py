@@ -141,6 +141,8 @@ class LanguageModelConfig:
     """CPU seconds between two checkpoints"""
     micro_batch_tokens: int = 1024
     """tokens of one forward and backward pass; more costs memory, fewer cost overhead"""
+    precision: Literal["float32", "bfloat16", "auto"] = "float32"
+    """of products of matrices in training and play; "auto" is bfloat16 where that is faster. Weights stay float32"""
     gradient_checkpointing: bool = False
     """compute activations anew in the backward pass: a third more time, a fraction of the memory"""
     device: str = "auto"
@@ -182,6 +184,8 @@ class LanguageModelConfig:
         fields |= {"micro_batch_tokens": self.micro_batch_tokens, stage: section}
         if self.styles and stage in ("pretrain", "sft"):
             fields["styles"] = self.styles
+        if self.precision != "float32":
+            fields["precision"] = self.precision
         if self.lora.rank:
             fields["lora"] = asdict(self.lora)
         if stage == "sft" and self.sft.data:

@@ -15,6 +15,7 @@ from transformers import LlamaForCausalLM, PreTrainedModel
 
 from .adapters import whole_weight
 from .attention import packing
+from .precision import casts_to, full_precision
 from .store import Past, Store, read_prompts
 
 
@@ -66,11 +67,16 @@ class ModuleDecoder:
         return self._head(out.last_hidden_state[0])
 
     def _head(self, hidden: Tensor) -> Tensor:
-        return self._model.get_output_embeddings()(hidden).float()  # type: ignore[no-any-return]
+        head = self._model.get_output_embeddings()
+        with full_precision(hidden):
+            return head(hidden.to(head.weight.dtype)).float()  # type: ignore[no-any-return]
 
 
 class LlamaDecoder(ModuleDecoder):
-    """Decoding over a Llama's own weights, as they are when it is made. Prompts go through the module itself."""
+    """Decoding over a Llama's own weights, as they are when it is made. Prompts go through the module itself.
+
+    Under `torch.autocast` it holds its matrices in that format; states between them, attention and logits are float32.
+    """
 
     def __init__(self, model: Any) -> None:
         super().__init__(model)
@@ -78,33 +84,44 @@ class LlamaDecoder(ModuleDecoder):
         self._heads, self._kv_heads = shape.num_attention_heads, shape.num_key_value_heads
         self._size = getattr(shape, "head_dim", None) or shape.hidden_size // self._heads
         self._epsilon = shape.rms_norm_eps
+        embedding = model.model.embed_tokens.weight
+        self._dtype = casts_to(embedding.device) or embedding.dtype
         self._layers = [
             (
                 layer.input_layernorm.weight,
-                torch.cat([whole_weight(getattr(layer.self_attn, f"{name}_proj")) for name in "qkv"]),
-                whole_weight(layer.self_attn.o_proj),
+                self._held(*(getattr(layer.self_attn, f"{name}_proj") for name in "qkv")),
+                self._held(layer.self_attn.o_proj),
                 layer.post_attention_layernorm.weight,
-                torch.cat([whole_weight(layer.mlp.gate_proj), whole_weight(layer.mlp.up_proj)]),
-                whole_weight(layer.mlp.down_proj),
+                self._held(layer.mlp.gate_proj, layer.mlp.up_proj),
+                self._held(layer.mlp.down_proj),
             )
             for layer in model.model.layers
         ]
         self._cosine, self._sine = torch.empty(0, device=model.device), torch.empty(0, device=model.device)
 
+    def _held(self, *projections: Any) -> Tensor:
+        """The weights of projections of one input, under one another."""
+        weights = [whole_weight(each).to(self._dtype) for each in projections]
+        return torch.cat(weights) if len(weights) > 1 else weights[0]
+
     def step(self, store: Store, tokens: Tensor) -> Tensor:
         """See Decoder."""
+        with full_precision(self._model.model.embed_tokens.weight):
+            return self._step(store, tokens)
+
+    def _step(self, store: Store, tokens: Tensor) -> Tensor:
         rows, turning = len(tokens), self._heads + self._kv_heads
         cosine, sine = self._turns(store)  # (B, 1, D)
         x = self._model.model.embed_tokens.weight[tokens.to(self._model.device)]  # (B, width)
         for index, (norm, qkv, out, second_norm, gate_up, down) in enumerate(self._layers):
-            y = F.rms_norm(x, norm.shape, norm, self._epsilon)
-            mixed = F.linear(y, qkv).view(rows, -1, self._size)  # (B, H + 2K, D)
+            y = F.rms_norm(x, norm.shape, norm, self._epsilon).to(self._dtype)
+            mixed = F.linear(y, qkv).to(x.dtype).view(rows, -1, self._size)  # (B, H + 2K, D)
             turned, value = mixed.split_with_sizes([turning, self._kv_heads], dim=1)
             turned = turned * cosine + _half_turn(turned) * sine
             query, key = turned.split_with_sizes([self._heads, self._kv_heads], dim=1)
             found = store.attend(index, query, key, value, self._size**-0.5)
-            x = x + F.linear(found.reshape(rows, -1), out)
-            y = F.rms_norm(x, second_norm.shape, second_norm, self._epsilon)
+            x = x + F.linear(found.reshape(rows, -1).to(self._dtype), out)
+            y = F.rms_norm(x, second_norm.shape, second_norm, self._epsilon).to(self._dtype)
             gate, up = F.linear(y, gate_up).chunk(2, dim=-1)
             x = x + F.linear(F.silu(gate).mul_(up), down)
         return self._head(self._model.model.norm(x))

@@ -13,6 +13,7 @@ from ...tasks.errors import BadConfig
 from ..learning.batch import Batch, Completion, collate
 from .attention import pack, packing
 from .heads import in_chunks, token_statistics
+from .precision import full_precision
 
 RESHAPING = ("logit_scale", "logits_scaling", "final_logit_softcapping", "lm_head_multiplier")
 """settings of transformers' models that scale or cap logits after the output layer"""
@@ -68,7 +69,8 @@ class Reading:
         """
         mask = self.batch.mask
         head = self.model.get_output_embeddings()
-        found = token_statistics(self.chosen, head, self.batch.tokens[mask], temperature or 1.0)
+        with full_precision(self.hidden):
+            found = token_statistics(self.chosen, head, self.batch.tokens[mask], temperature or 1.0)
         return Scored(*(self._placed(values) for values in found))
 
     @property
@@ -78,12 +80,14 @@ class Reading:
 
     def values(self, head: nn.Module) -> Tensor:
         """(B, T) a number of the state before each chosen token; 0 elsewhere."""
-        return self._placed(head(self.chosen)[:, 0])
+        with full_precision(self.hidden):
+            return self._placed(head(self.chosen)[:, 0])
 
     def ends(self, head: nn.Module) -> Tensor:
         """(B,) a number of the state behind each row's last token; needs `last`."""
         places = self._before.gather(1, self.batch.lengths[:, None])[:, 0]
-        return head(self.hidden.index_select(0, places))[:, 0]  # type: ignore[no-any-return]
+        with full_precision(self.hidden):
+            return head(self.hidden.index_select(0, places))[:, 0]  # type: ignore[no-any-return]
 
     def compare(self, other: Reading, divergence: Any) -> Tensor:
         """(B, T) a divergence between two models' distributions at each chosen token; 0 elsewhere.
@@ -100,7 +104,8 @@ class Reading:
             return divergence(mine(states).float(), target)  # type: ignore[no-any-return]
 
         vocabulary = mine.weight.shape[0]
-        return self._placed(torch.cat(in_chunks(chunk, vocabulary, self.chosen, other.chosen.detach())))
+        with full_precision(self.hidden):
+            return self._placed(torch.cat(in_chunks(chunk, vocabulary, self.chosen, other.chosen.detach())))
 
     def _placed(self, values: Tensor) -> Tensor:
         blank = torch.zeros(self.batch.mask.shape, dtype=values.dtype, device=values.device)

@@ -20,6 +20,7 @@ from ..learning.batch import Completion
 from .config import Sampling
 from .decoder import Decoder, decoder
 from .models import context, decode, stop_ids
+from .precision import fast_products
 from .store import Past, Store
 
 IDLE_SHARE = 1 / 8
@@ -66,6 +67,7 @@ class Sampler:
         self._sessions.clear()
 
     @torch.inference_mode()
+    @fast_products()
     def draw(self, requests: Sequence[Request]) -> list[Completion]:
         """Draw one completion a request.
 

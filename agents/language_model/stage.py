@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -38,6 +40,8 @@ class Stage(ABC):
     """whether the loss asks for the state behind the last token"""
     micro_batch_tokens: int = 1024
     """of one forward and backward pass"""
+    casting: AbstractContextManager[Any] = nullcontext()
+    """within which the model reads and plays: see precision.casting"""
 
     def __init__(self, config: StageConfig) -> None:
         self.config = config

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from .attention import Layout, Pair, packing
+from .precision import full_precision
 
 
 @dataclass(frozen=True)
@@ -174,10 +175,13 @@ class Store:
         if self._own[0][0].shape[-1] <= self._slot:
             room = self._slot + slots
             self._own = [(_wider(keys, -1, room), _wider(values, -2, room)) for keys, values in self._own]
-        self._bias = None
+        places = torch.arange(self._own[0][0].shape[-1])
+        foreign = places > self._slot
         if self._late:
-            foreign = torch.arange(self._slot + 1) < self._first[:, None]
-            self._bias = torch.zeros(foreign.shape).masked_fill(foreign, -torch.inf)[:, None, None].to(self._device)
+            foreign = foreign | (places < self._first[:, None])
+        self._bias = torch.zeros(foreign.shape).masked_fill_(foreign, -torch.inf).to(self._device)
+        if self._late:
+            self._bias = self._bias[:, None, None]
 
     def end_step(self) -> None:
         """That token was read in every layer."""
@@ -186,21 +190,22 @@ class Store:
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         """See Attends."""
+        with full_precision(query):
+            return self._attend(layer, query, key, value, scale)
+
+    def _attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         rows, heads, size = query.shape
         (read_keys, read_values), (keys, values) = self._read[layer], self._own[layer]
-        end = self._slot + 1
         keys[..., self._slot], values[:, :, self._slot] = key, value
         # Heads that share keys are rows of one product: R = H / K of them, G * R for a prompt with G rows.
         query = (query * scale).to(keys.dtype).view(rows, key.shape[1], -1, size)
         behind = self._gathered(query) @ read_keys  # (P, K, G * R, L)
         if self._read_bias is not None:
             behind += self._read_bias
-        own = query @ keys[..., :end]  # (B, K, R, S)
-        if self._bias is not None:
-            own += self._bias
+        own = (query @ keys).add_(self._bias)  # (B, K, R, S); a product with all slots needs no copy of some
         weights = torch.softmax(torch.cat([self._scattered(behind), own], dim=-1), dim=-1)
         split = read_keys.shape[-1]
-        mixed = weights[..., split:] @ values[:, :, :end]
+        mixed = weights[..., split:] @ values
         mixed += self._scattered(self._gathered(weights[..., :split]) @ read_values)
         return mixed.reshape(rows, heads, size).to(value.dtype)
 
@@ -252,9 +257,8 @@ def _laid(pairs: tuple[Pair, ...]) -> Pair:
     CPUs take several times longer over attention in bfloat16 than in float32.
     """
     keys, values = (pad_sequence([pair[part] for pair in pairs], batch_first=True) for part in (0, 1))
-    if keys.device.type == "cpu" and keys.dtype == torch.bfloat16:
-        keys, values = keys.float(), values.float()
-    return keys.permute(0, 2, 3, 1).contiguous(), values.transpose(1, 2).contiguous()
+    dtype = values.dtype if values.device.type != "cpu" else torch.promote_types(values.dtype, torch.float32)
+    return keys.to(dtype).permute(0, 2, 3, 1).contiguous(), values.to(dtype).transpose(1, 2).contiguous()
 
 
 def _longer(rows: Tensor, more: int) -> Tensor:

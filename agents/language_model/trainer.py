@@ -30,6 +30,7 @@ from .forward import Reading
 from .heads import load_heads, save_heads
 from .job import Job, Totals, bill, resume
 from .optimiser import Optimiser
+from .precision import fast_products
 from .sources import ADAPTER
 from .stage import Data, Stage
 
@@ -86,7 +87,7 @@ def train(
     with metrics, samples, Interrupt() as interrupt, bar:
         every = max(1, stage.config.updates // 4) if job.score_every is None else job.score_every
         if first and every:
-            found = _scored(score, samples, 0)
+            found = _scored(stage, score, samples, 0)
             metrics.write({"stage": stage.name, "update": 0, **found, **_counted(totals)})
         if first and not stage.config.updates:
             _save(stage, model, text, optimiser, job, totals)
@@ -95,7 +96,7 @@ def train(
             update = totals.update
             if every and (update % every == 0 or update == stage.config.updates):
                 # A measurement, not billed as training.
-                row |= _scored(score, samples, update)
+                row |= _scored(stage, score, samples, update)
             line = {"stage": stage.name, "update": update, **row, **_counted(totals)}
             metrics.write(line)
             bar.advance(1, **{name: row[name] for name in ("loss", "reward", "score") if name in row})
@@ -118,9 +119,10 @@ def _records(job: Job, after: int) -> tuple[Metrics, Metrics]:
     return Metrics(job.folder / "metrics.jsonl", after, curves=curves), Metrics(job.folder / "samples.jsonl", after)
 
 
-def _scored(score: Callable[[], Score], samples: Metrics, update: int) -> dict[str, float]:
+def _scored(stage: Stage, score: Callable[[], Score], samples: Metrics, update: int) -> dict[str, float]:
     """Measure, and keep the samples."""
-    found = score()
+    with stage.casting:
+        found = score()
     for sample in found.samples:
         samples.write({"update": update, **sample})
     return found.metrics
@@ -133,7 +135,8 @@ def _update(
     clock, used = clock_of(model.device), time.process_time()
     began = clock()
     with _memory(stage):
-        data = stage.data(totals.update)
+        with stage.casting:
+            data = stage.data(totals.update)
         gathered = clock()
         row = learn(stage, model, optimiser, data, totals.update, job)
     ended, used = clock(), time.process_time() - used
@@ -144,6 +147,7 @@ def _update(
     return row, totals.after(data, model, used, ended - began if model.device.type != "cpu" else 0.0)
 
 
+@fast_products()
 def learn(
     stage: Stage, model: PreTrainedModel, optimiser: Optimiser, data: Data, update: int, job: Job
 ) -> dict[str, float]:
@@ -154,8 +158,9 @@ def learn(
     for batch in data.batches:
         total = stage.total(batch)
         for piece in batch.micro_batches(stage.micro_batch_tokens):
-            reading = Reading(model, piece, stage.last)
-            loss, statistics = stage.loss(reading, reading.batch, total)
+            with stage.casting:
+                reading = Reading(model, piece, stage.last)
+                loss, statistics = stage.loss(reading, reading.batch, total)
             _check_finite(loss.item(), "the loss", stage, update, job)
             loss.backward()  # type: ignore[no-untyped-call]
             sums["loss"] += loss.item() / len(data.batches)

@@ -18,6 +18,7 @@ from ...agents.language_model.grpo import Grpo
 from ...agents.language_model.job import Job
 from ...agents.language_model.optimiser import Optimiser
 from ...agents.language_model.practice_config import GrpoConfig
+from ...agents.language_model.precision import casting, chosen
 from ...agents.language_model.trainer import learn
 from .grpo_case import Case, Clock, share_of_digits
 
@@ -60,10 +61,12 @@ def main() -> None:
         gain_rate=1.0,
     )
     stage = Grpo(config, agent, Sentences(case), seed=0)
+    stage.casting = casting(chosen("auto", model.device), model.device)
     optimiser = Optimiser(model, config)
     for update in range(config.updates):
         began = time.process_time()
-        data = stage.data(update)
+        with stage.casting:
+            data = stage.data(update)
         clock.add("sample", began)
         trained = time.process_time()
         learn(stage, model, optimiser, data, update, Job(Path(), {}))

@@ -1,0 +1,74 @@
+"""bfloat16 products beside float32 weights, and float32 products that stay exact."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from tiny import READER, silent
+from zoo import TEXT, ZOO, make
+
+from reason_arena.agents.language_model import models
+from reason_arena.agents.language_model.config import Sampling
+from reason_arena.agents.language_model.forward import token_logprobs
+from reason_arena.agents.language_model.precision import casting, chosen, fast_products
+from reason_arena.agents.language_model.sampler import Request, Sampler
+from reason_arena.agents.language_model.train import train_language_model
+from reason_arena.agents.learning.batch import collate
+from reason_arena.agents.learning.progress import read_lines
+from reason_arena.tasks.errors import UnknownName
+
+CPU = torch.device("cpu")
+PROMPTS = [tuple(models.encode(TEXT, question, special=True)) for question in ("7+5", "What is 12 + 345?", "7+5")]
+
+
+def test_fast_products_keep_all_of_float32() -> None:
+    matmul: Any = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
+    before = matmul.fp32_precision
+    generator = torch.Generator().manual_seed(0)
+    a, b = (torch.randn(200, 200, generator=generator) for _ in range(2))
+    with fast_products():
+        product = a @ b
+    # In float32 each of 200 summands of size 1 is off by 2^-24 of it; rounded to bfloat16 by 2^-9.
+    assert (product - a.double() @ b.double()).abs().max() < 200 * 16 * 2**-24
+    assert matmul.fp32_precision == before
+
+
+def test_auto_is_a_format_and_others_are_named() -> None:
+    assert chosen("auto", CPU) in (torch.float32, torch.bfloat16)
+    assert chosen("bfloat16", CPU) == torch.bfloat16
+    with pytest.raises(UnknownName, match="float32"):
+        chosen("float16", CPU)
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_in_bfloat16_the_sampler_still_draws_from_what_the_learner_reads(name: str) -> None:
+    model = make(name)
+    requests = [Request(prompt, row) for row, prompt in enumerate(PROMPTS)]
+    with casting(torch.bfloat16, CPU):
+        drawn = Sampler(model, TEXT, Sampling(1.0, 24)).draw(requests)
+        batch = collate(drawn, [0.0] * len(drawn))
+        read = token_logprobs(model, batch).logprobs[batch.mask]
+    full = token_logprobs(model, batch).logprobs[batch.mask]
+    told = torch.cat([torch.tensor(each.logprobs) for each in drawn])
+    assert (read - full).abs().max() > 1e-4  # it is another format
+    # These models' weights are a dozen times larger than trained ones, and so is the rounding.
+    assert (told - full).abs().mean() < 0.1
+    assert (told - read).abs().mean() < 0.1
+    assert all(weight.dtype == torch.float32 for weight in model.parameters())
+
+
+def test_a_model_trains_in_bfloat16_and_its_weights_are_float32(tmp_path: Path) -> None:
+    config = replace(READER, precision="bfloat16")
+    ends = {}
+    for each in (config, READER):
+        done = train_language_model(each, tmp_path / each.precision, 0, report=silent)
+        ends[each.precision] = load_file(done / "model.safetensors")
+    rows = read_lines(tmp_path / "bfloat16" / "grpo" / "metrics.jsonl")
+    assert 1e-6 < rows[1]["max_sampler_gap"] < 0.1
+    assert {weight.dtype for weight in ends["bfloat16"].values()} == {torch.float32}
+    assert any(not torch.equal(ends["bfloat16"][name], ends["float32"][name]) for name in ends["float32"])
