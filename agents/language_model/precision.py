@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -41,22 +41,27 @@ def chosen(name: str, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if fast else torch.float32
 
 
-def casting(dtype: torch.dtype, device: torch.device) -> torch.autocast:
+def casting(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[Any]:
     """Within it products of a model's matrices are taken in `dtype`; weights, norms and softmax stay as they are.
 
     Each weight is used once a pass, so none is kept: what autocast keeps would be out of date after a step.
     """
-    return torch.autocast(device.type, dtype, enabled=dtype == torch.bfloat16, cache_enabled=False)
+    return _autocast(device, dtype=dtype, enabled=dtype == torch.bfloat16, cache_enabled=False)
 
 
 def casts_to(device: torch.device) -> torch.dtype | None:
     """The format that products are taken in at the moment, if it is not the weights' own."""
-    return torch.get_autocast_dtype(device.type) if torch.is_autocast_enabled(device.type) else None
+    there = torch.amp.is_autocast_available(device.type) and torch.is_autocast_enabled(device.type)
+    return torch.get_autocast_dtype(device.type) if there else None
 
 
-def full_precision(tensor: Tensor) -> torch.autocast:
+def full_precision(tensor: Tensor) -> AbstractContextManager[Any]:
     """Within it what is computed on the device of this tensor is computed as it comes."""
-    return torch.autocast(tensor.device.type, enabled=False)
+    return _autocast(tensor.device, enabled=False)
+
+
+def _autocast(device: torch.device, **settings: Any) -> AbstractContextManager[Any]:
+    return torch.autocast(device.type, **settings) if torch.amp.is_autocast_available(device.type) else nullcontext()
 
 
 @lru_cache(maxsize=1)
