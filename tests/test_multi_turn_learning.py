@@ -41,7 +41,7 @@ RECIPE = LanguageModelConfig(
     model=ModelConfig(layers=2, width=64, heads=4, feedforward=128, context=128),
     sft=SftConfig(updates=300, batch=32, smoothing=0.0),
     reinforce=ReinforceConfig(updates=60, questions=16, group=16, learning_rate=5e-3),
-    ppo=PpoConfig(updates=60, questions=32, group=8, learning_rate=5e-3),
+    ppo=PpoConfig(updates=60, questions=32, group=8, learning_rate=2e-3),
     grpo=GrpoConfig(updates=60, questions=16, group=16, learning_rate=5e-3),
     env_id="Tests-Guess-v0",
     sampling=Sampling(1.0, 4),
@@ -110,7 +110,7 @@ def start(request: pytest.FixtureRequest, demonstrations: Path) -> tuple[int, Pa
     return request.param, imitator, success(imitator)
 
 
-@pytest.mark.parametrize("stage", ["grpo", "reinforce"])
+@pytest.mark.parametrize("stage", ["grpo", "ppo", "reinforce"])
 def test_practice_raises_success_by_twenty_points(
     stage: Any, start: tuple[int, Path, float], tmp_path: Path, record_property: Any
 ) -> None:

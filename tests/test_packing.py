@@ -134,7 +134,7 @@ def test_turns_that_go_on_are_one_sequence_and_others_are_not() -> None:
     goes_on = Completion((1, 5, 6, 2, 7, 8), (9,), (-3.0,), finish_reason="length")
     elsewhere = Completion((1, 7), (2,), (-4.0,))
     assert join([first, goes_on, elsewhere]) == [
-        Trajectory((1, 5), (6, 2, 7, 8, 9), (0, 0, -1, -1, 1), (-1.0, -2.0, 0.0, 0.0, -3.0), "length"),
+        Trajectory((1, 5), (6, 2, 7, 8, 9), (0, 0, -1, -1, 1), (-1.0, -2.0, 0.0, 0.0, -3.0), (1,)),
         Trajectory((1, 7), (2,), (2,), (-4.0,)),
     ]
     batch = collate(join([first, goes_on]))

@@ -10,15 +10,14 @@ from torch import Tensor
 from ..learning.advantages import group_advantages
 from ..learning.batch import Batch
 from ..learning.objectives import VARIANTS, clipped_fraction, grpo, reinforce
-from ..learning.rollout import Episode
 from ..learning.streams import derive_many
 from .config import Stage as StageName
 from .forward import Reading
 from .practice import Played, Practice, Rows, spread
-from .practice_config import GrpoConfig, PracticeConfig, ReinforceConfig
+from .practice_config import ComparisonConfig, GrpoConfig, ReinforceConfig
 
 
-def turn_advantages(played: list[Played], config: PracticeConfig, **settings: Any) -> list[list[float]]:
+def turn_advantages(played: list[Played], config: ComparisonConfig, **settings: Any) -> list[list[float]]:
     """How much better than its group each turn of each episode went.
 
     With credit "episode" an episode's return is compared with those of its group, and all its turns share the result.
@@ -53,6 +52,8 @@ def turn_advantages(played: list[Played], config: PracticeConfig, **settings: An
 
 class Comparison(Practice):
     """What REINFORCE and GRPO share: an advantage for each turn, and batches of what has one."""
+
+    config: ComparisonConfig
 
     def advantages(self, played: list[Played]) -> list[list[float]]:
         """Of each episode, a number a turn."""
@@ -125,25 +126,22 @@ class Grpo(Comparison):
             self._settings |= {name: value for name, value in VARIANTS[config.variant].items() if name in names}
         self._scale = bool(self._settings.pop("scale"))
 
-    def play(self, update: int) -> tuple[list[Played], list[Episode]]:
+    def play(self, update: int) -> tuple[list[Played], list[Played]]:
         """As often as `resample` says, new problems take the places of groups that have nothing to tell."""
-        played, episodes = super().play(update)
-        size = self.config.group
+        kept, played = super().play(update)
+        kept, size = list(kept), self.config.group
         for again in range(self.config.resample):
+            groups = range(0, len(kept), size)
             flat = [
-                first
-                for first in range(0, len(played), size)
-                if not any(
-                    value for turns in turn_advantages(played[first : first + size], self.config) for value in turns
-                )
+                first for first in groups if not any(map(any, turn_advantages(kept[first : first + size], self.config)))
             ]
             if not flat:
                 break
-            fresh, more = self._round(derive_many(len(flat), self._seed, self.name, update, "again", again))
+            fresh = self._round(derive_many(len(flat), self._seed, self.name, update, "again", again))
             for place, first in enumerate(flat):
-                played[first : first + size] = fresh[place * size : (place + 1) * size]
-            episodes += more
-        return played, episodes
+                kept[first : first + size] = fresh[place * size : (place + 1) * size]
+            played = played + fresh
+        return kept, played
 
     def advantages(self, played: list[Played]) -> list[list[float]]:
         """Returns less the group's mean, over its deviation if `scale`."""

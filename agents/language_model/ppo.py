@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..learning.advantages import gae, whiten
+from ..learning.advantages import episode_gae, whiten
 from ..learning.batch import Batch, collate
 from ..learning.objectives import clipped_fraction, ppo, value_loss
 from .config import Stage as StageName
@@ -21,8 +21,9 @@ class Ppo(Practice):
     """Proximal policy optimisation a token at a time. See objectives.ppo and advantages.gae.
 
     The environment pays a turn on its last token, the divergence from the reference is paid for on each. Old values are
-    read in one pass before the first step. Where an episode is several sequences, since its player forgets, the value
-    of the next one's first token stands for what comes after a sequence.
+    read in one pass before the first step. An episode is one chain of tokens, also where it is several sequences, since
+    its player forgets. A time limit ends it like any other end, unless `config.bootstrap`: the value head, which then
+    learns from itself, can run away where most episodes end so and nothing is discounted.
     """
 
     name: StageName = "ppo"
@@ -38,9 +39,13 @@ class Ppo(Practice):
         whole = collate(rows.trajectories)
         values, ends, kl = self._old(whole)
         rewards = self._rewards(episodes, rows, whole, kl)
-        bootstrap = self._bootstrap(episodes, rows, whole, values, ends)
-        config = self.config
-        advantage, returns = gae(rewards, values, whole.mask, config.gamma, config.gae_lambda, bootstrap)
+        config, episode = self.config, torch.tensor(rows.owners)
+        bootstrap = torch.zeros(len(episodes))
+        for owner, row in {owner: row for row, owner in enumerate(rows.owners)}.items():  # its last row
+            if config.bootstrap and episodes[owner].episode.truncated:
+                bootstrap[owner] = ends[row]
+        chain: dict[str, Any] = {"gamma": config.gamma, "lam": config.gae_lambda, "bootstrap": bootstrap}
+        advantage, returns = episode_gae(rewards, values, whole.mask, episode, **chain)
         error = ((returns - values)[whole.mask]).square().mean()
         spread_out = returns[whole.mask].var(unbiased=False)
         told = {"value_explained": 1 - (error / spread_out.clamp(min=1e-8)).item()}
@@ -79,17 +84,6 @@ class Ppo(Practice):
             for turn, place in last.items():
                 paid[row, place] = episodes[owner].rewards[turn]
         return paid if kl is None else paid - self.config.beta * kl
-
-    @staticmethod
-    def _bootstrap(episodes: list[Played], rows: Rows, whole: Batch, values: Tensor, ends: Tensor) -> Tensor:
-        """(B,) what comes behind each row: the episode's next row, or what a time limit cut off, or nothing."""
-        behind = torch.zeros(len(whole))
-        for row, owner in enumerate(rows.owners):
-            if row + 1 < len(rows.owners) and rows.owners[row + 1] == owner:
-                behind[row] = values[row + 1, int(whole.mask[row + 1].int().argmax())]
-            elif episodes[owner].truncated:
-                behind[row] = ends[row]
-        return behind
 
     def loss(self, reading: Reading, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
         """See objectives.ppo and objectives.value_loss."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from gymnasium.vector import VectorEnv
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedModel
 
 from ...tasks.errors import BadConfig
 from ..learning.batch import Batch, Completion, Trajectory, collate, join
 from ..learning.habits import habits
 from ..learning.objectives import k3
-from ..learning.rollout import Episode, rollout
+from ..learning.rollout import Episode, rollout, sound
 from ..learning.streams import derive_many
 from .agent import LanguageModelAgent
 from .conversation import prompt_ids
@@ -30,13 +31,16 @@ from .stage import Data, Stage
 class Played:
     """An episode and what its turns are worth."""
 
+    episode: Episode
     turns: tuple[Completion, ...]
+    """none of an episode that failed: nothing is learnt from it"""
     rewards: tuple[float, ...]
-    """one a turn"""
-    return_: float
-    """the sum of the rewards"""
-    truncated: bool
-    """a time limit ended it, so that something would have come"""
+    """one a turn, of the environment or a reward model"""
+
+    @property
+    def return_(self) -> float:
+        """The sum of the rewards."""
+        return sum(self.rewards)
 
     def worth(self, credit: str, discount: float) -> list[float]:
         """What each turn is worth: the episode's return, or the discounted sum of the rewards from that turn on."""
@@ -91,53 +95,54 @@ class Practice(Stage):
         """One batch an optimiser step, and what there is to tell."""
 
     def data(self, update: int) -> Data:
-        """Play `questions` problems `group` times each, and batch what there is to learn."""
-        played, episodes = self.play(update)
+        """Play `questions` problems `group` times each, and batch what there is to learn.
+
+        Raises:
+            BadConfig: every episode failed, or a question is too long for the model.
+        """
+        kept, played = self.play(update)
+        whole = sound([each.episode for each in played])
+        batches, metrics = self.learn_from(kept, sequences(kept))
         turns = [turn for each in played for turn in each.turns]
-        if not turns:
-            raise BadConfig(
-                f"{self.config.section}: every episode of update {update + 1} failed; see `failed` in the record"
-            )
-        batches, metrics = self.learn_from(played, sequences(played))
-        sound = [episode for episode in episodes if not episode.failed]
+        drawn = [turn for each in played for turn in each.episode.traces if isinstance(turn, Completion)]
+        written = [(each.episode.transcript, each.return_) for each in played if each.turns]
         told = {
-            "reward": sum(each.return_ for each in played if each.turns) / len(sound),
-            "correct": sum(episode.correct for episode in sound) / len(sound),
-            "failed": float(len(episodes) - len(sound)),
+            "reward": sum(return_ for _, return_ in written) / len(whole),
+            "correct": sum(episode.correct for episode in whole) / len(whole),
+            "failed": float(len(played) - len(whole)),
             "length": sum(len(turn.token_ids) for turn in turns) / len(turns),
-            "turns": len(turns) / len(sound),
+            "turns": len(turns) / len(whole),
             "cut_short": sum(turn.finish_reason == "length" for turn in turns) / len(turns),
             "entropy": sum(sum(turn.entropies) for turn in turns) / sum(len(turn.token_ids) for turn in turns),
-            **habits([episode.transcript for episode in sound], [episode.return_ for episode in sound]),
+            **habits([text for text, _ in written], [return_ for _, return_ in written]),
         }
         return Data(
             batches,
             metrics=told | metrics,
-            episodes=len(episodes),
-            env_steps=sum(episode.length for episode in episodes),
-            flops=sampling_flops(self._agent.model, turns),
-            drawn=sum(len(turn.token_ids) for turn in turns),
+            episodes=len(played),
+            env_steps=sum(each.episode.length for each in played),
+            flops=sampling_flops(self._agent.model, drawn),
+            drawn=sum(len(turn.token_ids) for turn in drawn),
         )
 
-    def play(self, update: int) -> tuple[list[Played], list[Episode]]:
-        """The episodes of an update, group after group."""
-        return self._round(derive_many(self.config.questions, self._seed, self.name, update))
+    def play(self, update: int) -> tuple[list[Played], list[Played]]:
+        """The episodes of an update to learn from, group after group, and all that were played."""
+        played = self._round(derive_many(self.config.questions, self._seed, self.name, update))
+        return played, played
 
-    def _round(self, questions: list[int]) -> tuple[list[Played], list[Episode]]:
+    def _round(self, questions: list[int]) -> list[Played]:
         """Each question `group` times."""
         episodes = rollout(self._env, self._agent, [seed for seed in questions for _ in range(self.config.group)])
         self._check_room(episodes)
-        # Of an episode that failed nothing is learnt.
         turns = [() if each.failed else tuple(t for t in each.traces if isinstance(t, Completion)) for each in episodes]
         paid = [episode.rewards for episode in episodes]
         if self._judge:
             judged = iter(self._judge.rewards([each[-1] for each in turns if each]))
             paid = [(0.0,) * (len(each) - 1) + (next(judged),) if each else () for each in turns]
-        played = [
-            Played(each, rewards if each else (), sum(rewards), episode.truncated)
-            for each, rewards, episode in zip(turns, paid, episodes, strict=True)
+        return [
+            Played(episode, each, rewards if each else ())
+            for episode, each, rewards in zip(episodes, turns, paid, strict=True)
         ]
-        return played, episodes
 
     def _check_room(self, episodes: list[Episode]) -> None:
         """Raise BadConfig if a question was cut to fit: its answers are to something else."""
@@ -161,13 +166,13 @@ class Practice(Stage):
         """
         kept = [rows.trajectories[index] for index in chosen]
         padded: dict[str, Any] = {
-            name: torch.nn.utils.rnn.pad_sequence([values[index] for index in chosen], batch_first=True)
+            name: pad_sequence([values[index] for index in chosen], batch_first=True)
             for name, values in columns.items()
         }
         batch = collate(kept, padded.pop("advantage", None), **padded)
         if self.config.truncated == "mask":
-            cut = torch.tensor([row.finish_reason == "length" for row in kept])
-            return batch.without(cut)
+            cut = [torch.tensor([turn in row.cut for turn in row.turns]) for row in kept]
+            return replace(batch, mask=batch.mask & ~pad_sequence(cut, batch_first=True))
         return batch
 
     def parts(self, rows: Rows, groups: list[int]) -> list[list[int]]:

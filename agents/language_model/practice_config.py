@@ -29,10 +29,6 @@ class PracticeConfig(StageConfig):
     """times that the answers of an update are learnt from; beyond the first step the ratio to the sampler is not 1"""
     beta: float = 0.0
     """weight of the divergence from the model that practice started from; 0 needs no reference model"""
-    credit: Literal["episode", "turn"] = "episode"
-    """what a turn of an episode is worth: the episode's return, or the rewards from that turn on"""
-    discount: float = 1.0
-    """of a later turn's reward, with credit "turn" """
     truncated: Literal["score", "mask"] = "score"
     """answers that were cut for their length are rewarded like others, or left out of the loss"""
     reward_model: Path | None = None
@@ -49,7 +45,6 @@ class PracticeConfig(StageConfig):
         self._check("minibatches", 1, self.questions)
         self._check("epochs", 1)
         self._check("beta", 0)
-        self._check("discount", 0, 1)
 
     @property
     def episodes(self) -> int:
@@ -58,7 +53,21 @@ class PracticeConfig(StageConfig):
 
 
 @dataclass(frozen=True)
-class ReinforceConfig(PracticeConfig):
+class ComparisonConfig(PracticeConfig):
+    """What REINFORCE and GRPO have in common: the answers to a problem are compared."""
+
+    credit: Literal["episode", "turn"] = "episode"
+    """what a turn of an episode is worth: the episode's return, or the rewards from that turn on"""
+    discount: float = 1.0
+    """of a later turn's reward, with credit "turn" """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check("discount", 0, 1)
+
+
+@dataclass(frozen=True)
+class ReinforceConfig(ComparisonConfig):
     """The policy gradient itself, with a baseline."""
 
     section = "reinforce"
@@ -68,6 +77,12 @@ class ReinforceConfig(PracticeConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        for name in ("minibatches", "epochs"):
+            if getattr(self, name) > 1:
+                raise BadConfig(
+                    f"reinforce.{name}={getattr(self, name)}: expected 1, for after a step the answers are those of "
+                    "another policy, which nothing corrects here; grpo and ppo do"
+                )
         if self.baseline != "none" and self.group < 2:
             raise BadConfig(f"reinforce.group={self.group}: baseline {self.baseline!r} compares answers; use 2 or more")
 
@@ -88,6 +103,8 @@ class PpoConfig(PracticeConfig):
     """how far errors of the value head are carried back: 0 a token, 1 the whole episode"""
     gamma: float = 1.0
     """discount a token"""
+    bootstrap: bool = False
+    """an episode that a time limit cut counts what the value head expects of the rest; off, the limit is part of it"""
     value_rate: float = 1.0
     """learning rate of the value head over `learning_rate`"""
     value_weight: float = 0.5
@@ -114,7 +131,7 @@ class PpoConfig(PracticeConfig):
 
 
 @dataclass(frozen=True)
-class GrpoConfig(PracticeConfig):
+class GrpoConfig(ComparisonConfig):
     """Practice with the environment's reward: group-relative policy optimisation."""
 
     section = "grpo"

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from ...tasks.errors import UnknownName
 from .masks import keep
@@ -115,6 +116,38 @@ def gae(
         advantages[:, step] = running
     places = order.argsort(dim=1)
     return advantages.gather(1, places), (advantages + before).gather(1, places)
+
+
+def episode_gae(
+    rewards: Tensor, values: Tensor, mask: Tensor, episode: Tensor, gamma: float, lam: float, bootstrap: Tensor
+) -> tuple[Tensor, Tensor]:
+    """`gae` over episodes of several rows each, such as a player leaves that forgets what it has read.
+
+    What follows the last token of a row is the first token of the policy in the next row of the same episode.
+
+    Args:
+        rewards: (B, T), as in `gae`.
+        values: (B, T).
+        mask: (B, T).
+        episode: (B,) int64, the episode of each row, ascending; rows of an episode in the order of its turns.
+        gamma: discount a token.
+        lam: as in `gae`.
+        bootstrap: (E,) value of what follows the last token of each episode.
+
+    Returns:
+        Advantages and returns, both (B, T), 0 off the mask.
+    """
+    chosen = mask.bool()
+    counts = torch.zeros(len(bootstrap), dtype=torch.int64).index_add(0, episode, chosen.sum(dim=1))
+    steps = torch.arange(int(counts.max()))[None] < counts[:, None]  # (E, S)
+
+    def joined(numbers: Tensor) -> Tensor:
+        """(E, S): what the rows of an episode hold on the mask, one behind the other."""
+        return pad_sequence(list(torch.split(numbers.detach()[chosen], counts.tolist())), batch_first=True)
+
+    advantages, returns = gae(joined(rewards), joined(values), steps, gamma, lam, bootstrap)
+    apart = torch.zeros_like(values.detach())
+    return apart.masked_scatter(chosen, advantages[steps]), apart.masked_scatter(chosen, returns[steps])
 
 
 def whiten(advantages: Tensor, mask: Tensor, epsilon: float = 1e-8) -> Tensor:

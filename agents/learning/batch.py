@@ -46,8 +46,8 @@ class Trajectory:
     """one a token: the number of the completion it belongs to, within the episode; -1 where nobody chose"""
     logprobs: tuple[float, ...]
     """nats, one a token; 0 where nobody chose"""
-    finish_reason: Finish = "stop"
-    """of its last completion"""
+    cut: tuple[int, ...] = ()
+    """numbers of the completions that were cut for their length"""
 
     def __len__(self) -> int:
         return len(self.prompt_ids) + len(self.token_ids)
@@ -68,6 +68,7 @@ def join(completions: Sequence[Completion], first: int = 0) -> list[Trajectory]:
     for number, turn in enumerate(completions, start=first):
         logprobs = turn.logprobs or (0.0,) * len(turn.token_ids)
         chosen = (number,) * len(turn.token_ids)
+        cut = (number,) if turn.finish_reason == "length" else ()
         last = joined[-1] if joined else None
         said = last.prompt_ids + last.token_ids if last else ()
         if last and turn.prompt_ids[: len(said)] == said:
@@ -77,10 +78,10 @@ def join(completions: Sequence[Completion], first: int = 0) -> list[Trajectory]:
                 last.token_ids + told + turn.token_ids,
                 last.turns + (-1,) * len(told) + chosen,
                 last.logprobs + (0.0,) * len(told) + logprobs,
-                turn.finish_reason,
+                last.cut + cut,
             )
         else:
-            joined.append(Trajectory(turn.prompt_ids, turn.token_ids, chosen, logprobs, turn.finish_reason))
+            joined.append(Trajectory(turn.prompt_ids, turn.token_ids, chosen, logprobs, cut))
     return joined
 
 
@@ -145,10 +146,6 @@ class Batch:
             extra={name: cut(values) for name, values in self.extra.items()},
             unit=self.unit,
         )
-
-    def without(self, rows: Tensor) -> Batch:
-        """The same rows, but nothing is learnt from those for which (B,) bool is True."""
-        return replace(self, mask=self.mask & ~rows[:, None])
 
     def with_extra(self, **values: Tensor) -> Batch:
         """The same rows with more to go by; "advantage" replaces the advantage."""
