@@ -17,7 +17,7 @@ from rich.console import Console
 
 from ..arena.compare import compare
 from ..arena.config import read_comparison
-from ..arena.report import results_table, write_report
+from ..arena.report import more_tables, results_table, write_report
 from .parsing import parse
 
 
@@ -58,7 +58,7 @@ def main(words: list[str], verb: str = "compare", doc: str | None = __doc__) -> 
     )
     run = compare(comparison, f"reason {verb} {shlex.join(words)}")
     page = write_report(run)
-    Console().print(results_table(run))
+    Console().print(results_table(run), *more_tables(run))
     used = os.times()
     seconds = used.user + used.system + used.children_user + used.children_system
     print(f"lines:  {run / 'results.jsonl'}\nreport: {page}\nspent:  {seconds:,.0f} CPU-seconds, in this call")

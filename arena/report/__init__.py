@@ -1,7 +1,8 @@
 """From the JSON lines of a comparison to something a person reads.
 
-`write_report` makes one self-contained HTML page, `write_figure` one SVG for a README, `results_table` the main table
-for a terminal. All three read the run folder and nothing else; matplotlib is imported when the first chart is drawn.
+`write_report` makes one self-contained HTML page, `write_figure` one SVG for a README; `results_table` and
+`more_tables` are what a terminal shows. All read the run folder and nothing else; matplotlib is imported when the first
+chart is drawn.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from typing import TYPE_CHECKING
 
 from ...tasks.errors import BadConfig
 from ..files import write_whole
+from .answers import lengths_table, preferences_table
 from .data import read_run
-from .tables import main_table, terminal
+from .tables import differences_table, main_table, terminal
 
 if TYPE_CHECKING:
     import rich.table
 
-_PAGE_ONLY = ("Road", "Interval over", "Training, FLOPs", "FLOPs per episode", "Tokens per episode")
+_PAGE_ONLY = ("Road", "Interval over", "Training, FLOPs", "FLOPs per episode", "Tokens per episode", "Reading")
 
-__all__ = ["read_run", "results_table", "write_figure", "write_report"]
+__all__ = ["more_tables", "read_run", "results_table", "write_figure", "write_report"]
 
 
 def write_report(run: Path) -> Path:
@@ -61,3 +63,14 @@ def results_table(run: Path) -> rich.table.Table:
         StorageError: a file cannot be read.
     """
     return terminal(main_table(read_run(run)), omit=_PAGE_ONLY)
+
+
+def more_tables(run: Path) -> list[rich.table.Table]:
+    """The report's tables on planned differences and on answers for the terminal, those without a row left out.
+
+    Raises:
+        BadConfig, StorageError: as `results_table`.
+    """
+    data = read_run(run)
+    tables = (differences_table(data), lengths_table(data), preferences_table(data))
+    return [terminal(table, omit=_PAGE_ONLY) for table in tables if table.rows]

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+from .answers import lengths_table, preferences_table
 from .data import Run, text
 from .examples import chosen, disagreements
 from .headline import details, headline, inherited
@@ -77,6 +78,12 @@ def _results(run: Run) -> str:
         parts += ["<h3>Paired differences</h3>", table_html(pairs, look, "cards")]
     else:
         parts.append(soft("No paired differences: no planned pair has both agents on this level."))
+    for heading, table in (("Length of answers", lengths_table(run)), ("What is preferred", preferences_table(run))):
+        if table.rows:
+            parts += [f"<h3>{heading}</h3>", table_html(table, look, "cards")]
+    if preferences_table(run).rows:
+        rule = "A right answer is preferred to a wrong one, and of two right ones the shorter; a tie counts half."
+        parts.append(soft(rule))
     return "\n".join(parts)
 
 
