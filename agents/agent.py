@@ -99,6 +99,13 @@ class Agent(ABC):
         """What stood behind each action of the last `act`, one record a row; empty if there is nothing to tell."""
         return ()
 
+    def resigned(self) -> Sequence[str]:
+        """Why a row could not go on in the last `act`, empty where it could; no list at all if all could.
+
+        The episode of such a row ends there, truncated, and its action counts for nothing.
+        """
+        return ()
+
     def cost(self) -> Cost:
         """The bill so far."""
         return Cost()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 import gymnasium as gym
@@ -11,7 +12,7 @@ FAILED = "failed"
 
 
 class Guard(gym.Wrapper[str, str, str, str]):
-    """Around a text environment: an exception truncates the episode, and its info says what was raised.
+    """Around a text environment: an exception, or a reward that is no number, truncates the episode; its info says why.
 
     Whoever counts episodes leaves those out that have `info["failed"]`. Ctrl-C and other exits go through.
     """
@@ -34,6 +35,8 @@ class Guard(gym.Wrapper[str, str, str, str]):
         if not self._failed:
             try:
                 observation, reward, terminated, truncated, info = self.env.step(action)
+                if not isfinite(reward):
+                    raise ValueError(f"a reward of {reward}: expected a finite number")
                 return observation, float(reward), terminated, truncated, info
             except Exception as error:
                 self._failed = f"{type(error).__name__}: {error}"

@@ -24,6 +24,7 @@ from .sampler import Request, Sampler
 
 KIND = "language-model"
 COST = "cost.json"
+FULL = "the context is full"
 
 
 class LanguageModelAgent(Agent):
@@ -60,6 +61,7 @@ class LanguageModelAgent(Agent):
         self.memory = memory or Memory()
         self._bill = bill or Cost()
         self._trace: list[Completion | None] = []
+        self._resigned: list[str] = []
         self._sampler = Sampler(model, text, self.sampling)
         self.reset(())
 
@@ -79,14 +81,22 @@ class LanguageModelAgent(Agent):
         return Conversation(self.text, self.memory)
 
     def act(self, observations: Sequence[str], infos: Sequence[dict[str, Any]]) -> tuple[str, ...]:
-        """One completion a row, all rows together; an empty one where the episode is over."""
+        """One completion a row, all rows together; an empty one where the episode is over or the context full."""
         for row in range(len(self._streams), len(infos)):  # rows that nobody began
             self._streams.append((0, row))
             self._conversations.append(self._conversation())
-        playing = [row for row, info in enumerate(infos) if not info.get(OVER)]
+        prompts = {
+            row: self._conversations[row].prompt(observations[row])
+            for row, info in enumerate(infos)
+            if not info.get(OVER)
+        }
+        self._resigned = [
+            FULL if row in prompts and self._is_full(row, prompts[row]) else "" for row in range(len(infos))
+        ]
+        playing = [row for row in prompts if not self._resigned[row]]
         requests = [
             Request(
-                prompt_ids=tuple(self._fitted(self._conversations[row].prompt(observations[row]))),
+                prompt_ids=tuple(self._fitted(prompts[row])),
                 seed=derive(self.seed, "sample", *self._streams[row], self._conversations[row].turns),
                 # Most episodes have one turn, after which nothing goes on.
                 session=row if self._conversations[row].turns else None,
@@ -102,6 +112,10 @@ class LanguageModelAgent(Agent):
     def trace(self) -> Sequence[Completion | None]:
         """The completions of the last `act`: token ids, log-probabilities, why they ended."""
         return self._trace
+
+    def resigned(self) -> Sequence[str]:
+        """Rows that remember everything, and more than the context holds beside an answer."""
+        return self._resigned if any(self._resigned) else ()
 
     def cost(self) -> Cost:
         """What training cost, and the floating-point operations of a generated token: 2 a weight."""
@@ -151,6 +165,11 @@ class LanguageModelAgent(Agent):
         """Tokens of the longest prompt that is read whole; None if the model has no limit."""
         context = models.context(self.model)
         return context and context - min(self.sampling.max_new_tokens, context // 2)
+
+    def _is_full(self, row: int, prompt: list[int]) -> bool:
+        """Whether an episode has outgrown the model; a player that forgets goes on with the end of what it read."""
+        later = self.memory.policy == "full" and self._conversations[row].turns > 0
+        return later and self.room is not None and len(prompt) > self.room
 
     def _fitted(self, prompt: list[int]) -> list[int]:
         """A prompt that leaves room to answer: of one that is too long, the first token and the end."""

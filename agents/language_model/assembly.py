@@ -136,7 +136,9 @@ class Assembly:
             envs.append(make_env(config, "train", config.distill.batch))
             assert self.teacher
             guide = LanguageModelAgent.load(self.teacher, device=config.device)
-            guide = LanguageModelAgent(guide.model.requires_grad_(False), guide.text, config.sampling, seed=self.seed)
+            guide = LanguageModelAgent(
+                guide.model.requires_grad_(False), guide.text, config.sampling, seed=self.seed, memory=config.memory
+            )
             if guide.text.get_vocab() != agent.text.get_vocab():
                 raise BadConfig("distill.teacher: its tokenizer is not the student's; expected one vocabulary")
             return Distill(config.distill, agent, guide, envs[0], self.seed)

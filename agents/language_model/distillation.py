@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..learning.batch import Batch, Completion, collate, join
 from ..learning.objectives import distillation, next_token, token_divergence
-from ..learning.rollout import rollout
+from ..learning.rollout import rollout, sound
 from ..learning.streams import derive, derive_many
 from .agent import LanguageModelAgent
 from .config import Stage as StageName
@@ -56,14 +56,19 @@ class Distill(Stage):
         on_policy = derive(self._seed, "who", update) / 2**31 < self.config.student_share
         agent = self._student if on_policy else self._teacher
         episodes = rollout(self._env, agent, derive_many(self.config.batch, self._seed, self.name, update))
-        right = [episode for episode in episodes if episode.correct]
-        kept = right if self.config.filtered and not on_policy else episodes
+        whole = sound(episodes)
+        right = [episode for episode in whole if episode.correct]
+        kept = right if self.config.filtered and not on_policy else whole
         drawn = [[trace for trace in each.traces if isinstance(trace, Completion)] for each in episodes]
         shown = [row for each in kept for row in join([t for t in each.traces if isinstance(t, Completion)])]
         tokens = sum(len(turn.token_ids) for turns in drawn for turn in turns)
         return Data(
             [collate(shown)] if shown else [],
-            metrics={"correct": len(right) / len(episodes), "on_policy": float(on_policy)},
+            metrics={
+                "correct": len(right) / len(whole),
+                "failed": float(len(episodes) - len(whole)),
+                "on_policy": float(on_policy),
+            },
             episodes=len(episodes),
             env_steps=sum(episode.length for episode in episodes),
             flops=sampling_flops(agent.model, [turn for turns in drawn for turn in turns]),

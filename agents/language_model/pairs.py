@@ -13,7 +13,7 @@ from ...tasks.errors import BadConfig
 from ...tasks.problem import Level
 from ..learning.batch import Completion
 from ..learning.preferences import Answer, Pair, Preference
-from ..learning.rollout import Episode, rollout
+from ..learning.rollout import Episode, rollout, sound
 from . import models
 from .agent import LanguageModelAgent
 from .conversation import prompt_ids, solution_ids
@@ -34,7 +34,8 @@ def sample_pairs(
     """Answer each problem several times and pair what differs.
 
     The problems are played in blocks of `env.num_envs // answers`, as they are asked for. A problem whose answers read
-    all alike gives no pair. The same agent, seeds and size of `env` give the same pairs.
+    all alike gives no pair, and an episode that failed no answer. The same agent, seeds and size of `env` give the same
+    pairs.
 
     Args:
         agent: whose answers are compared; at a temperature above 0.
@@ -50,24 +51,27 @@ def sample_pairs(
         Pairs in the order of the seeds; within a problem, in the order in which the answers were drawn.
 
     Raises:
-        BadConfig: settings under which no two answers can be compared, or a problem of several turns or one that is
-            too long for the model.
+        BadConfig: settings under which no two answers can be compared, a problem of several turns or one that is too
+            long for the model, or an environment that failed every time.
     """
     if agent.sampling.temperature == 0:
         raise BadConfig("temperature=0: every answer to a problem is the same; expected a number above 0")
     if not 2 <= answers <= env.num_envs:
         raise BadConfig(f"answers={answers}: expected 2 to {env.num_envs}, the copies of the environment")
-    block = env.num_envs // answers
+    block, played = env.num_envs // answers, False
     for first in range(0, len(seeds), block):
         episodes = rollout(env, agent, [seed for seed in seeds[first : first + block] for _ in range(answers)])
         for start in range(0, len(episodes), answers):
-            problem = episodes[start]
+            group = [episode for episode in episodes[start : start + answers] if not episode.failed]
             different: dict[str, Answer] = {}
-            for episode in episodes[start : start + answers]:
+            for episode in group:
                 answer = _answer(agent, episode)
                 different.setdefault(answer.text, answer)
             for a, b in _paired(list(different.values()), pairing):
-                yield Pair(problem.question, a, b, problem.seed, env_id, level)
+                yield Pair(group[0].question, a, b, group[0].seed, env_id, level)
+            played = played or bool(group)
+    if seeds and not played:
+        sound(episodes)
 
 
 def _answer(agent: LanguageModelAgent, episode: Episode) -> Answer:

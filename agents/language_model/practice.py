@@ -110,6 +110,7 @@ class Practice(Stage):
             "reward": sum(return_ for _, return_ in written) / len(whole),
             "correct": sum(episode.correct for episode in whole) / len(whole),
             "failed": float(len(played) - len(whole)),
+            "outgrown": sum(bool(episode.resigned) for episode in whole) / len(whole),
             "length": sum(len(turn.token_ids) for turn in turns) / len(turns),
             "turns": len(turns) / len(whole),
             "cut_short": sum(turn.finish_reason == "length" for turn in turns) / len(turns),
@@ -210,7 +211,8 @@ def sequences(played: list[Played]) -> Rows:
     trajectories, owners = [], []
     for owner, episode in enumerate(played):
         for trajectory in join(episode.turns):
-            trajectories.append(trajectory)
+            every = tuple(sorted(set(trajectory.turns) - {-1}))
+            trajectories.append(replace(trajectory, cut=every) if episode.episode.resigned else trajectory)
             owners.append(owner)
     return Rows(trajectories, owners)
 

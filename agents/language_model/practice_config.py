@@ -30,7 +30,8 @@ class PracticeConfig(StageConfig):
     beta: float = 0.0
     """weight of the divergence from the model that practice started from; 0 needs no reference model"""
     truncated: Literal["score", "mask"] = "score"
-    """answers that were cut for their length are rewarded like others, or left out of the loss"""
+    """answers that were cut for their length, and episodes that outgrew the context, are rewarded like others, or left
+    out of the loss"""
     reward_model: Path | None = None
     """checkpoint of a reward model that pays instead of the environment"""
     momentum: float = 0.0

@@ -13,7 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from ...tasks.errors import BadConfig
 from ..agent import Cost
 from ..learning import checkpoint
-from ..learning.rollout import rollout
+from ..learning.rollout import rollout, sound
 from ..learning.streams import check_seed
 from . import devices, models
 from .adapters import adapt, load_adapters
@@ -97,7 +97,7 @@ def _stage(
     )
 
     def score() -> Score:
-        episodes = rollout(validation, player, range(config.score_problems))
+        episodes = sound(rollout(validation, player, range(config.score_problems)))
         lengths = [sum(len(turn.token_ids) for turn in episode.traces) for episode in episodes]
         samples = [
             {name: getattr(each, name) for name in ("seed", "question", "transcript", "return_", "verdict")}

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from math import isfinite
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,7 @@ def train(
         The checkpoint's folder.
 
     Raises:
-        Diverged: the loss or a gradient is no number any more; the last checkpoint stands.
+        Diverged: the loss, a gradient or a weight is no number any more; the last checkpoint, which is finite, stands.
         OutOfMemory: a pass did not fit; the last checkpoint stands.
         KeyboardInterrupt: after Ctrl-C, with a checkpoint left behind.
     """
@@ -176,6 +176,7 @@ def learn(
 
 
 def _check_finite(value: float, what: str, stage: Stage, update: int, job: Job) -> None:
+    """Raise Diverged unless a number is one."""
     if not isfinite(value):
         kept = (
             f"the checkpoint in {job.checkpoint} is from before"
@@ -184,7 +185,7 @@ def _check_finite(value: float, what: str, stage: Stage, update: int, job: Job) 
         )
         raise Diverged(
             f"{stage.name}: {what} is {value} in update {update + 1}; {kept}. Lower {stage.name}.learning_rate or "
-            f"{stage.name}.max_gradient"
+            f"{stage.name}.max_gradient, and give another folder"
         )
 
 
@@ -234,6 +235,9 @@ def _save(
 
     Of a model with adapters the weights, which do not change, are written at the end alone, the adapters merged in.
     """
+    for name, weight in (*model.named_parameters(), *stage.heads.named_parameters()):
+        if not weight.isfinite().all():
+            _check_finite(nan, f"a weight of {name}", stage, totals.update - 1, job)
     agent = LanguageModelAgent(model, text, bill=bill(job.inherited, totals))
     done = totals.update == stage.config.updates
 

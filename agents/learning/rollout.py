@@ -41,7 +41,8 @@ class Episode:
     truncated: bool
     correct: bool
     verdict: str
-    """the task's reason, such as "correct" or "unparsable"; empty where the environment gives none"""
+    """the task's reason, such as "correct" or "unparsable"; empty where the environment gives none, "too_long" where
+    the agent resigned"""
     answer: str
     transcript: str
     """all the agent wrote, or the environment's "scratchpad" where the actions are numbers"""
@@ -55,6 +56,8 @@ class Episode:
     """the text observation after each action, the last one included; empty in the array view"""
     failed: str = ""
     """what its environment raised; such an episode is no evidence of anything"""
+    resigned: str = ""
+    """why its agent could not go on, such as a full context; what it had earned until then counts"""
 
 
 @dataclass
@@ -71,7 +74,13 @@ class _Row:
     terminated: bool = False
     truncated: bool = False
     seconds: float = 0.0
+    resigned: str = ""
     info: dict[str, Any] = field(default_factory=dict)
+
+    def resign(self, why: str, told: Mapping[str, Any]) -> None:
+        """End here, with what was known before."""
+        self.over = self.truncated = True
+        self.resigned, self.info = why, {**told, "verdict": "too_long"}
 
     def episode(self) -> Episode:
         return Episode(
@@ -92,6 +101,7 @@ class _Row:
             actions=tuple(self.actions),
             replies=tuple(self.replies),
             failed=str(self.info.get(FAILED, "")),
+            resigned=self.resigned,
         )
 
 
@@ -194,10 +204,13 @@ class _Play:
             if row.over:
                 info[OVER] = True
         actions = self._agent.act(self._observations, told)
-        traces = self._agent.trace()
+        traces, resigned = self._agent.trace(), self._agent.resigned()
         self._observations, rewards, terminated, truncated, self._infos = self._env.step(actions)
         for i, row in enumerate(rows):
             if row.over:
+                continue
+            if resigned and resigned[i]:
+                row.resign(resigned[i], told[i])
                 continue
             row.rewards.append(float(rewards[i]))
             if isinstance(actions[i], str):
@@ -209,7 +222,7 @@ class _Play:
                 row.replies.append(reply)
         self._share_time()
         _close(rows, self._infos)
-        return [i for i in range(len(rows)) if terminated[i] or truncated[i]]
+        return [i for i in range(len(rows)) if terminated[i] or truncated[i] or (resigned and resigned[i])]
 
     def _reply(self, place: int, row: _Row) -> Any:
         """What the environment said to the last action of a row, none of an episode that it has begun since."""
