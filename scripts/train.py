@@ -8,6 +8,7 @@ reason train quick
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -106,6 +107,8 @@ def language_model(words: list[str], default: TrainLlm, verb: str) -> None:
 
 
 def _tell(kind: str, done: Path) -> None:
+    if int(os.environ.get("RANK", "0")):
+        return  # of the processes that torchrun started the first one speaks
     print(f"trained: {done}\ntest it: reason eval {kind} --checkpoint {done}")
 
 

@@ -42,6 +42,7 @@ from .precision import casting, chosen
 from .preference import AnswerPair, Dpo, Judge, RewardModel
 from .stage import Stage
 from .stage_config import DpoConfig, PairsConfig
+from .world import ALONE, World
 
 PRACTICES = {"reinforce": Reinforce, "ppo": Ppo, "grpo": Grpo}
 
@@ -55,6 +56,8 @@ class Assembly:
     seed: int
     inherited: LanguageModelAgent | None
     """what the stage starts from; its weights do not change while `keeps_start`"""
+    world: World = ALONE
+    """the processes that train together"""
 
     @property
     def keeps_start(self) -> bool:
@@ -105,7 +108,7 @@ class Assembly:
         envs: list[VectorEnv[Any, Any, Any]] = []
         try:
             stage = self._made(agent, envs)
-            stage.micro_batch_tokens = self.config.micro_batch_tokens
+            stage.micro_batch_tokens, stage.world = self.config.micro_batch_tokens, self.world
             stage.heads.to(agent.model.device)
             stage.casting = casting(chosen(self.config.precision, agent.model.device), agent.model.device)
             if fresh and stage.config.updates and self.name in ("pretrain", "sft"):
@@ -128,12 +131,12 @@ class Assembly:
             return Sft(config.sft, lesson, agent.text, self.seed, context)
         if self.name in PRACTICE:
             section = cast(PracticeConfig, config.section(self.name))
-            envs.append(make_env(config, "train", section.episodes))
+            envs.append(make_env(config, "train", self.world.most(section.questions) * section.group))
             reference = self._reference() if section.beta else None
             kind: Any = PRACTICES[self.name]
             return cast(Stage, kind(section, agent, envs[0], self.seed, reference, self._judge()))
         if self.name == "distill":
-            envs.append(make_env(config, "train", config.distill.batch))
+            envs.append(make_env(config, "train", self.world.most(config.distill.batch)))
             assert self.teacher
             guide = LanguageModelAgent.load(self.teacher, device=config.device)
             guide = LanguageModelAgent(
@@ -147,7 +150,10 @@ class Assembly:
     def _preferences(self, agent: LanguageModelAgent) -> Stage:
         config, reward = self.config, self.name == "reward"
         section = config.reward if reward else config.dpo
-        preferences = read_preferences(section.data) if section.data else self._sampled(section)
+        if section.data:
+            preferences = read_preferences(section.data)
+        else:
+            preferences = self.world.agree(self._sampled(section) if self.world.leads else [])
         if not preferences:
             raise BadConfig(
                 f"{self.name}: no two answers differed in what the labeller looks at; expected a preference"

@@ -6,6 +6,7 @@ model reads follows its weights. Results, checkpoints and fingerprints do not sa
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 
@@ -26,6 +27,8 @@ def device(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     found = torch.device(name)
+    if found == torch.device("cuda") and "LOCAL_RANK" in os.environ:  # a process of torchrun's has one of its own
+        found = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
     if found.type == "cuda":
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
         if (found.index or 0) >= count:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..learning.batch import Batch, Completion, collate, join
 from ..learning.objectives import distillation, next_token, token_divergence
-from ..learning.rollout import rollout, sound
+from ..learning.rollout import sound
 from ..learning.streams import derive, derive_many
 from .agent import LanguageModelAgent
 from .config import Stage as StageName
@@ -55,7 +55,7 @@ class Distill(Stage):
         """Play problems and keep what is to be learnt from: a function of the seed, the update and the models."""
         on_policy = derive(self._seed, "who", update) / 2**31 < self.config.student_share
         agent = self._student if on_policy else self._teacher
-        episodes = rollout(self._env, agent, derive_many(self.config.batch, self._seed, self.name, update))
+        episodes = self.world.play(self._env, agent, derive_many(self.config.batch, self._seed, self.name, update))
         whole = sound(episodes)
         right = [episode for episode in whole if episode.correct]
         kept = right if self.config.filtered and not on_policy else whole

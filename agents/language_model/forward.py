@@ -14,6 +14,7 @@ from ..learning.batch import Batch, Completion, collate
 from .attention import pack, packing
 from .heads import in_chunks, token_statistics
 from .precision import full_precision
+from .sharding import READ
 
 RESHAPING = ("logit_scale", "logits_scaling", "final_logit_softcapping", "lm_head_multiplier")
 """settings of transformers' models that scale or cap logits after the output layer"""
@@ -48,7 +49,7 @@ class Reading:
         self._before = before.to(model.device)
         layout = layout.to(model.device)
         with packing(model):
-            out = model.base_model(
+            out = getattr(model, READ, model.base_model)(
                 input_ids=layout.tokens[None], position_ids=layout.positions[None], use_cache=False, packed=layout
             )
         if layout.layers < model.config.get_text_config().num_hidden_layers:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ...tasks.errors import BadConfig
+from .sharding import like, whole
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 """of the quintic that is iterated: steep at 0 and near 1 in [0.7, 1.2] (Jordan et al. 2024)"""
@@ -80,17 +81,18 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """Step every matrix that has a gradient."""
+        """Step every matrix that has a gradient; of matrices that are shared out, each process makes the whole step."""
         for group in self.param_groups:
             shapes: dict[torch.Size, list[Tensor]] = {}
             for weight in group["params"]:
                 if weight.grad is not None:
                     shapes.setdefault(weight.shape, []).append(weight)
             for shape, weights in shapes.items():
-                steps = orthogonalise(torch.stack([self._direction(weight, group["momentum"]) for weight in weights]))
+                directions = [whole(self._direction(weight, group["momentum"])) for weight in weights]
+                steps = orthogonalise(torch.stack(directions))
                 rate = group["lr"] * 0.2 * max(shape) ** 0.5
                 for weight, step in zip(weights, steps, strict=True):
-                    weight.add_(step.to(weight.dtype), alpha=-rate)
+                    weight.add_(like(step.to(weight.dtype), weight), alpha=-rate)
 
     def _direction(self, weight: Tensor, momentum: float) -> Tensor:
         assert weight.grad is not None

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from ...tasks.errors import BadCheckpoint
 from ..learning.checkpoint import reading
 from .muon import Muon
+from .sharding import clip_gradient, like, whole
 from .stage_config import StageConfig
 
 EMBEDDING_SHARE = 0.3
@@ -60,21 +61,21 @@ class Optimiser:
 
     def step(self, rate: float, max_gradient: float) -> float:
         """Apply and clear the gradients; their norm before they were scaled down to `max_gradient`."""
-        norm = nn.utils.clip_grad_norm_(self._weights.values(), max_gradient)
+        norm = clip_gradient(self._weights.values(), max_gradient)
         for part in self._parts:
             for group in part.param_groups:
                 group["lr"] = rate * group["share"]
             part.step()
             part.zero_grad(set_to_none=True)
-        return norm.item()
+        return norm
 
-    def save(self, path: Path) -> None:
-        """Write the state as safetensors, a tensor named `<weight>/<key>`."""
+    def state(self) -> dict[str, Tensor]:
+        """On the CPU, a tensor named `<weight>/<key>`. All processes take part."""
         state: dict[str, Tensor] = {}
         for name, weight in self._weights.items():
             for part in self._parts:
-                state.update({f"{name}/{key}": value.cpu() for key, value in part.state.get(weight, {}).items()})
-        save_file(state, path)
+                state.update({f"{name}/{key}": whole(value).cpu() for key, value in part.state.get(weight, {}).items()})
+        return state
 
     def load(self, path: Path) -> None:
         """Read the state back.
@@ -90,4 +91,4 @@ class Optimiser:
             if name not in self._weights:
                 raise BadCheckpoint(f"{path} holds the state of {name}, which this model has not")
             weight = self._weights[name]
-            owner[weight].state[weight][key] = value.to(weight.device)
+            owner[weight].state[weight][key] = like(value, weight)

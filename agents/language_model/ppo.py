@@ -66,7 +66,8 @@ class Ppo(Practice):
         index = torch.arange(len(whole))
         kl = torch.zeros(whole.mask.shape) if self._reference is not None and self.config.beta else None
         with torch.no_grad():
-            for piece in whole.with_extra(row=index).micro_batches(self.micro_batch_tokens):
+            pieces = list(whole.with_extra(row=index).micro_batches(self.micro_batch_tokens))
+            for piece in self.world.share(pieces):
                 reading = Reading(self._agent.model, piece, last=True)
                 rows, width = piece.extra["row"], piece.mask.shape[1]
                 values[rows, :width] = reading.values(self.heads["value"]).cpu()
@@ -74,6 +75,7 @@ class Ppo(Practice):
                 reference = self.reference_logprobs(piece)
                 if kl is not None and reference is not None:
                     kl[rows, :width] = (piece.logprobs - reference.cpu()) * piece.mask
+        self.world.add_(values, ends, kl)
         return values, ends, kl
 
     def _rewards(self, episodes: list[Played], rows: Rows, whole: Batch, kl: Tensor | None) -> Tensor:

@@ -16,7 +16,7 @@ from ...tasks.errors import BadConfig
 from ..learning.batch import Batch, Completion, Trajectory, collate, join
 from ..learning.habits import habits
 from ..learning.objectives import k3
-from ..learning.rollout import Episode, rollout, sound
+from ..learning.rollout import Episode, sound
 from ..learning.streams import derive_many
 from .agent import LanguageModelAgent
 from .conversation import prompt_ids
@@ -133,7 +133,8 @@ class Practice(Stage):
 
     def _round(self, questions: list[int]) -> list[Played]:
         """Each question `group` times."""
-        episodes = rollout(self._env, self._agent, [seed for seed in questions for _ in range(self.config.group)])
+        group = self.config.group
+        episodes = self.world.play(self._env, self._agent, [seed for seed in questions for _ in range(group)], group)
         self._check_room(episodes)
         turns = [() if each.failed else tuple(t for t in each.traces if isinstance(t, Completion)) for each in episodes]
         paid = [episode.rewards for episode in episodes]

@@ -109,9 +109,9 @@ class Dpo(Preferences):
 
 
 def _agreement(margins: Tensor, batch: Batch) -> dict[str, float]:
-    """How often the preferred answer is ahead and by how much: of a mean over tokens, as the trainer takes it."""
-    each = batch.chosen / max(1, len(margins))
-    return {"pairs_right": (margins > 0).sum().item() * each, "margin": margins.sum().item() * each}
+    """How often the preferred answer is ahead and by how much: sums over tokens, as the trainer takes their mean."""
+    tokens = batch.mask.view(len(margins), -1).sum(dim=1)  # of each pair
+    return {"pairs_right": ((margins > 0) * tokens).sum().item(), "margin": (margins * tokens).sum().item()}
 
 
 class Judge:

@@ -13,6 +13,7 @@ from ..learning.batch import Batch
 from .config import Stage as StageName
 from .forward import Reading
 from .stage_config import StageConfig
+from .world import ALONE, World
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Stage(ABC):
     """at which the tokens trained on were drawn"""
     last: bool = False
     """whether the loss asks for the state behind the last token"""
+    world: World = ALONE
+    """the processes that train together"""
     micro_batch_tokens: int = 1024
     """of one forward and backward pass"""
     casting: AbstractContextManager[Any] = nullcontext()

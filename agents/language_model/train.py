@@ -13,7 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from ...tasks.errors import BadConfig
 from ..agent import Cost
 from ..learning import checkpoint
-from ..learning.rollout import rollout, sound
+from ..learning.rollout import sound
 from ..learning.streams import check_seed
 from . import devices, models
 from .adapters import adapt, load_adapters
@@ -26,6 +26,7 @@ from .job import Job, resume
 from .recomputation import recompute
 from .sources import ADAPTER
 from .trainer import Report, Score, train
+from .world import World, world
 
 SAMPLES = 4
 """answers kept at each score, to look at"""
@@ -40,6 +41,8 @@ def train_language_model(
     stage: StageName | Literal["all"] = "all",
 ) -> Path:
     """Train a language model, or go on with it, or return at once if it is done.
+
+    Under `torchrun` the processes train one model together (see `sharding`); the first one writes and reports.
 
     Args:
         config: the recipe.
@@ -71,20 +74,27 @@ def train_language_model(
             raise BadConfig(
                 "sampling.temperature=0: practice compares different answers to a question; expected above 0"
             )
+    processes = world(devices.device(config.device))
     with _threads(config.threads):
         for name in names:
-            start = _stage(config, folder, name, seed, start, report)
+            start = _stage(config, folder, name, seed, start, report, processes)
     assert start is not None
     return start
 
 
 def _stage(
-    config: LanguageModelConfig, folder: Path, name: StageName, seed: int, start: Path | None, report: Report | None
+    config: LanguageModelConfig,
+    folder: Path,
+    name: StageName,
+    seed: int,
+    start: Path | None,
+    report: Report | None,
+    processes: World,
 ) -> Path:
     """One stage, from its checkpoint if there is one."""
     origin = _origin(config, folder, name, start)
     start_agent = LanguageModelAgent.load(origin, device=config.device) if origin else None
-    assembly = Assembly(config, name, seed, start_agent)
+    assembly = Assembly(config, name, seed, start_agent, processes)
     job = _job(config, folder, name, seed, assembly)
     totals = resume(job)
     if totals and totals.update == config.section(name).updates:
@@ -97,7 +107,7 @@ def _stage(
     )
 
     def score() -> Score:
-        episodes = sound(rollout(validation, player, range(config.score_problems)))
+        episodes = sound(processes.play(validation, player, range(config.score_problems)))
         lengths = [sum(len(turn.token_ids) for turn in episode.traces) for episode in episodes]
         samples = [
             {name: getattr(each, name) for name in ("seed", "question", "transcript", "return_", "verdict")}

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import save_file
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ...tasks.errors import Diverged, OutOfMemory
 from ..learning import checkpoint
 from ..learning.interrupt import Interrupt
-from ..learning.progress import Metrics, Progress
+from ..learning.progress import Metrics, Nowhere, Progress
 from .adapters import adapted, save_adapters
 from .agent import KIND, LanguageModelAgent
 from .devices import clock as clock_of
@@ -31,8 +32,10 @@ from .heads import load_heads, save_heads
 from .job import Job, Totals, bill, resume
 from .optimiser import Optimiser
 from .precision import fast_products
+from .sharding import refresh, shard
 from .sources import ADAPTER
 from .stage import Data, Stage
+from .world import World
 
 OPTIMISER = "optimizer.safetensors"
 Report = Callable[[Mapping[str, Any]], None]
@@ -59,7 +62,8 @@ def train(
 
     Args:
         stage: data and objective.
-        model: its weights are trained in place; those of the checkpoint, if the job has begun.
+        model: its weights are trained in place; those of the checkpoint, if the job has begun. Where several processes
+            train together each has one of the same weights, and learns on its share of them (see `sharding`).
         text: its tokenizer, for the checkpoint.
         job: where and under which identity.
         score: a measurement on validation problems, at both ends and every `job.score_every` updates.
@@ -73,17 +77,17 @@ def train(
         OutOfMemory: a pass did not fit; the last checkpoint stands.
         KeyboardInterrupt: after Ctrl-C, with a checkpoint left behind.
     """
-    totals = resume(job)
-    optimiser = Optimiser(model, stage.config, stage.heads)
+    totals, learner = resume(job), shard(model, stage.world)
+    optimiser = Optimiser(learner, stage.config, stage.heads)
     if totals:
         place = checkpoint.locate(job.checkpoint)
         load_heads(stage.heads, place)
         optimiser.load(place / OPTIMISER)
-    first = totals is None
+    first, leads = totals is None, stage.world.leads
     totals = totals or Totals()
-    metrics, samples = _records(job, -1 if first else totals.update)
+    metrics, samples = _records(job, -1 if first else totals.update, stage.world)
     saved = time.process_time()
-    bar = Progress(stage.name, stage.config.updates, start=totals.update, quiet=report is not None)
+    bar = Progress(stage.name, stage.config.updates, start=totals.update, quiet=bool(report) or not leads)
     with metrics, samples, Interrupt() as interrupt, bar:
         every = max(1, stage.config.updates // 4) if job.score_every is None else job.score_every
         if first and every:
@@ -92,7 +96,8 @@ def train(
         if first and not stage.config.updates:
             _save(stage, model, text, optimiser, job, totals)
         while totals.update < stage.config.updates:
-            row, totals = _update(stage, model, optimiser, totals, job)
+            row, totals = _update(stage, learner, optimiser, totals, job)
+            refresh(model, learner)
             update = totals.update
             if every and (update % every == 0 or update == stage.config.updates):
                 # A measurement, not billed as training.
@@ -100,21 +105,24 @@ def train(
             line = {"stage": stage.name, "update": update, **row, **_counted(totals)}
             metrics.write(line)
             bar.advance(1, **{name: row[name] for name in ("loss", "reward", "score") if name in row})
-            if report:
+            if report and leads:
                 report(line)
-            due = time.process_time() - saved >= job.checkpoint_seconds
-            if due or interrupt or update == stage.config.updates:
+            took = time.process_time() - saved
+            due, stop = stage.world.agree((took >= job.checkpoint_seconds, bool(interrupt)))
+            if due or stop or update == stage.config.updates:
                 metrics.sync()
                 samples.sync()
                 _save(stage, model, text, optimiser, job, totals)
                 saved = time.process_time()
-            if interrupt and update < stage.config.updates:
+            if stop and update < stage.config.updates:
                 raise KeyboardInterrupt(_stopped(stage, job, update))
     return job.checkpoint
 
 
-def _records(job: Job, after: int) -> tuple[Metrics, Metrics]:
+def _records(job: Job, after: int, world: World) -> tuple[Metrics, Metrics]:
     """What was measured, and answers to look at; without what lies beyond the checkpoint."""
+    if not world.leads:
+        return Nowhere(), Nowhere()
     curves = job.folder / "curves"
     return Metrics(job.folder / "metrics.jsonl", after, curves=curves), Metrics(job.folder / "samples.jsonl", after)
 
@@ -139,12 +147,13 @@ def _update(
             data = stage.data(totals.update)
         gathered = clock()
         row = learn(stage, model, optimiser, data, totals.update, job)
-    ended, used = clock(), time.process_time() - used
+    ended, used = clock(), stage.world.total(time.process_time() - used)
     trained = sum(batch.chosen for batch in data.batches)
     if data.drawn:
         row["sampling_tokens_per_second"] = data.drawn / max(gathered - began, 1e-9)
     row["training_tokens_per_second"] = trained / max(ended - gathered, 1e-9)
-    return row, totals.after(data, model, used, ended - began if model.device.type != "cpu" else 0.0)
+    busy = stage.world.size * (ended - began) if model.device.type != "cpu" else 0.0
+    return row, totals.after(data, model, used, busy)
 
 
 @fast_products()
@@ -153,26 +162,38 @@ def learn(
 ) -> dict[str, float]:
     """One optimiser step a batch; the means over the update's tokens of what was measured on the way."""
     rate = learning_rate(stage, update)
-    sums: dict[str, float] = {"loss": 0.0, "grad_norm": 0.0}
+    sums: dict[str, float] = {"loss": 0.0}
+    norms = 0.0
     tokens = sum(batch.chosen for batch in data.batches)
     for batch in data.batches:
         total = stage.total(batch)
-        for piece in batch.micro_batches(stage.micro_batch_tokens):
+        for piece, counts in stage.world.pieces(batch, stage.micro_batch_tokens):
             with stage.casting:
                 reading = Reading(model, piece, stage.last)
                 loss, statistics = stage.loss(reading, reading.batch, total)
             _check_finite(loss.item(), "the loss", stage, update, job)
-            loss.backward()  # type: ignore[no-untyped-call]
+            (loss if counts else 0 * loss).backward()  # type: ignore[no-untyped-call]
+            if not counts:
+                continue
             sums["loss"] += loss.item() / len(data.batches)
             for name, value in statistics.items():
                 if name.startswith("max_"):
                     sums[name] = max(sums.get(name, value), value)
                 else:
                     sums[name] = sums.get(name, 0.0) + value / tokens
+        stage.world.add_(*(weight.grad for weight in stage.heads.parameters()))
         norm = optimiser.step(rate, stage.config.max_gradient)
         _check_finite(norm, "the gradient's norm", stage, update, job)
-        sums["grad_norm"] += norm / len(data.batches)
-    return {**sums, **data.metrics, "learning_rate": rate}
+        norms += norm / len(data.batches)
+    return {**_merged(stage.world.gather([sums])), "grad_norm": norms, **data.metrics, "learning_rate": rate}
+
+
+def _merged(parts: list[dict[str, float]]) -> dict[str, float]:
+    """Sums over the processes; of names that begin with "max_" the largest."""
+    names = dict.fromkeys(name for part in parts for name in part)
+    return {
+        name: (max if name.startswith("max_") else sum)(part[name] for part in parts if name in part) for name in names
+    }
 
 
 def _check_finite(value: float, what: str, stage: Stage, update: int, job: Job) -> None:
@@ -239,7 +260,7 @@ def _save(
         if not weight.isfinite().all():
             _check_finite(nan, f"a weight of {name}", stage, totals.update - 1, job)
     agent = LanguageModelAgent(model, text, bill=bill(job.inherited, totals))
-    done = totals.update == stage.config.updates
+    done, state = totals.update == stage.config.updates, optimiser.state()
 
     def write(folder: Path) -> None:
         if adapted(model):
@@ -247,7 +268,9 @@ def _save(
         if done or not adapted(model):
             agent.write(folder)
         save_heads(stage.heads, folder)
-        optimiser.save(folder / OPTIMISER)
+        save_file(state, folder / OPTIMISER)
 
     manifest = {"kind": KIND, **job.identity, "totals": asdict(totals), "done": done}
-    checkpoint.save(job.checkpoint, write, manifest)
+    if stage.world.leads:
+        checkpoint.save(job.checkpoint, write, manifest)
+    stage.world.agree(None)
