@@ -77,13 +77,10 @@ def train(
         OutOfMemory: a pass did not fit; the last checkpoint stands.
         KeyboardInterrupt: after Ctrl-C, with a checkpoint left behind.
     """
-    totals, learner = resume(job), shard(model, stage.world)
-    optimiser = Optimiser(learner, stage.config, stage.heads)
-    if totals:
-        place = checkpoint.locate(job.checkpoint)
-        load_heads(stage.heads, place)
-        optimiser.load(place / OPTIMISER)
+    totals = resume(job)
     first, leads = totals is None, stage.world.leads
+    learner = shard(model, stage.world)
+    optimiser = _optimiser(stage, learner, None if first else checkpoint.locate(job.checkpoint))
     totals = totals or Totals()
     metrics, samples = _records(job, -1 if first else totals.update, stage.world)
     saved = time.process_time()
@@ -117,6 +114,15 @@ def train(
             if stop and update < stage.config.updates:
                 raise KeyboardInterrupt(_stopped(stage, job, update))
     return job.checkpoint
+
+
+def _optimiser(stage: Stage, learner: PreTrainedModel, done: Path | None) -> Optimiser:
+    """The optimiser of model and heads, and the heads themselves, as they were in a checkpoint."""
+    optimiser = Optimiser(learner, stage.config, stage.heads)
+    if done:
+        load_heads(stage.heads, done)
+        optimiser.load(done / OPTIMISER)
+    return optimiser
 
 
 def _records(job: Job, after: int, world: World) -> tuple[Metrics, Metrics]:
