@@ -23,7 +23,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from ...tasks.errors import Diverged, OutOfMemory
 from ..learning import checkpoint
 from ..learning.interrupt import Interrupt
-from ..learning.progress import Metrics, Nowhere, Progress
+from ..learning.progress import Metrics, Progress
 from .adapters import adapted, save_adapters
 from .agent import KIND, LanguageModelAgent
 from .devices import clock as clock_of
@@ -35,7 +35,7 @@ from .precision import fast_products
 from .sharding import refresh, shard
 from .sources import ADAPTER
 from .stage import Data, Stage
-from .world import World
+from .world import Nowhere, World
 
 OPTIMISER = "optimizer.safetensors"
 Report = Callable[[Mapping[str, Any]], None]

@@ -8,7 +8,7 @@ processes, and nothing has to be added up but gradients and statistics.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from torch import Tensor
 
 from ..agent import Agent
 from ..learning.batch import Batch
+from ..learning.progress import Metrics
 from ..learning.rollout import Episode, rollout
 
 T = TypeVar("T")
@@ -102,6 +103,22 @@ class World:
 
 
 ALONE = World()
+
+
+class Nowhere(Metrics):
+    """A record that nobody keeps: of a process that leaves writing to another."""
+
+    def __init__(self) -> None:
+        pass
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        """Forget it."""
+
+    def sync(self) -> None:
+        """Nothing to bring anywhere."""
+
+    def close(self) -> None:
+        """Nothing to close."""
 
 
 def world(device: torch.device) -> World:

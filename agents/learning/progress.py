@@ -217,22 +217,6 @@ class Metrics(JsonLines):
                 self._curves.close()
 
 
-class Nowhere(Metrics):
-    """A record that nobody keeps: of a process that leaves writing to another."""
-
-    def __init__(self) -> None:
-        pass
-
-    def write(self, row: Mapping[str, Any]) -> None:
-        """Forget it."""
-
-    def sync(self) -> None:
-        """Nothing to bring anywhere."""
-
-    def close(self) -> None:
-        """Nothing to close."""
-
-
 @contextmanager
 def _disk(path: Path | str) -> Iterator[None]:
     """What the disk refuses comes out as StorageError."""
