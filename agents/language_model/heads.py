@@ -15,8 +15,8 @@ from torch.utils.checkpoint import checkpoint
 from ..learning.checkpoint import reading
 
 HEADS = "heads.safetensors"
-CHUNK = 2**22
-"""numbers in the logits of a chunk: 16 MB in float32"""
+CHUNK = 2**24
+"""numbers in the logits of a chunk: 64 MB in float32, so that the output layer's own size does not tell"""
 
 
 class ScalarHead(nn.Linear):
@@ -103,44 +103,51 @@ class _Statistics(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, weight: Tensor, tokens: Tensor, temperature: float) -> tuple[Tensor, ...]:
         size = max(1, CHUNK // len(weight))
-        found: list[tuple[Tensor, Tensor, Tensor]] = []
+        found: list[tuple[Tensor, ...]] = []
         for states, chosen in zip(torch.split(hidden, size), torch.split(tokens, size), strict=True):
             logits = _logits(states, weight, temperature)
-            normaliser = torch.logsumexp(logits, dim=-1)
-            spread = torch.softmax(logits, dim=-1).mul_(logits).sum(dim=-1)
-            taken = logits.gather(-1, chosen[:, None])[:, 0]
-            found.append((taken - normaliser, logits.mean(dim=-1) - normaliser, normaliser - spread))
-        logprobs, evenly, entropy = (torch.cat(each) for each in zip(*found, strict=True))
-        ctx.save_for_backward(hidden, weight, tokens, entropy)
+            top = logits.amax(dim=-1)
+            taken, evenly = logits.gather(-1, chosen[:, None])[:, 0] - top, logits.mean(dim=-1) - top
+            odds = logits.sub_(top[:, None]).exp()
+            total = odds.sum(dim=-1)
+            normaliser = total.log()
+            spread = odds.mul_(logits).sum(dim=-1) / total
+            found.append((taken - normaliser, evenly - normaliser, normaliser - spread, normaliser + top))
+        logprobs, evenly, entropy, normalisers = (torch.cat(each) for each in zip(*found, strict=True))
+        ctx.save_for_backward(hidden, weight, tokens, entropy, normalisers)
         ctx.temperature = temperature
         return logprobs, evenly, entropy
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        hidden, weight, tokens, entropy = ctx.saved_tensors
+        hidden, weight, tokens, entropy, normalisers = ctx.saved_tensors
         size = max(1, CHUNK // len(weight))
         by_state = torch.empty_like(hidden)
         by_weight = torch.zeros_like(weight, dtype=_wide(weight[:0]).dtype) if ctx.needs_input_grad[1] else None
-        tensors = (hidden, tokens, entropy, *gradients, by_state)
-        for states, chosen, disorder, first, second, third, out in zip(
+        first, second, third = gradients
+        # d/dz = g1 (e_y - p) + g2 (1/V - p) - g3 p (l + H)
+        level, spread, even = first + second + third * entropy, bool(third.any()), bool(second.any())
+        tensors = (hidden, tokens, normalisers, first, second, third, level, by_state)
+        for states, chosen, normaliser, one, two, three, all_, out in zip(
             *(tensor.split(size) for tensor in tensors), strict=True
         ):
-            logits = _logits(states, weight, ctx.temperature)
-            distribution = torch.log_softmax(logits, dim=-1)
-            p = distribution.exp()
-            # d/dz = g1 (e_y - p) + g2 (1/V - p) - g3 p (l + H)
-            change = p * -(first + second + third * disorder)[:, None]
-            if third.any():
-                change -= p * distribution * third[:, None]
-            change += (second / len(weight))[:, None]
-            change.scatter_add_(1, chosen[:, None], first[:, None])
-            change /= ctx.temperature
+            change = _logits(states, weight, ctx.temperature).sub_(normaliser[:, None])
+            if spread:
+                p = change.exp()
+                change.mul_(-three[:, None]).sub_(all_[:, None]).mul_(p)
+            else:
+                change.exp_().mul_(-all_[:, None])
+            if even:
+                change += (two / len(weight))[:, None]
+            change.scatter_add_(1, chosen[:, None], one[:, None])
+            if ctx.temperature != 1:
+                change /= ctx.temperature
             out.copy_(change.to(weight.dtype) @ weight)
             if by_weight is not None:
-                by_weight += (change.to(states.dtype).T @ states).to(by_weight.dtype)
+                by_weight.addmm_(change.to(by_weight.dtype).T, states.to(by_weight.dtype))
         return by_state, None if by_weight is None else by_weight.to(weight.dtype), None, None
 
 
 def _logits(hidden: Tensor, weight: Tensor, temperature: float) -> Tensor:
     logits = _wide(F.linear(hidden, weight.to(hidden.dtype)))
-    return logits if temperature == 1 else logits / temperature
+    return logits if temperature == 1 else logits.div_(temperature)

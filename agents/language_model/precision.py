@@ -112,7 +112,8 @@ def _exact() -> bool:
     numbers, before = torch.full((64, 64), 1 + 2**-12), matmul.fp32_precision
     try:
         matmul.fp32_precision = "bf16"
-        return torch.equal(numbers @ torch.eye(64), numbers)
+        with full_precision(numbers):
+            return torch.equal(numbers @ torch.eye(64), numbers)
     finally:
         matmul.fp32_precision = before
 

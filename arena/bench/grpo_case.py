@@ -36,12 +36,10 @@ class Case:
         import torch
         from transformers import LlamaConfig, LlamaForCausalLM
 
-        from ...agents.language_model import models
-
-        text = models.tokenizer()
+        text = self.text()
         torch.manual_seed(0)
         shape = LlamaConfig(
-            vocab_size=self.vocabulary or len(text),
+            vocab_size=len(text),
             hidden_size=self.width,
             intermediate_size=self.feedforward,
             num_hidden_layers=self.layers,
@@ -54,6 +52,14 @@ class Case:
             eos_token_id=text.eos_token_id,
         )
         return LlamaForCausalLM(shape).train(False)
+
+    def text(self) -> Any:
+        """The tokenizer: characters, and as many numbers as the vocabulary is larger."""
+        from ...agents.language_model import models
+
+        text = models.tokenizer()
+        text.add_tokens([f"[{number}]" for number in range(self.vocabulary - len(text))])
+        return text
 
     def question(self, seed: int) -> str:
         """A prompt: one token is the beginning of the sequence, every other a character."""

@@ -11,7 +11,6 @@ from typing import Any
 import torch
 from gymnasium.vector import AutoresetMode, VectorEnv
 
-from ...agents.language_model import models
 from ...agents.language_model.agent import LanguageModelAgent
 from ...agents.language_model.config import Sampling
 from ...agents.language_model.grpo import Grpo
@@ -47,7 +46,7 @@ def main() -> None:
     case = Case(**json.loads(sys.argv[1]))
     torch.set_num_threads(1)
     model, clock = case.model(), Clock()
-    agent = LanguageModelAgent(model, models.tokenizer(), Sampling(1.0, case.new))
+    agent = LanguageModelAgent(model, case.text(), Sampling(1.0, case.new))
     config = GrpoConfig(
         updates=case.warmup + case.steps,
         questions=case.prompts,

@@ -14,7 +14,6 @@ from typing import Any
 
 import torch
 
-from ...agents.language_model import models
 from ...agents.language_model.forward import token_logprobs
 from ...agents.language_model.precision import fast_bf16
 from ...agents.learning.batch import Completion, collate
@@ -61,7 +60,7 @@ def trainer(case: Case, counts: list[int], callbacks: list[Any]) -> Any:
         model=case.model(),
         args=settings,
         reward_funcs=reward,
-        processing_class=models.tokenizer(),
+        processing_class=case.text(),
         train_dataset=Dataset.from_dict({"prompt": questions}),
         callbacks=callbacks,
     )
