@@ -139,7 +139,7 @@ class LanguageModelConfig:
     """validation problems a score"""
     checkpoint_seconds: float = 12.0
     """CPU seconds between two checkpoints"""
-    micro_batch_tokens: int = 1024
+    micro_batch_tokens: int = 2048
     """tokens of one forward and backward pass; more costs memory, fewer cost overhead"""
     precision: Literal["float32", "bfloat16", "auto"] = "float32"
     """of products of matrices in training and play; "auto" is bfloat16 where that is faster. Weights stay float32"""

@@ -133,6 +133,15 @@ def _put(rows: Tensor, place: Place, block: Tensor) -> None:
     there.copy_(block.view(there.shape))
 
 
+def _gain(total: Tensor, place: Place, part: _Part, more: Tensor) -> None:
+    """Add what keys or values get from a block; blocks come in order, so what is new to one holds nothing yet."""
+    at, steps = place
+    known = steps.start if not part.shared else total.shape[2] if steps.start else 0
+    there = total[at] if part.shared else total[at, :, :, : steps.stop]
+    there[..., :known, :] += more[..., :known, :]
+    there[..., known:, :] = more[..., known:, :]
+
+
 def _back(rows: Tensor) -> Tensor:
     """(P, K, G, R, S, D) as (P * G, S, K * R, D)."""
     return rows.permute(0, 2, 4, 1, 3, 5).flatten(0, 1).flatten(2, 3)
@@ -166,21 +175,18 @@ class _SharedAttention(torch.autograd.Function):
         given = work.headed(gradients[0])
         share = (given * mixed).sum(-1, keepdim=True)  # (P, K, G, R, S, 1)
         by_query = torch.empty_like(work.query)
-        sums_of = [torch.zeros_like(each) for each in (work.keys, work.values, work.key, work.value)]
+        sums_of = [torch.empty_like(each) for each in (work.keys, work.values, work.key, work.value)]
         for place in work.places():
-            at, steps = place
-            asked, told, inner = _taken(work.query, place), _taken(given, place), steps.stop - steps.start
-            parts = work.parts(place)
-            found = torch.zeros_like(asked)
-            for part in parts:
+            asked, told, inner = _taken(work.query, place), _taken(given, place), place[1].stop - place[1].start
+            found: list[Tensor] = []
+            for part in work.parts(place):
                 by_key, by_value = sums_of[:2] if part.shared else sums_of[2:]
-                reach = (at,) if part.shared else (at, slice(None), slice(None), slice(steps.stop))
                 weights = part.scores(asked, scale, inner).sub_(_taken(sums, place)).exp_()
-                by_value[reach] += part.gathered(weights, told)
+                _gain(by_value, place, part, part.gathered(weights, told))
                 weights.mul_(part.against(told, part.value).sub_(_taken(share, place))).mul_(scale)
-                by_key[reach] += part.gathered(weights, asked)
-                found += part.mixed(weights, part.key)
-            _put(by_query, place, found)
+                _gain(by_key, place, part, part.gathered(weights, asked))
+                found.append(part.mixed(weights, part.key))
+            _put(by_query, place, torch.stack(found).sum(0) if len(found) > 1 else found[0])
         keys, values, key, value = sums_of
         back = (_back(by_query), *(_back(each.unsqueeze(3)) for each in (key, value)))
         return (*back, keys.transpose(1, 2), values.transpose(1, 2), None, None)

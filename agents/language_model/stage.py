@@ -41,7 +41,7 @@ class Stage(ABC):
     """whether the loss asks for the state behind the last token"""
     world: World = ALONE
     """the processes that train together"""
-    micro_batch_tokens: int = 1024
+    micro_batch_tokens: int = 2048
     """of one forward and backward pass"""
     casting: AbstractContextManager[Any] = nullcontext()
     """within which the model reads and plays: see precision.casting"""
