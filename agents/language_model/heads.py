@@ -144,7 +144,7 @@ class _Statistics(torch.autograd.Function):
                 change /= ctx.temperature
             out.copy_(change.to(weight.dtype) @ weight)
             if by_weight is not None:
-                by_weight.addmm_(change.to(by_weight.dtype).T, states.to(by_weight.dtype))
+                torch.addmm(by_weight, change.to(by_weight.dtype).T, states.to(by_weight.dtype), out=by_weight)
         return by_state, None if by_weight is None else by_weight.to(weight.dtype), None, None
 
 
