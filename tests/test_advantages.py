@@ -12,7 +12,8 @@ from gymnasium import spaces
 from stable_baselines3.common.buffers import RolloutBuffer
 from torch import Tensor
 
-from reason_arena.agents.learning.advantages import gae, group_advantages, informative, token_rewards, whiten
+from reason_arena.agents.learning.advantages import gae, group_advantages, informative, to_go, whiten
+from reason_arena.agents.learning.objectives import reinforce
 from reason_arena.tasks.errors import UnknownName
 
 torch.set_num_threads(1)
@@ -62,14 +63,30 @@ def test_a_group_of_equal_rewards_teaches_nothing_whatever_rounding_says(baselin
     assert informative(torch.tensor([0.1, 0.1, 0.1, 0.2]), 2).tolist() == [False, True]
 
 
-def test_the_reward_is_earned_by_the_last_token_and_the_divergence_paid_by_each() -> None:
-    mask = torch.tensor([[0, 1, 1, 0, 1, 0], [1, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0]])
-    kl = double([9, 1, -2, 9, 3, 9], [4, 9, 9, 9, 9, 9], [9, 9, 9, 9, 9, math.inf])
-    rewards = double(1, 2, 5)
-    equal(token_rewards(rewards, mask), double([0, 0, 0, 0, 1, 0], [2, 0, 0, 0, 0, 0], [0] * 6))
-    # 0 - 0.1 * 1, 0 - 0.1 * -2, 1 - 0.1 * 3; and 2 - 0.1 * 4
-    expected = double([0, -0.1, 0.2, 0, 0.7, 0], [1.6, 0, 0, 0, 0, 0], [0] * 6)
-    equal(token_rewards(rewards, mask.bool(), kl, 0.1), expected)
+def test_what_is_still_to_come_by_hand() -> None:
+    values = double([1.0, math.nan, 2.0, 4.0], [7.0, 7.0, 7.0, 7.0])
+    mask = double([1, 0, 1, 1], [0, 0, 0, 0])
+    equal(to_go(values, mask), double([7, 0, 6, 4], [0] * 4))
+
+
+def test_the_divergence_to_go_has_the_gradient_of_the_divergence_between_sequences() -> None:
+    """Two tokens of three kinds: all nine sequences, each as often as the policy draws it."""
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(4, 3, generator=generator, dtype=torch.float64).requires_grad_()  # first; second behind each
+    reference = torch.randn(4, 3, generator=generator, dtype=torch.float64).log_softmax(dim=-1)
+    policy = logits.log_softmax(dim=-1)
+    pairs = [(first, second) for first in range(3) for second in range(3)]
+
+    def scored(table: Tensor) -> Tensor:
+        return torch.stack([torch.stack([table[0, first], table[1 + first, second]]) for first, second in pairs])
+
+    now, before = scored(policy), scored(reference)
+    drawn = now.sum(dim=1).exp()
+    (expected,) = torch.autograd.grad((drawn * (now - before).sum(dim=1)).sum(), logits, retain_graph=True)
+    mask = torch.ones(9, 2)
+    losses = torch.stack([reinforce(now[[row]], -to_go(now - before, mask)[[row]], mask[[row]]) for row in range(9)])
+    (found,) = torch.autograd.grad((drawn.detach() * losses).sum(), logits)
+    torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12)
 
 
 def test_gae_by_hand_over_what_an_environment_said_in_between() -> None:

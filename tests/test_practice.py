@@ -9,13 +9,14 @@ from typing import Any
 import gymnasium as gym
 import pytest
 import torch
-from guesser import guesser
+from guesser import SHAPE, guesser
 from guessing import GuessNumber
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
+from reason_arena.agents.language_model import models
 from reason_arena.agents.language_model.agent import LanguageModelAgent
 from reason_arena.agents.language_model.config import GrpoConfig, Memory, PpoConfig, ReinforceConfig, Sampling
-from reason_arena.agents.language_model.forward import Reading
+from reason_arena.agents.language_model.forward import Reading, token_logprobs
 from reason_arena.agents.language_model.grpo import Grpo, Reinforce, turn_advantages
 from reason_arena.agents.language_model.heads import ScalarHead
 from reason_arena.agents.language_model.ppo import Ppo
@@ -117,14 +118,14 @@ def test_a_completion_that_was_cut_is_left_out_alone() -> None:
 
 
 @pytest.mark.parametrize("memory", [Memory(), Memory("last", 1)])
-@pytest.mark.parametrize("bootstrap", [False, True])
-def test_an_episode_in_pieces_has_the_advantages_of_one_chain(memory: Memory, bootstrap: bool) -> None:
+@pytest.mark.parametrize(("bootstrap", "beta"), [(False, 0.0), (True, 0.1)])
+def test_an_episode_in_pieces_has_the_advantages_of_one_chain(memory: Memory, bootstrap: bool, beta: float) -> None:
     gamma, lam = 0.9, 0.8
     config = PpoConfig(
-        questions=3, group=2, minibatches=1, gamma=gamma, gae_lambda=lam, bootstrap=bootstrap, whiten=False
+        questions=3, group=2, minibatches=1, gamma=gamma, gae_lambda=lam, bootstrap=bootstrap, whiten=False, beta=beta
     )
-    agent = game(memory)
-    stage = practice(Ppo, config, agent)
+    agent, reference = game(memory), models.build(SHAPE, seed=5)
+    stage = Ppo(config, agent, envs(Brief, 4), 0, reference)
     torch.nn.init.normal_(stage.heads["value"].weight, generator=torch.Generator().manual_seed(0))  # type: ignore[arg-type]
     kept, everything = stage.play(0)
     assert kept == everything
@@ -137,10 +138,13 @@ def test_an_episode_in_pieces_has_the_advantages_of_one_chain(memory: Memory, bo
         # A pass for every turn by itself, in the order of play.
         values, rewards = list[float](), list[float]()
         for turn, reward in zip(episode.turns, episode.rewards, strict=True):
-            reading = Reading(agent.model, collate([turn]), last=True)
-            values += reading.values(head(stage))[0].tolist()
-            rewards += [0.0] * (len(turn.token_ids) - 1) + [reward]
-            behind = float(reading.ends(head(stage)))
+            with torch.no_grad():
+                reading = Reading(agent.model, collate([turn]), last=True)
+                values += reading.values(head(stage))[0].tolist()
+                behind = reading.ends(head(stage)).item()
+                start = token_logprobs(reference, collate([turn])).logprobs[0].tolist()
+            rewards += [beta * (there - here) for here, there in zip(turn.logprobs, start, strict=True)]
+            rewards[-1] += reward
         values.append(behind if bootstrap and episode.episode.truncated else 0.0)
         expected, ahead = list[float](), 0.0
         for step in reversed(range(len(rewards))):
@@ -240,3 +244,13 @@ def test_what_was_resampled_is_told_of_too() -> None:
 def test_the_plain_policy_gradient_takes_one_step_an_update(name: str) -> None:
     with pytest.raises(BadConfig, match=rf"reinforce\.{name}=2: expected 1, .*; grpo and ppo do"):
         ReinforceConfig(**{name: 2})
+
+
+def test_the_policy_gradient_is_divided_by_all_that_was_sampled() -> None:
+    stage = practice(Reinforce, ReinforceConfig(questions=16, group=8), env=envs(Strict, 8))
+    kept, _ = stage.play(0)
+    data = stage.data(0)
+    (batch,) = data.batches
+    assert 0 < data.metrics["constant_groups"] < 1
+    assert len(batch) == round(128 * (1 - data.metrics["constant_groups"]))
+    assert stage.total(batch) == len(sequences(kept).trajectories) == 128

@@ -155,8 +155,8 @@ class Paid(FirstLetter):
     [
         # Rewards 1, 0 and 1, 1, so advantages 1/2, -1/2 and 0, 0; all ratios are 1 and every answer has one token.
         ("token", 0.0, 2, 0.5 / 2),  # the two tokens of the group that differs
-        ("sequence", 0.0, 4, 0.5 / 4),  # all four answers sampled
-        ("constant", 0.0, 4, 0.5 / 4),  # four answers of one token at most
+        ("sequence", 0.0, 2, 0.5 / 4),  # all four answers sampled, of which two need not be read
+        ("constant", 0.0, 2, 0.5 / 4),  # four answers of one token at most
         ("token", 0.1, 4, 0.5 / 4),  # the divergence counts on all four tokens
     ],
 )

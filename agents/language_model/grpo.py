@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ..learning.advantages import group_advantages
+from ..learning.advantages import group_advantages, to_go
 from ..learning.batch import Batch
-from ..learning.objectives import VARIANTS, clipped_fraction, grpo, reinforce
+from ..learning.objectives import VARIANTS, clipped_fraction, grpo, k1, reinforce
 from ..learning.streams import derive_many
 from .config import Stage as StageName
 from .forward import Reading
@@ -59,26 +60,30 @@ class Comparison(Practice):
         """Of each episode, a number a turn."""
         raise NotImplementedError
 
-    def needed(self, telling: bool) -> bool:
-        """Whether a group is learnt from, given whether any of its advantages differs from 0."""
-        return telling or bool(self.config.beta)
+    @property
+    def by_sequence(self) -> bool:
+        """Whether the loss is a mean over all sequences that were sampled, or over the tokens it is made of."""
+        raise NotImplementedError
 
     def learn_from(self, episodes: list[Played], rows: Rows) -> tuple[list[Batch], dict[str, float]]:
-        """See Practice."""
-        advantages = self.advantages(episodes)
-        size = self.config.group
+        """See Practice. Groups whose advantages are all 0 are read for the divergence alone, if `beta` weighs it."""
+        advantages, size = self.advantages(episodes), self.config.group
         members = [advantages[first : first + size] for first in range(0, len(episodes), size)]
         telling = [any(map(any, group)) for group in members]
-        groups = [index for index, tells in enumerate(telling) if self.needed(tells)]
+        read = [tells or self.config.beta > 0 for tells in telling]
+        groups = [index for index, wanted in enumerate(read) if wanted or self.by_sequence]
         columns = {"advantage": spread(rows, advantages)}
-        batches = [
-            self.batch(rows, part, **columns)
-            for _ in range(self.config.epochs)
-            for part in self.parts(rows, groups)
-            if self.config.beta or any(telling[rows.owners[row] // size] for row in part)
-        ]
+        batches = []
+        for part in self.parts(rows, groups) * self.config.epochs:
+            chosen = [row for row in part if read[rows.owners[row] // size]]
+            if chosen:
+                batches.append(replace(self.batch(rows, chosen, **columns), sampled=len(part)))
         constant = 1 - sum(telling) / len(telling)
         return [batch for batch in batches if batch.chosen], {"constant_groups": constant}
+
+    def total(self, batch: Batch) -> float:
+        """Sequences, those included that are left out, or tokens."""
+        return (batch.sampled or len(batch)) if self.by_sequence else batch.chosen
 
 
 class Reinforce(Comparison):
@@ -91,17 +96,18 @@ class Reinforce(Comparison):
         """Returns less the baseline."""
         return turn_advantages(played, self.config, baseline=self.config.baseline)
 
-    def total(self, batch: Batch) -> float:
-        """Sequences."""
-        return len(batch)
+    @property
+    def by_sequence(self) -> bool:
+        """The loss is a mean over sequences."""
+        return True
 
     def loss(self, reading: Reading, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
         """See objectives.reinforce; `beta` weighs the divergence from the reference."""
         logprobs = reading.score(self.temperature).logprobs
         reference = self.reference_logprobs(batch)
         advantage = batch.advantage
-        if reference is not None:  # of a reward r - beta log(pi / reference), whose gradient is that of the divergence
-            advantage = advantage - self.config.beta * (logprobs.detach() - reference)
+        if reference is not None:
+            advantage = advantage - self.config.beta * to_go(k1(logprobs.detach(), reference, batch.mask), batch.mask)
         loss = reinforce(logprobs, advantage, batch.mask, total)
         return loss, self.statistics(logprobs, batch, reference)
 
@@ -109,9 +115,9 @@ class Reinforce(Comparison):
 class Grpo(Comparison):
     """Group-relative policy optimisation. See objectives.grpo.
 
-    Groups whose rewards are all equal have no gradient of their own. With "token" they are dropped before training, as
-    in DAPO. They stay where they count: in the divisor of "sequence" and "constant", which is all completions sampled,
-    and with `beta` > 0, whose divergence has a gradient on every answer.
+    Groups whose rewards are all equal have no gradient of their own and are left out, as in DAPO. They count where they
+    have to: in the divisor of "sequence" and "constant", which is all completions sampled, and with `beta` > 0, whose
+    divergence has a gradient on every answer.
     """
 
     name: StageName = "grpo"
@@ -147,13 +153,10 @@ class Grpo(Comparison):
         """Returns less the group's mean, over its deviation if `scale`."""
         return turn_advantages(played, self.config, scale=self._scale)
 
-    def needed(self, telling: bool) -> bool:
-        """See the class."""
-        return super().needed(telling) or self._settings["normalisation"] != "token"
-
-    def total(self, batch: Batch) -> float:
-        """Tokens or sequences, as the normalisation counts."""
-        return batch.chosen if self._settings["normalisation"] == "token" else len(batch)
+    @property
+    def by_sequence(self) -> bool:
+        """As the normalisation counts."""
+        return bool(self._settings["normalisation"] != "token")
 
     def loss(self, reading: Reading, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
         """See objectives.grpo."""

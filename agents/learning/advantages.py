@@ -61,22 +61,17 @@ def informative(rewards: Tensor, group: int) -> Tensor:
     return grouped.amax(dim=1) > grouped.amin(dim=1)
 
 
-def token_rewards(rewards: Tensor, mask: Tensor, kl: Tensor | None = None, beta: float = 0.0) -> Tensor:
-    r"""What each token earns: (B, T), the completion's reward on its last token, $-\beta\, k_{it}$ on every one.
+def to_go(values: Tensor, mask: Tensor) -> Tensor:
+    r"""What each token and those behind it add up to: (B, T), $\sum_{s \ge t} m_s x_s$, 0 off the mask.
 
-    The reward of RLHF (Ziegler et al. 2019, arXiv:1909.08593, equation 2). Off the mask, and in a row without a token
-    of the policy, it is 0.
+    With $x_s = \log \pi(y_s) - \log \pi_\mathrm{ref}(y_s)$, taken from the advantage of a token, the policy gradient is
+    that of minus $KL(\pi \| \pi_\mathrm{ref})$ over whole sequences: a token also answers for where it leads.
 
     Args:
-        rewards: (B,) of the completions.
+        values: (B, T).
         mask: (B, T).
-        kl: (B, T) nats by which the policy that drew the tokens differs from the reference, `divergence.k1`.
-        beta: its price, in units of reward a nat.
     """
-    chosen = mask.bool()
-    last = chosen & (chosen.flip(1).cumsum(dim=1).flip(1) == 1)
-    earned = torch.where(last, rewards.detach()[:, None], 0.0)
-    return earned if kl is None else earned - beta * keep(kl.detach(), mask)
+    return keep(keep(values.detach(), mask).flip(1).cumsum(dim=1).flip(1), mask)
 
 
 def gae(

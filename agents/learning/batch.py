@@ -110,6 +110,8 @@ class Batch:
     """what else an objective wants of each row, (B,) or (B, T): values, returns, margins ..."""
     unit: int = 1
     """rows that stay together: 2 for pairs, which stand one behind the other and share their prompt"""
+    sampled: int = 0
+    """sequences that were drawn for it, if some that teach nothing were left out; 0: all are here"""
 
     def __len__(self) -> int:
         return len(self.tokens)
