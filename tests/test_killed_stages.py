@@ -18,6 +18,7 @@ from safetensors.torch import load_file
 from test_language_model import lines
 from tiny import READER, silent
 
+from reason_arena.agents.language_model import trainer
 from reason_arena.agents.language_model.config import (
     DistillConfig,
     DpoConfig,
@@ -29,7 +30,6 @@ from reason_arena.agents.language_model.config import (
     RewardConfig,
     Stage,
 )
-from reason_arena.agents.language_model.optimiser import Optimiser
 from reason_arena.agents.language_model.train import train_language_model
 from reason_arena.agents.learning import checkpoint
 from reason_arena.agents.learning.progress import read_lines
@@ -67,14 +67,14 @@ def killed(config: LanguageModelConfig, folder: Path, stage: Stage, start: Path,
                 return
             if moment == "record":
                 os.kill(os.getpid(), signal.SIGKILL)
-            whole = Optimiser.save
+            whole = trainer.save_file
 
-            def torn(optimiser: Optimiser, path: Path) -> None:
-                whole(optimiser, path)
+            def torn(tensors: dict[str, torch.Tensor], path: Path) -> None:
+                whole(tensors, path)
                 os.truncate(path, path.stat().st_size // 2)
                 os.kill(os.getpid(), signal.SIGKILL)
 
-            Optimiser.save = torn  # type: ignore[method-assign]
+            trainer.save_file = torn
 
         train_language_model(config, folder, 0, start=start, report=report, stage=stage)
 
