@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from reason_arena.agents.language_model import models
 from reason_arena.agents.language_model.agent import LanguageModelAgent
 from reason_arena.agents.language_model.assembly import fingerprint
-from reason_arena.agents.language_model.config import GrpoConfig, LoraConfig, Sampling
+from reason_arena.agents.language_model.config import DpoConfig, GrpoConfig, LoraConfig, Sampling
 from reason_arena.agents.language_model.conversation import prompt_ids, solution_ids
 from reason_arena.agents.language_model.train import train_language_model
 from reason_arena.agents.learning import checkpoint
@@ -125,6 +126,16 @@ def test_the_bill_adds_up(unbroken: Path) -> None:
     assert cost.inherited_flops == 0
     # 6 FLOPs a weight and token bound it from below: the prompt is read too, and attention adds.
     assert sft["train_flops"] > 6 * cost.parameters * sft["tokens"]
+
+
+def test_preferences_are_billed_for_the_answers_that_were_compared(unbroken: Path, tmp_path: Path) -> None:
+    config = replace(READER, dpo=DpoConfig(updates=2, batch=2, pairs=4))
+    train_language_model(config, tmp_path, 0, unbroken / "grpo" / "checkpoint", report=silent, stage="dpo")
+    rows = read_lines(tmp_path / "dpo" / "metrics.jsonl")
+    # Twice as many problems as pairs are played at once, each twice.
+    assert [(row["samples"], row["env_steps"], row["demonstrations"]) for row in rows[1:]] == [(16, 16, 2), (16, 16, 4)]
+    first, second = (after["train_flops"] - before["train_flops"] for before, after in pairwise(rows))
+    assert first > 1.3 * second, "an update is three passes of four answers each, the answers were sixteen"
 
 
 def test_practice_can_start_from_any_checkpoint(unbroken: Path, tmp_path: Path) -> None:

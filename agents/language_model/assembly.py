@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,15 +24,18 @@ from ...envs.guard import Guard
 from ...tasks.errors import BadCheckpoint, BadConfig
 from ..agent import Cost
 from ..learning import checkpoint
+from ..learning.batch import Completion
 from ..learning.demonstrations import read_demonstrations
 from ..learning.labellers import label, labeller
 from ..learning.preferences import Preference, read_preferences
+from ..learning.rollout import Episode
 from ..learning.streams import derive_many
 from . import models
 from .agent import LanguageModelAgent
 from .config import PRACTICE, LanguageModelConfig
 from .config import Stage as StageName
 from .distillation import Distill
+from .forward import sampling_flops
 from .grpo import Grpo, Reinforce
 from .heads import ScalarHead, load_heads
 from .imitation import Demonstrated, Pretrain, Sft, teacher
@@ -40,7 +44,7 @@ from .ppo import Ppo
 from .practice_config import PracticeConfig
 from .precision import casting, chosen
 from .preference import AnswerPair, Dpo, Judge, RewardModel
-from .stage import Stage
+from .stage import Data, Stage
 from .stage_config import DpoConfig, PairsConfig
 from .world import ALONE, World
 
@@ -151,31 +155,41 @@ class Assembly:
         config, reward = self.config, self.name == "reward"
         section = config.reward if reward else config.dpo
         if section.data:
-            preferences = read_preferences(section.data)
+            preferences, gathering = read_preferences(section.data), Data([])
         else:
-            preferences = self.world.agree(self._sampled(section) if self.world.leads else [])
+            preferences, gathering = self.world.agree(self._sampled(section) if self.world.leads else ([], Data([])))
         if not preferences:
             raise BadConfig(
                 f"{self.name}: no two answers differed in what the labeller looks at; expected a preference"
             )
         pairs = [AnswerPair(*completions(each, agent.text)) for each in preferences]
         if not reward:
-            return Dpo(config.dpo, pairs, self.seed, self._reference())
-        return RewardModel(config.reward, pairs, self.seed, agent.model.config.get_text_config().hidden_size)
+            return Dpo(config.dpo, pairs, self.seed, self._reference(), gathering)
+        width = agent.model.config.get_text_config().hidden_size
+        return RewardModel(config.reward, pairs, self.seed, width, gathering)
 
-    def _sampled(self, section: PairsConfig) -> list[Preference]:
-        """Preferences between answers of the model that the stage starts from, until there are enough."""
+    def _sampled(self, section: PairsConfig) -> tuple[list[Preference], Data]:
+        """Preferences between answers of the model that the stage starts from, until there are enough; the bill."""
         config = self.config
         assert self.inherited
         player = LanguageModelAgent(self.inherited.model, self.inherited.text, config.sampling, seed=self.seed)
         env = make_env(config, "train", config.sampling.max_rows)
+        began, played = time.process_time(), list[Episode]()
         try:
             # Most problems give a pair; twice as many are enough unless the answers hardly differ.
             seeds = derive_many(2 * section.pairs, self.seed, "pairs")
-            pairs = sample_pairs(player, env, seeds, env_id=config.env_id, level=config.level)
-            return list(islice(label(pairs, labeller(section.labeller)), section.pairs))
+            pairs = sample_pairs(player, env, seeds, env_id=config.env_id, level=config.level, tell=played.extend)
+            found = list(islice(label(pairs, labeller(section.labeller)), section.pairs))
         finally:
             env.close()
+        answers = [turn for episode in played for turn in episode.traces if isinstance(turn, Completion)]
+        return found, Data(
+            [],
+            episodes=len(played),
+            env_steps=sum(episode.length for episode in played),
+            flops=sampling_flops(player.model, answers),
+            cpu_seconds=time.process_time() - began,
+        )
 
     def _reference(self) -> PreTrainedModel:
         assert self.inherited

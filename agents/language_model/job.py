@@ -38,7 +38,7 @@ class Totals:
         trained = sum(training_flops(model, batch) for batch in data.batches)
         return Totals(
             update=self.update + 1,
-            cpu_seconds=self.cpu_seconds + cpu_seconds,
+            cpu_seconds=self.cpu_seconds + data.cpu_seconds + cpu_seconds,
             gpu_seconds=self.gpu_seconds + gpu_seconds,
             train_flops=self.train_flops + data.flops + trained,
             tokens=self.tokens + sum(batch.chosen for batch in data.batches),

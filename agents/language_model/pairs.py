@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 from typing import Any, Literal
 
@@ -30,6 +30,7 @@ def sample_pairs(
     level: Level,
     answers: int = 2,
     pairing: Pairing = "all",
+    tell: Callable[[Sequence[Episode]], None] | None = None,
 ) -> Iterator[Pair]:
     """Answer each problem several times and pair what differs.
 
@@ -46,6 +47,7 @@ def sample_pairs(
         answers: completions a problem, 2 or more.
         pairing: "all" combinations of the different answers to a problem, or the "extremes" alone: the best and the
             worst, where right is better than wrong, and then shorter than longer.
+        tell: gets the episodes of each block, for the bill.
 
     Yields:
         Pairs in the order of the seeds; within a problem, in the order in which the answers were drawn.
@@ -61,6 +63,8 @@ def sample_pairs(
     block, played = env.num_envs // answers, False
     for first in range(0, len(seeds), block):
         episodes = rollout(env, agent, [seed for seed in seeds[first : first + block] for _ in range(answers)])
+        if tell:
+            tell(episodes)
         for start in range(0, len(episodes), answers):
             group = [episode for episode in episodes[start : start + answers] if not episode.failed]
             different: dict[str, Answer] = {}

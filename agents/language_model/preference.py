@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 import torch
@@ -33,16 +33,19 @@ class Preferences(Stage):
 
     config: PairsConfig
 
-    def __init__(self, config: PairsConfig, pairs: Sequence[AnswerPair], seed: int) -> None:
+    def __init__(
+        self, config: PairsConfig, pairs: Sequence[AnswerPair], seed: int, gathering: Data | None = None
+    ) -> None:
         """Make one.
 
         Args:
             config: the recipe.
             pairs: at least one.
             seed: of the training run.
+            gathering: what it took to get them, which the first update is billed for.
         """
         super().__init__(config)
-        self._pairs, self._seed = pairs, seed
+        self._pairs, self._seed, self._gathering = pairs, seed, gathering or Data([])
 
     def data(self, update: int) -> Data:
         """The pairs of an update: a pure function of (seed, update)."""
@@ -52,7 +55,7 @@ class Preferences(Stage):
         Random(derive(self._seed, self.name, epoch)).shuffle(order)
         pairs = [self._pairs[index] for index in order[place * size : (place + 1) * size]]
         batch = collate([each for pair in pairs for each in (pair.chosen, pair.rejected)], unit=2)
-        return Data([batch], demonstrations=len(pairs))
+        return replace(Data([]) if update else self._gathering, batches=[batch], demonstrations=len(pairs))
 
     def total(self, batch: Batch) -> float:
         """Pairs."""
@@ -66,9 +69,11 @@ class RewardModel(Preferences):
     last = True
     config: RewardConfig
 
-    def __init__(self, config: RewardConfig, pairs: Sequence[AnswerPair], seed: int, width: int) -> None:
+    def __init__(
+        self, config: RewardConfig, pairs: Sequence[AnswerPair], seed: int, width: int, gathering: Data | None = None
+    ) -> None:
         """See Preferences; `width` is the model's."""
-        super().__init__(config, pairs, seed)
+        super().__init__(config, pairs, seed, gathering)
         self.heads["reward"] = ScalarHead(width)
 
     def loss(self, reading: Reading, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
@@ -85,9 +90,16 @@ class Dpo(Preferences):
     name: StageName = "dpo"
     config: DpoConfig
 
-    def __init__(self, config: DpoConfig, pairs: Sequence[AnswerPair], seed: int, reference: PreTrainedModel) -> None:
+    def __init__(
+        self,
+        config: DpoConfig,
+        pairs: Sequence[AnswerPair],
+        seed: int,
+        reference: PreTrainedModel,
+        gathering: Data | None = None,
+    ) -> None:
         """See Preferences; `reference` is the policy that training starts from."""
-        super().__init__(config, pairs, seed)
+        super().__init__(config, pairs, seed, gathering)
         self._reference = reference
 
     def loss(self, reading: Reading, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:

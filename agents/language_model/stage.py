@@ -29,6 +29,8 @@ class Data:
     flops: float = 0.0
     drawn: int = 0
     """tokens sampled"""
+    cpu_seconds: float = 0.0
+    """spent on it before the update began"""
 
 
 class Stage(ABC):
