@@ -243,6 +243,9 @@ def _attention(query: Tensor, key: Tensor, value: Tensor, scale: float, mask: Te
     """(A, S, H, D) of queries over (A, Z, K, D): each query looks back, or where the mask allows."""
     # Under autocast values come in its format, while queries and keys were turned in float32.
     query, key = query.to(value.dtype), key.to(value.dtype)
+    if (shared := query.shape[2] // key.shape[2]) > 1:
+        # Of torch's kernels for graphics processors none takes shared heads and a mask.
+        key, value = (each.repeat_interleave(shared, dim=2) for each in (key, value))
     with full_precision(query):
         mixed: Tensor = F.scaled_dot_product_attention(
             query.transpose(1, 2),
@@ -251,6 +254,5 @@ def _attention(query: Tensor, key: Tensor, value: Tensor, scale: float, mask: Te
             mask,
             is_causal=mask is None,
             scale=scale,
-            enable_gqa=query.shape[2] != key.shape[2],
         )
     return mixed.transpose(1, 2)

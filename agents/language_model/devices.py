@@ -50,4 +50,20 @@ def clock(there: torch.device) -> Callable[[], float]:
     return waited
 
 
+def peak_memory(there: torch.device) -> float:
+    """Megabytes that this process has held at most: of the device, or on the CPU of the machine."""
+    if there.type == "cuda":
+        return torch.cuda.max_memory_allocated(there) / 2**20
+    import resource  # Windows has none
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+
+
+def name(there: torch.device) -> str:
+    """What a person calls it."""
+    if there.type == "cuda":
+        return f"{torch.cuda.get_device_name(there)}, torch {torch.__version__}"
+    return f"{there}, torch {torch.__version__}"
+
+
 _INSTEAD = 'expected "auto" or "cpu"'

@@ -11,16 +11,14 @@ from dataclasses import asdict
 from typing import Any
 
 from ...tasks.errors import BadConfig
-from .grpo_case import Case
+from .grpo_case import SMOLLM2, Case
 from .measurement import Measurement
 
 CASES: dict[str, Case] = {
     "4.2M, 32-token prompts": Case(prompt=32),
     "4.2M, 256-token prompts": Case(prompt=256),
     "4.2M, 32-token prompts, answers of 4 to 256": Case(prompt=32, new=256, learning_rate=0.0),
-    "SmolLM2-135M shape, 64-token prompts": Case(
-        layers=30, width=576, heads=9, kv_heads=3, feedforward=1536, vocabulary=49152, prompt=64, prompts=4, steps=2
-    ),
+    "SmolLM2-135M shape, 64-token prompts": SMOLLM2,
 }
 PEER = "TRL {version} tuned"
 
@@ -33,7 +31,7 @@ def grpo() -> Iterator[Measurement]:
         raise BadConfig("bench grpo: the peer TRL is missing; pip install 'reason-arena[dev]'") from None
     peer = PEER.format(version=trl.__version__)
     for name, case in CASES.items():
-        ours, theirs = _measured("ours", case), _measured("trl", case)
+        ours, theirs = measured("ours", case), measured("trl", case)
         _check_equal(name, theirs)
         for part, key, unit in (
             ("step", "step", "tokens / CPU-s"),
@@ -46,7 +44,7 @@ def grpo() -> Iterator[Measurement]:
         yield Measurement("grpo", f"{name}: peak memory", "MB", *memory, peer, memory[1] / memory[0])
 
 
-def _measured(side: str, case: Case) -> dict[str, Any]:
+def measured(side: str, case: Case) -> dict[str, Any]:
     """What a process of its own says of one side."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
     words = [sys.executable, "-m", f"{__package__}.grpo_{side}", json.dumps(asdict(case))]

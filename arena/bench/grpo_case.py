@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import time
 from dataclasses import dataclass
 from random import Random
 from statistics import median
@@ -28,6 +26,8 @@ class Case:
     prompts: int = 8
     group: int = 8
     learning_rate: float = 1e-3
+    device: str = "cpu"
+    """as `devices.device` names it"""
     warmup: int = 1
     steps: int = 4
 
@@ -74,16 +74,27 @@ def share_of_digits(answer: str, new: int) -> float:
     return sum(map(str.isdigit, answer)) / new
 
 
-class Clock:
-    """CPU-seconds of the parts of each step."""
+SMOLLM2 = Case(
+    layers=30, width=576, heads=9, kv_heads=3, feedforward=1536, vocabulary=49152, prompt=64, prompts=4, steps=2
+)
+"""a model of the shape of SmolLM2-135M"""
 
-    def __init__(self) -> None:
+
+class Clock:
+    """Seconds of the parts of each step: of the CPU, or on another device of the clock on the wall."""
+
+    def __init__(self, device: str) -> None:
+        from ...agents.language_model import devices
+
+        self._device = devices.device(device)
+        self.read = devices.clock(self._device)
+        self._peak = devices.peak_memory
         self.rows: list[dict[str, float]] = []
         self.now: dict[str, float] = {}
 
     def add(self, part: str, began: float) -> None:
         """Charge what has passed since."""
-        self.now[part] = self.now.get(part, 0.0) + time.process_time() - began
+        self.now[part] = self.now.get(part, 0.0) + self.read() - began
 
     def end(self, tokens: int) -> None:
         """End a step in which so many tokens were sampled."""
@@ -94,4 +105,4 @@ class Clock:
         """Medians over the steps behind the warm-up, and the largest memory that the process held."""
         rows = self.rows[warmup:]
         found = {key: median(row[key] for row in rows) for key in rows[0]}
-        return found | {"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+        return found | {"peak_mb": self._peak(self._device)}

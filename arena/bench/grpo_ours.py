@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import torch
 from gymnasium.vector import AutoresetMode, VectorEnv
 
+from ...agents.language_model import devices
 from ...agents.language_model.agent import LanguageModelAgent
 from ...agents.language_model.config import Sampling
 from ...agents.language_model.grpo import Grpo
@@ -45,7 +45,8 @@ def main() -> None:
     """Measure the case that the first word tells, and print what was found."""
     case = Case(**json.loads(sys.argv[1]))
     torch.set_num_threads(1)
-    model, clock = case.model(), Clock()
+    clock = Clock(case.device)
+    model = case.model().to(devices.device(case.device))
     agent = LanguageModelAgent(model, case.text(), Sampling(1.0, case.new))
     config = GrpoConfig(
         updates=case.warmup + case.steps,
@@ -61,13 +62,15 @@ def main() -> None:
     )
     stage = Grpo(config, agent, Sentences(case), seed=0)
     stage.casting = casting(chosen("auto", model.device), model.device)
+    if model.device.type != "cpu":
+        stage.micro_batch_tokens = 16384  # as few passes as TRL makes
     optimiser = Optimiser(model, config)
     for update in range(config.updates):
-        began = time.process_time()
+        began = clock.read()
         with stage.casting:
             data = stage.data(update)
         clock.add("sample", began)
-        trained = time.process_time()
+        trained = clock.read()
         learn(stage, model, optimiser, data, update, Job(Path(), {}))
         clock.add("train", trained)
         clock.add("step", began)

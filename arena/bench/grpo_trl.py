@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from typing import Any
 
 import torch
 
+from ...agents.language_model import devices
 from ...agents.language_model.forward import token_logprobs
-from ...agents.language_model.precision import fast_bf16
+from ...agents.language_model.precision import chosen
 from ...agents.learning.batch import Completion, collate
 from ...agents.learning.objectives import grpo
 from .grpo_case import Case, Clock, share_of_digits
@@ -34,6 +34,7 @@ def trainer(case: Case, counts: list[int], callbacks: list[Any]) -> Any:
         counts.append(sum(map(len, completion_ids)))
         return [share_of_digits(answer, case.new) for answer in completions]
 
+    bf16 = chosen("auto", devices.device(case.device)) == torch.bfloat16
     settings = GRPOConfig(
         output_dir=tempfile.mkdtemp(),
         per_device_train_batch_size=case.prompts * case.group,
@@ -45,9 +46,9 @@ def trainer(case: Case, counts: list[int], callbacks: list[Any]) -> Any:
         weight_decay=0.0,
         beta=0.0,
         temperature=1.0,
-        bf16=fast_bf16(),
+        bf16=bf16,
         gradient_checkpointing=False,
-        use_cpu=True,
+        use_cpu=case.device == "cpu",
         report_to=[],
         save_strategy="no",
         logging_strategy="no",
@@ -78,7 +79,7 @@ def gaps(model: Any, inputs: dict[str, Any], loss: Callable[..., Any]) -> dict[s
     ):
         read = tuple(token for token, real in zip(prompt, there, strict=True) if real)
         rows.append(Completion(read, tuple(token for token, real in zip(answer, mask, strict=True) if real)))
-    batch = collate(rows, inputs["advantages"])
+    batch = collate(rows, inputs["advantages"].cpu()).to(model.device)
     logprobs = token_logprobs(model, batch).logprobs
     ours = grpo(logprobs, logprobs.detach(), batch.advantage, batch.mask)
     our_gradient = torch.autograd.grad(ours, weights)
@@ -96,7 +97,7 @@ def main() -> None:
 
     case = Case(**json.loads(sys.argv[1]))
     torch.set_num_threads(1)
-    clock, counts, found = Clock(), list[int](), dict[str, float]()
+    clock, counts, found = Clock(case.device), list[int](), dict[str, float]()
 
     class Steps(TrainerCallback):
         """Ends a step of the clock with each of TRL's."""
@@ -104,7 +105,7 @@ def main() -> None:
         began: float
 
         def on_step_begin(self, *_: Any, **__: Any) -> None:
-            self.began = time.process_time()
+            self.began = clock.read()
 
         def on_step_end(self, *_: Any, **__: Any) -> None:
             clock.end(counts[-1])
@@ -113,14 +114,14 @@ def main() -> None:
     generate, step = made._generate_single_turn, made.training_step
 
     def generating(*words: Any, **options: Any) -> Any:
-        began = time.process_time()
+        began = clock.read()
         try:
             return generate(*words, **options)
         finally:
             clock.add("sample", began)
 
     def stepping(*words: Any, **options: Any) -> Any:
-        began = time.process_time()
+        began = clock.read()
         try:
             return step(*words, **options)
         finally:
@@ -138,6 +139,7 @@ def main() -> None:
     made._compute_loss = compared
     made.args.max_steps = 1
     made.train()
+    found["float32"] = not made.args.bf16
     print(json.dumps(peak | {"train": peak["step"] - peak["sample"]} | found))
 
 
