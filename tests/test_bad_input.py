@@ -14,13 +14,14 @@ import gymnasium
 import plain
 import pytest
 import torch
-from guesser import guesser, save_guesser
+from guesser import SHAPE, guesser, save_guesser
 from guessing import GuessNumber
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from safetensors.torch import load_file
 from test_language_model import lines
 from tiny import READER, FirstLetter, full_disk, silent
 
+from reason_arena.agents.language_model import models
 from reason_arena.agents.language_model.agent import FULL, LanguageModelAgent
 from reason_arena.agents.language_model.config import (
     DistillConfig,
@@ -39,6 +40,7 @@ from reason_arena.agents.language_model.pairs import sample_pairs
 from reason_arena.agents.language_model.train import train_language_model
 from reason_arena.agents.learning import checkpoint
 from reason_arena.agents.learning.demonstrations import Demonstration, write_demonstrations
+from reason_arena.agents.learning.preferences import Preference, PreferenceFile
 from reason_arena.agents.learning.rollout import rollout
 from reason_arena.envs.guard import Guard
 from reason_arena.tasks.errors import BadConfig, Diverged, OutOfMemory, StorageError
@@ -230,6 +232,43 @@ def test_training_goes_on_where_episodes_outgrow_the_context(stage: Stage, start
         fewer = trained("Talkative", stage, start, tmp_path / "masked", sampling=Sampling(1.0, 3), grpo=masked)
         assert 0 < fewer[1]["tokens"] < rows[1]["tokens"]
         assert fewer[1]["outgrown"] == rows[1]["outgrown"]
+
+
+@pytest.mark.parametrize("stage", ["reward", "dpo"])
+def test_answers_longer_than_the_context_are_refused_before_anything_is_written(
+    stage: Stage, start: Path, tmp_path: Path
+) -> None:
+    short = Preference("a", "b", "c", 0, "Tests-FirstLetter-v0", 0, "me")
+    with PreferenceFile(tmp_path / "pairs.jsonl") as file:
+        for each in (*[short] * 3, replace(short, rejected="c" * 80)):
+            file.write(each)
+    section = replace(getattr(ROAD, stage), data=tmp_path / "pairs.jsonl")
+    # <bos>, "a", a line break, 80 letters and <eos>
+    with pytest.raises(BadConfig, match=r"^model\.context=64: .* takes 84 tokens, expected at most 64$"):
+        trained("FirstLetter", stage, start, tmp_path, **{stage: section})
+    assert not (tmp_path / stage).exists()
+
+
+def wide(folder: Path) -> Path:
+    """A model that reads more than the others."""
+    LanguageModelAgent(models.build(replace(SHAPE, context=256), seed=0), models.tokenizer()).save(folder)
+    return folder
+
+
+def test_what_a_teacher_says_beyond_the_students_context_is_not_learnt(start: Path, tmp_path: Path) -> None:
+    config = replace(ROAD.distill, teacher=wide(tmp_path / "teacher"), student_share=0.0)
+    with pytest.raises(BadConfig, match=r"^model\.context=64: a sequence .* takes \d+ tokens, expected at most 64$"):
+        train_language_model(
+            replace(ROAD, distill=config, sampling=Sampling(1.0, 200)),
+            tmp_path / "run", 0, start=start, report=silent, stage="distill",
+        )  # fmt: skip
+
+
+def test_a_reward_model_judges_nothing_beyond_its_context(start: Path, tmp_path: Path) -> None:
+    trained("FirstLetter", "reward", start, tmp_path)
+    section = replace(ROAD.ppo, reward_model=tmp_path / "reward" / "checkpoint")
+    with pytest.raises(BadConfig, match=r"^model\.context=64: a sequence .* takes \d+ tokens, expected at most 64$"):
+        trained("FirstLetter", "ppo", wide(tmp_path / "wide"), tmp_path, ppo=section, sampling=Sampling(1.0, 200))
 
 
 @pytest.mark.parametrize("stage", get_args(Stage))

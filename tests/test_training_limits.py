@@ -83,7 +83,7 @@ def test_practice_without_chance_is_refused(tmp_path: Path) -> None:
 
 def test_solutions_longer_than_the_context_are_refused(tmp_path: Path) -> None:
     short = replace(READER, model=replace(READER.model, context=16))
-    with pytest.raises(BadConfig, match=r"^model\.context=16: .* take \d+ tokens, expected at most 16$"):
+    with pytest.raises(BadConfig, match=r"^model\.context=16: .* takes \d+ tokens, expected at most 16$"):
         train_language_model(short, tmp_path, 0, report=silent, stage="sft")
     assert not (tmp_path / "sft").exists()
 

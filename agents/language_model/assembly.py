@@ -163,6 +163,8 @@ class Assembly:
                 f"{self.name}: no two answers differed in what the labeller looks at; expected a preference"
             )
         pairs = [AnswerPair(*completions(each, agent.text)) for each in preferences]
+        longest = max(len(answer) for pair in pairs for answer in (pair.chosen, pair.rejected))
+        models.check_length(longest, models.context(agent.model), "a question with one of its answers")
         if not reward:
             return Dpo(config.dpo, pairs, self.seed, self._reference(), gathering)
         width = agent.model.config.get_text_config().hidden_size

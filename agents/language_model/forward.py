@@ -13,6 +13,7 @@ from ...tasks.errors import BadConfig
 from ..learning.batch import Batch, Completion, collate
 from .attention import pack, packing
 from .heads import in_chunks, token_statistics
+from .models import check_length, context
 from .precision import full_precision
 from .sharding import READ
 
@@ -44,7 +45,13 @@ class Reading:
             model: a causal language model of transformers.
             batch: what to read, wherever it is.
             last: read the last token of each row too, for `ends`.
+
+        Raises:
+            BadConfig: a sequence is longer than the model's context, or the model's layers cannot be packed.
         """
+        rows = zip(batch.prompt.tolist(), batch.lengths.tolist(), strict=True)
+        longest = max(len(batch.prompts[prompt]) + length for prompt, length in rows)
+        check_length(longest, context(model), "a sequence to learn from or to judge")
         layout, before = pack(batch, last)
         self._before = before.to(model.device)
         layout = layout.to(model.device)
@@ -129,8 +136,11 @@ def check_model(model: Any) -> None:
     settings = model.config.get_text_config()
     # A cap leaves the small logits of an untrained model as they are, so the settings are asked first.
     found = {name: value for name in RESHAPING if (value := getattr(settings, name, None)) not in (None, 1)}
-    tokens = [token % settings.vocab_size for token in range(12)]
-    rows = [Completion(tuple(tokens[:5]), tuple(tokens[start:])) for start in (5, 7)]
+    length = min(12, context(model) or 12)
+    tokens, prompt = [token % settings.vocab_size for token in range(length)], max(1, 5 * length // 12)
+    rows = [
+        Completion(tuple(tokens[:prompt]), tuple(tokens[start:])) for start in (prompt, min(prompt + 2, length - 1))
+    ]
     if not found:
         batch = collate(rows)
         ours = torch.cat(

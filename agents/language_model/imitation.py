@@ -103,18 +103,10 @@ class Imitation(Stage):
     def _batches(self, number: int) -> list[Batch]:
         """The batches of `POOL` updates in random order, each of sequences of like length."""
         shown = sorted(self.sequences(number), key=len)
-        self._check(len(shown[-1]))
+        models.check_length(len(shown[-1]), self._context, "a question with its worked solution")
         batches = [collate(shown[first : first + self._batch]) for first in range(0, len(shown), self._batch)]
         Random(derive(self._seed, self.name, number)).shuffle(batches)
         return batches
-
-    def _check(self, longest: int) -> None:
-        """Raise BadConfig unless the longest sequence fits."""
-        if self._context and longest > self._context:
-            raise BadConfig(
-                f"model.context={self._context}: a question and its worked solution take {longest} tokens, "
-                f"expected at most {self._context}"
-            )
 
     def loss(self, reading: Reading, batch: Batch, total: float) -> tuple[Tensor, dict[str, float]]:
         """See objectives.next_token."""
@@ -177,7 +169,7 @@ class Demonstrated(Imitation):
         """
         super().__init__(config, text, seed, context, config.batch)
         self._rows = [row for each in shown for row in trajectories(each, memory, text)]
-        self._check(max(map(len, self._rows)))
+        models.check_length(max(map(len, self._rows)), context, "an episode")
 
     def sequences(self, number: int) -> Sequence[Completion | Trajectory]:
         """The rows in an order that is drawn anew whenever all have been seen."""

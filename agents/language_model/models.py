@@ -25,7 +25,7 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from ...tasks.errors import BadCheckpoint
+from ...tasks.errors import BadCheckpoint, BadConfig
 from ..learning.streams import derive
 from . import chat, devices, sources
 from .adapters import adapted, merged
@@ -189,6 +189,12 @@ def stop_ids(model: PreTrainedModel, text: PreTrainedTokenizerBase) -> frozenset
 def context(model: PreTrainedModel) -> int | None:
     """Longest sequence in tokens that a model was made for, or None if its configuration names none."""
     return getattr(model.config, "max_position_embeddings", None) or None
+
+
+def check_length(length: int, limit: int | None, what: str) -> None:
+    """Raise BadConfig if what is to be read is longer than a context."""
+    if limit and length > limit:
+        raise BadConfig(f"model.context={limit}: {what} takes {length} tokens, expected at most {limit}")
 
 
 def parameters(model: PreTrainedModel) -> int:
