@@ -116,6 +116,8 @@ def _check(chosen: Any) -> None:
     """What can be told to be wrong before torch is imported."""
     if chosen.seed < 0:
         raise BadConfig(f"--seed: expected 0 or more, got {chosen.seed}")
+    if isinstance(chosen.config, LanguageModelConfig) and ":" in chosen.config.env_id:
+        return  # a stranger's environment, which its module registers
     place = Place(chosen.config.env_id, "train", chosen.config.level)
     registry.load(place.task).distinct(place.level)
 

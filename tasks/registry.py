@@ -29,7 +29,8 @@ def names() -> tuple[str, ...]:
 
 def task_of(env_id: str) -> str:
     """The name of the task behind an environment: "Reason-Arithmetic-v0" poses "arithmetic"."""
-    return env_id.split("-")[1].lower()
+    parts = env_id.rpartition(":")[2].split("-")
+    return parts[min(1, len(parts) - 1)].lower()
 
 
 def load(name: str) -> Task:

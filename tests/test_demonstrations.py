@@ -30,6 +30,7 @@ from reason_arena.agents.learning.demonstrations import (
 )
 from reason_arena.agents.learning.progress import read_lines
 from reason_arena.agents.learning.rollout import Episode, rollout
+from reason_arena.scripts.cli import main
 from reason_arena.tasks.errors import BadCheckpoint, BadConfig
 
 torch.set_num_threads(1)
@@ -193,3 +194,32 @@ def test_a_run_goes_on_with_the_same_episodes_alone(tmp_path: Path) -> None:
     write_demonstrations(path, [GAME])
     with pytest.raises(BadCheckpoint, match=r"config\.memory\.policy='?full"):
         train_language_model(forgetful, tmp_path, 0, report=silent, stage="sft")
+
+
+def test_the_road_leads_through_a_stranger_s_game_from_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_demonstrations(tmp_path / "games.jsonl", map(demonstration, played()))
+    (tmp_path / "text.txt").write_text("higher\n\nlower\n")
+    model = "--model.layers 1 --model.width 32 --model.heads 2 --model.feedforward 48 --model.context 128"
+    shared = f"--env-id guessing:Tests-Guess-v0 --score-problems 2 --sampling.max-new-tokens 3 --out {tmp_path} {model}"
+    for words in (
+        f"pretrain --pretrain.updates 1 --pretrain.data {tmp_path}/text.txt",
+        f"sft --sft.updates 1 --sft.data {tmp_path}/games.jsonl --start {tmp_path}/pretrain/checkpoint",
+        "train llm --stage grpo --grpo.updates 1 --grpo.questions 2 --grpo.group 4",
+    ):
+        assert main([*words.split(), *shared.split()]) == 0, capsys.readouterr().err
+    assert 1 <= read_lines(tmp_path / "grpo" / "metrics.jsonl")[-1]["turns"] <= 4
+    capsys.readouterr()
+    for change, told in (
+        (("--env-id", "guessing:Tests-Gess-v0"), "env_id=guessing:Tests-Gess-v0: "),
+        (("--env-id", "gessing:Tests-Guess-v0"), "No module named 'gessing'"),
+        (
+            (),
+            "guessing:Tests-Guess-v0 is of no task that has worked solutions: expected a file to learn from, sft.data",
+        ),
+    ):
+        words = f"sft --sft.updates 1 --out {tmp_path}/new --env-id guessing:Tests-Guess-v0"
+        assert main([*words.split(), *change]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert told in line

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
-import gymnasium
 import torch
-from gymnasium.envs.registration import load_env_creator
-from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector import VectorEnv
 from torch import nn
 from transformers import PreTrainedModel
 
-from ... import envs as _registers_the_environments  # noqa: F401
-from ...envs.guard import Guard
+from ...tasks import registry
 from ...tasks.errors import BadCheckpoint, BadConfig
+from ...tasks.problem import Level
 from ..agent import Cost
 from ..learning import checkpoint
 from ..learning.batch import Completion
@@ -35,10 +32,11 @@ from .agent import LanguageModelAgent
 from .config import PRACTICE, LanguageModelConfig
 from .config import Stage as StageName
 from .distillation import Distill
+from .environment import make_env
 from .forward import sampling_flops
 from .grpo import Grpo, Reinforce
 from .heads import ScalarHead, load_heads
-from .imitation import Demonstrated, Pretrain, Sft, teacher
+from .imitation import Demonstrated, Pretrain, Sft, Teacher, teacher
 from .pairs import completions, sample_pairs
 from .ppo import Ppo
 from .practice_config import PracticeConfig
@@ -125,13 +123,13 @@ class Assembly:
     def _made(self, agent: LanguageModelAgent, envs: list[VectorEnv[Any, Any, Any]]) -> Stage:
         config, context = self.config, models.context(agent.model)
         if self.name == "pretrain":
-            lessons = [teacher(config.lessons, level, config.styles) for level in config.pretrain.levels]
+            lessons = [] if config.pretrain.data else self._lessons(config.pretrain.levels)
             return Pretrain(config.pretrain, lessons, agent.text, self.seed, context)
         if self.name == "sft" and config.sft.data:
             shown = read_demonstrations(config.sft.data)
             return Demonstrated(config.sft, shown, config.memory, agent.text, self.seed, context)
         if self.name == "sft":
-            lesson = teacher(config.lessons, config.level, config.styles)
+            (lesson,) = self._lessons([config.level])
             return Sft(config.sft, lesson, agent.text, self.seed, context)
         if self.name in PRACTICE:
             section = cast(PracticeConfig, config.section(self.name))
@@ -150,6 +148,16 @@ class Assembly:
                 raise BadConfig("distill.teacher: its tokenizer is not the student's; expected one vocabulary")
             return Distill(config.distill, agent, guide, envs[0], self.seed)
         return self._preferences(agent)
+
+    def _lessons(self, levels: Sequence[Level]) -> list[Teacher]:
+        """The task's own lessons, a teacher a level."""
+        config = self.config
+        if config.lessons not in registry.names():
+            raise BadConfig(
+                f"{config.env_id} is of no task that has worked solutions: expected a file to learn from, "
+                f"{self.name}.data, or one of {', '.join(registry.names())} as task"
+            )
+        return [teacher(config.lessons, level, config.styles) for level in levels]
 
     def _preferences(self, agent: LanguageModelAgent) -> Stage:
         config, reward = self.config, self.name == "reward"
@@ -225,25 +233,3 @@ def fingerprint(*modules: nn.Module) -> str:
             # As bytes: numpy has no bfloat16.
             digest.update(weight.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()[:12]
-
-
-def make_env(config: LanguageModelConfig, split: str, count: int) -> VectorEnv[Any, Any, Any]:
-    """A batch of the environment, in its text view; it is told split and level if it takes them."""
-    spec = gymnasium.spec(config.env_id)
-    maker = spec.vector_entry_point or spec.entry_point
-    known = inspect.signature(load_env_creator(maker) if isinstance(maker, str) else maker).parameters  # type: ignore[arg-type]
-    anything = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in known.values())
-    offered = {"view": "text", "split": split, "level": config.level}
-    options: dict[str, Any] = {name: value for name, value in offered.items() if anything or name in known}
-    options |= config.env_options
-    if spec.vector_entry_point:
-        return gymnasium.make_vec(config.env_id, num_envs=count, **options)
-    # A stranger's environment: one that raises ends its episode alone, and rows that are free begin the next.
-    return gymnasium.make_vec(
-        config.env_id,
-        num_envs=min(count, config.sampling.max_rows),
-        vectorization_mode="sync",
-        vector_kwargs={"autoreset_mode": AutoresetMode.DISABLED},
-        wrappers=[Guard],
-        **options,
-    )

@@ -128,7 +128,7 @@ class LanguageModelConfig:
     """in which worked solutions are shown, each as often as the others, for arithmetic columns and narrated; the task's
     usual one if none is given"""
     env_id: str = "Reason-Arithmetic-v0"
-    """where it practises"""
+    """where it practises; `module:Id-v0` names a text environment of Gymnasium that `module` registers"""
     env_options: dict[str, Any] = field(default_factory=dict)
     """further options of the environment"""
     level: int | str = 2

@@ -18,9 +18,10 @@ from ..learning.streams import check_seed
 from . import devices, models
 from .adapters import adapt, load_adapters
 from .agent import LanguageModelAgent
-from .assembly import Assembly, make_env
+from .assembly import Assembly
 from .config import NEEDS_START, PRACTICE, LanguageModelConfig, Sampling
 from .config import Stage as StageName
+from .environment import make_env
 from .forward import check_model
 from .job import Job, resume
 from .recomputation import recompute

@@ -1,0 +1,57 @@
+"""Where a language model practises: a batch of any text environment that Gymnasium knows, ours or a stranger's."""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from typing import Any
+
+import gymnasium
+from gymnasium.envs.registration import EnvSpec, load_env_creator
+from gymnasium.vector import AutoresetMode, VectorEnv
+
+from ... import envs as _registers_the_environments  # noqa: F401
+from ...envs.guard import Guard
+from ...tasks.errors import BadConfig
+from ..learning.checkpoint import cause
+from .config import LanguageModelConfig
+
+
+def make_env(config: LanguageModelConfig, split: str, count: int) -> VectorEnv[Any, Any, Any]:
+    """A batch of the environment, in its text view; it is told split and level if it takes them.
+
+    Raises:
+        BadConfig: there is no such environment, or it cannot be made so.
+    """
+    spec = _spec(config.env_id)
+    maker = spec.vector_entry_point or spec.entry_point
+    known = inspect.signature(load_env_creator(maker) if isinstance(maker, str) else maker).parameters  # type: ignore[arg-type]
+    anything = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in known.values())
+    offered = {"view": "text", "split": split, "level": config.level}
+    options: dict[str, Any] = {name: value for name, value in offered.items() if anything or name in known}
+    options |= config.env_options
+    if spec.vector_entry_point:
+        return gymnasium.make_vec(spec.id, num_envs=count, **options)
+    # A stranger's environment: one that raises ends its episode alone, and rows that are free begin the next.
+    return gymnasium.make_vec(
+        spec.id,
+        num_envs=min(count, config.sampling.max_rows),
+        vectorization_mode="sync",
+        vector_kwargs={"autoreset_mode": AutoresetMode.DISABLED},
+        wrappers=[Guard],
+        **options,
+    )
+
+
+def _spec(env_id: str) -> EnvSpec:
+    """What is registered under an id; before it may stand a module to import, which registers it: "module:Id-v0"."""
+    module, _, name = env_id.rpartition(":")
+    try:
+        if module:
+            import_module(module)
+        return gymnasium.spec(name)
+    except (ImportError, gymnasium.error.Error) as error:
+        raise BadConfig(
+            f"env_id={env_id}: {cause(error)}; expected an environment that is registered, or module:Id of one whose "
+            "module registers it"
+        ) from None
