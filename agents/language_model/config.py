@@ -83,6 +83,8 @@ class Sampling:
     """texts that end a completion, and are left out of it"""
     max_rows: int = 256
     """completions under way at a time; others wait until one has ended"""
+    engine: Literal["auto", "eager"] = "auto"
+    """how a model is stepped: auto records the steps of a Llama on CUDA as graphs and replays them; eager never"""
 
     def __post_init__(self) -> None:
         _check("sampling.temperature", self.temperature, 0)
@@ -192,7 +194,7 @@ class LanguageModelConfig:
             fields["memory"] = asdict(self.memory)
         if stage in PRACTICE or stage in ("distill", "reward", "dpo"):
             fields |= {
-                "sampling": asdict(self.sampling),
+                "sampling": {name: value for name, value in asdict(self.sampling).items() if name != "engine"},
                 "memory": asdict(self.memory),
                 "env_options": self.env_options,
             }

@@ -16,7 +16,7 @@ from transformers import LlamaForCausalLM, PreTrainedModel
 from .adapters import whole_weight
 from .attention import packing
 from .precision import casts_to, full_precision
-from .store import Past, Store, read_prompts
+from .store import KeyValues, Past, Store, read_prompts
 
 
 class Decoder(Protocol):
@@ -25,7 +25,10 @@ class Decoder(Protocol):
     def read(self, prompts: list[tuple[int, ...]], pasts: list[Past | None]) -> tuple[Tensor, list[Past]]:
         """Logits (P, V) behind each prompt, and what was read. See store.read_prompts."""
 
-    def step(self, store: Store, tokens: Tensor) -> Tensor:
+    def store(self, rows: int, slots: int) -> KeyValues:
+        """Where at most so many rows of at most so many tokens find room, prompts included; empty."""
+
+    def step(self, store: KeyValues, tokens: Tensor) -> Tensor:
         """Append one token (B,), wherever it is, to every row; the logits (B, V) behind it, where the model is."""
 
 
@@ -55,7 +58,11 @@ class ModuleDecoder:
         last, known = read_prompts(self._model, prompts, pasts)
         return self._head(last), known
 
-    def step(self, store: Store, tokens: Tensor) -> Tensor:
+    def store(self, rows: int, slots: int) -> KeyValues:
+        """See Decoder. It grows with what it holds."""
+        return Store()
+
+    def step(self, store: KeyValues, tokens: Tensor) -> Tensor:
         """See Decoder."""
         with packing(self._model):
             out = self._model.base_model(
@@ -84,32 +91,36 @@ class LlamaDecoder(ModuleDecoder):
         self._heads, self._kv_heads = shape.num_attention_heads, shape.num_key_value_heads
         self._size = getattr(shape, "head_dim", None) or shape.hidden_size // self._heads
         self._epsilon = shape.rms_norm_eps
-        embedding = model.model.embed_tokens.weight
-        self._dtype = casts_to(embedding.device) or embedding.dtype
-        self._layers = [
-            (
-                layer.input_layernorm.weight,
-                self._held(*(getattr(layer.self_attn, f"{name}_proj") for name in "qkv")),
-                self._held(layer.self_attn.o_proj),
-                layer.post_attention_layernorm.weight,
-                self._held(layer.mlp.gate_proj, layer.mlp.up_proj),
-                self._held(layer.mlp.down_proj),
-            )
-            for layer in model.model.layers
-        ]
+        self._fuse()
         self._cosine, self._sine = torch.empty(0, device=model.device), torch.empty(0, device=model.device)
+
+    def _fuse(self) -> None:
+        embedding = self._model.model.embed_tokens.weight
+        self._dtype = casts_to(embedding.device) or embedding.dtype
+        self._layers = [self._fused(layer) for layer in self._model.model.layers]
+
+    def _fused(self, layer: Any) -> tuple[Tensor, ...]:
+        """What a layer multiplies by, in the order in which it does."""
+        return (
+            layer.input_layernorm.weight,
+            self._held(*(getattr(layer.self_attn, f"{name}_proj") for name in "qkv")),
+            self._held(layer.self_attn.o_proj),
+            layer.post_attention_layernorm.weight,
+            self._held(layer.mlp.gate_proj, layer.mlp.up_proj),
+            self._held(layer.mlp.down_proj),
+        )
 
     def _held(self, *projections: Any) -> Tensor:
         """The weights of projections of one input, under one another."""
         weights = [whole_weight(each).to(self._dtype) for each in projections]
         return torch.cat(weights) if len(weights) > 1 else weights[0]
 
-    def step(self, store: Store, tokens: Tensor) -> Tensor:
+    def step(self, store: KeyValues, tokens: Tensor) -> Tensor:
         """See Decoder."""
         with full_precision(self._model.model.embed_tokens.weight):
             return self._step(store, tokens)
 
-    def _step(self, store: Store, tokens: Tensor) -> Tensor:
+    def _step(self, store: Any, tokens: Tensor) -> Tensor:
         rows, turning = len(tokens), self._heads + self._kv_heads
         cosine, sine = self._turns(store)  # (B, 1, D)
         x = self._model.model.embed_tokens.weight[tokens.to(self._model.device)]  # (B, width)
@@ -126,15 +137,18 @@ class LlamaDecoder(ModuleDecoder):
             x = x + F.linear(F.silu(gate).mul_(up), down)
         return self._head(self._model.model.norm(x))
 
-    def _turns(self, store: Store) -> tuple[Tensor, Tensor]:
+    def _turns(self, store: Any) -> tuple[Tensor, Tensor]:
         """Cosine and sine of each row's position."""
-        span = store.span
-        if len(self._cosine) < span:
-            like = self._model.model.embed_tokens.weight
-            cosine, sine = self._model.model.rotary_emb(like, torch.arange(2 * span, device=like.device)[None])
-            self._cosine, self._sine = cosine[0], sine[0]  # (positions, D)
+        if len(self._cosine) < store.span:
+            self._turn(2 * store.span)
         position = store.position.to(self._cosine.device)
         return self._cosine[position][:, None], self._sine[position][:, None]
+
+    def _turn(self, count: int) -> None:
+        """Make cosines and sines (count, D) of positions."""
+        like = self._model.model.embed_tokens.weight
+        cosine, sine = self._model.model.rotary_emb(like, torch.arange(count, device=like.device)[None])
+        self._cosine, self._sine = cosine[0], sine[0]
 
 
 def _half_turn(x: Tensor) -> Tensor:

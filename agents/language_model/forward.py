@@ -49,6 +49,7 @@ class Reading:
         Raises:
             BadConfig: a sequence is longer than the model's context, or the model's layers cannot be packed.
         """
+        batch = batch.to(torch.device("cpu"))  # where it is looked at and laid out
         rows = zip(batch.prompt.tolist(), batch.lengths.tolist(), strict=True)
         longest = max(len(batch.prompts[prompt]) + length for prompt, length in rows)
         check_length(longest, context(model), "a sequence to learn from or to judge")

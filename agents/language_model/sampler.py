@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -18,10 +18,11 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ..learning.batch import Completion
 from .config import Sampling
-from .decoder import Decoder, decoder
+from .decoder import Decoder
 from .models import context, decode, stop_ids
 from .precision import fast_products
-from .store import Past, Store
+from .static import StaticDecoder, fastest
+from .store import KeyValues, Past
 
 IDLE_SHARE = 1 / 8
 """share of ended rows at which the batch is made smaller; copying the slots costs about one step"""
@@ -60,6 +61,7 @@ class Sampler:
         """
         self.model, self.text, self.sampling = model, text, sampling
         self._engine = engine
+        self._static: StaticDecoder | None = None  # kept, with what it has recorded
         self._sessions: dict[Hashable, Past] = {}
 
     def forget(self) -> None:
@@ -79,9 +81,10 @@ class Sampler:
             ValueError: a prompt that is empty, or that leaves no room in the model's context.
         """
         record = _Record(self.model, self.text, requests, self.sampling)
-        engine = self._engine(self.model) if self._engine else decoder(self.model)  # type: ignore[call-arg]
+        engine = self._stepper()
         waiting = deque(range(len(requests)))
-        store, who = Store(), torch.empty(0, dtype=torch.int64)  # (B,) the request of each row
+        room = min(len(requests), self.sampling.max_rows), record.widest
+        store, who = engine.store(*room), torch.empty(0, dtype=torch.int64)  # (B,) the request of each row
         logits = torch.empty(0)  # where the model is, once there are some; what is drawn and decided is on the CPU
         while waiting or len(who):
             free = self.sampling.max_rows - len(who)
@@ -105,10 +108,21 @@ class Sampler:
                 logits = engine.step(store, drawn)
                 store.end_step()
             else:
-                store, logits = Store(), torch.empty(0)
+                store, logits = engine.store(*room), torch.empty(0)
         return record.completions()
 
-    def _admit(self, engine: Decoder, store: Store, requests: list[Request]) -> Tensor:
+    def _stepper(self) -> Decoder:
+        """What steps the model as it is now."""
+        kind: Any = self._engine or fastest(self.model, self.sampling.engine)
+        if not issubclass(kind, StaticDecoder):
+            return kind(self.model)  # type: ignore[no-any-return]
+        if self._static is None:
+            self._static = kind(self.model)
+        else:
+            self._static.renew()
+        return self._static
+
+    def _admit(self, engine: Decoder, store: KeyValues, requests: list[Request]) -> Tensor:
         """Read the prompts of new rows; the logits (b, V) behind them."""
         prompts: dict[tuple[Hashable, tuple[int, ...]], int] = {}
         rows = []
@@ -125,7 +139,7 @@ class Sampler:
         store.admit(known, index)
         return logits[index.to(logits.device)]
 
-    def _remember(self, store: Store, record: _Record, who: Tensor, over: Tensor) -> None:
+    def _remember(self, store: KeyValues, record: _Record, who: Tensor, over: Tensor) -> None:
         """Keep keys and values of the rows that are over for their sessions."""
         for row in over.nonzero()[:, 0].tolist():
             request = record.requests[int(who[row])]
@@ -161,6 +175,9 @@ class _Record:
         self._context = context(model)
         budgets = [self._budget(request.prompt_ids) for request in requests]
         self.longest = max(budgets, default=0)
+        lengths = (len(request.prompt_ids) for request in requests)
+        self.widest = max(map(sum, zip(lengths, budgets, strict=True)), default=0)
+        """tokens of the longest prompt and completion together"""
         shape = (len(requests), self.longest)
         self._budgets = torch.tensor(budgets, dtype=torch.int64)
         self._uniforms = torch.zeros(shape, dtype=torch.float64)

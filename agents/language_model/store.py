@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -85,6 +85,34 @@ def _stacked(model: Any, pasts: list[Past | None]) -> list[Pair]:
                     whole[row, : len(past.tokens)] = part
         stacked.append(pair)
     return stacked
+
+
+class KeyValues(Protocol):
+    """Rows under way, and what is known of each."""
+
+    position: Tensor
+    """(B,) of the next token of each row, on the CPU"""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def span(self) -> int:
+        """No token looks back over more tokens than these, itself included."""
+
+    def admit(self, pasts: list[Past], prompt: Tensor) -> None:
+        """More rows."""
+
+    def keep(self, rows: Tensor) -> None:
+        """Go on with these rows only, in this order."""
+
+    def past(self, row: int, tokens: tuple[int, ...]) -> Past:
+        """What a row has read and written, to go on from in another turn."""
+
+    def begin_step(self, slots: int = 1) -> None:
+        """Make room for one more token of every row."""
+
+    def end_step(self) -> None:
+        """That token was read in every layer."""
 
 
 class Store:

@@ -22,6 +22,7 @@ from ...agents.language_model.sampler import Request, Sampler
 from ...agents.language_model.stage import Data, Stage
 from ...agents.language_model.stage_config import Optimiser as OptimiserName
 from ...agents.language_model.stage_config import SftConfig
+from ...agents.language_model.static import StaticDecoder, Step
 from ...agents.language_model.trainer import learn
 from ...agents.learning.batch import Batch, Completion, collate
 from ...agents.learning.objectives import grpo, next_token
@@ -133,7 +134,7 @@ def sampler(setting: Setting) -> Iterator[Finding]:
     model = setting.model()
     for name, dtype in DTYPES.items():
         with casting(dtype, setting.device), torch.no_grad():
-            drawn, _ = _drawn(setting, model, LlamaDecoder)
+            drawn, _ = _drawn(setting, _sampler(setting, model, None))
             batch = collate(drawn)
             found = token_logprobs(model, batch).logprobs.cpu()
         gap = (found - batch.logprobs).abs()[batch.mask]
@@ -147,27 +148,63 @@ def sampler(setting: Setting) -> Iterator[Finding]:
 
 def decode(setting: Setting) -> Iterator[Finding]:
     """Tokens a second of sampling, by decoder."""
-    model = setting.model()
+    model, graphs = setting.model(), setting.device.type == "cuda"
     for name, dtype in DTYPES.items():
-        for kind in (ModuleDecoder, LlamaDecoder):
-            with casting(dtype, setting.device):
-                _drawn(setting, model, kind)  # warm-up
-                rates = []
-                for _ in range(2):
-                    drawn, seconds = _drawn(setting, model, kind)
-                    rates.append(sum(len(each.token_ids) for each in drawn) / seconds)
-            yield Finding(f"{name}: {kind.__name__}", max(rates), "tokens / s")
+        answers: list[list[Completion]] = []
+        for kind in (ModuleDecoder, LlamaDecoder, StaticDecoder if graphs else Unrecorded):
+            sampler, rates = _sampler(setting, model, kind), []
+            for _ in range(3):  # the first one records
+                with casting(dtype, setting.device):
+                    drawn, seconds = _drawn(setting, sampler)
+                rates.append(sum(len(each.token_ids) for each in drawn) / seconds)
+            answers.append(drawn)
+            yield Finding(f"{name}: {NAMES[kind]}", max(rates[1:]), "tokens / s")
+        gap, most = _difference(*answers[1:]), 1e-3 if name == "float32" else None
+        yield Finding(f"{name}: log-probability, recorded against eager", gap, "nats", most)
     yield _memory(setting)
 
 
-def _drawn(setting: Setting, model: Any, kind: Any) -> tuple[list[Completion], float]:
+class Unrecorded(StaticDecoder):
+    """Steps of shapes that stay, as they come: where there are no graphs."""
+
+    @staticmethod
+    def record(step: Step) -> Step:
+        """Itself."""
+        return step
+
+
+NAMES = {
+    ModuleDecoder: "the model's own forward",
+    LlamaDecoder: "eager",
+    StaticDecoder: "recorded (CUDA graphs)",
+    Unrecorded: "as recorded, without graphs",
+}
+
+
+def _difference(one: list[Completion], other: list[Completion]) -> float:
+    """The largest gap between log-probabilities, up to where two answers part."""
+    gaps = [0.0]
+    for mine, theirs in zip(one, other, strict=True):
+        for token, same, first, second in zip(
+            mine.token_ids, theirs.token_ids, mine.logprobs, theirs.logprobs, strict=False
+        ):
+            if token != same:
+                break
+            gaps.append(abs(first - second))
+    return max(gaps)
+
+
+def _sampler(setting: Setting, model: Any, kind: Any) -> Sampler:
+    return Sampler(model, setting.case.text(), Sampling(1.0, setting.case.new), kind)
+
+
+def _drawn(setting: Setting, sampler: Sampler) -> tuple[list[Completion], float]:
     """The case's answers, and how long it took."""
-    case, text, clock = setting.case, setting.case.text(), devices.clock(setting.device)
+    case, text, clock = setting.case, sampler.text, devices.clock(setting.device)
     prompts = [tuple(models.encode(text, case.question(seed), special=True)) for seed in range(case.prompts)]
     requests = [Request(prompt, seed) for prompt, seed in zip(prompts * case.group, count(), strict=False)]
-    made = Sampler(model, text, Sampling(1.0, case.new), kind)
     began = clock()
-    return made.draw(requests), clock() - began
+    return sampler.draw(requests), clock() - began
 
 
 class Imitate(Stage):
