@@ -20,7 +20,8 @@ from ..learning.streams import derive
 from . import models, sources
 from .config import Memory, Sampling
 from .conversation import Conversation
-from .sampler import Request, Sampler
+from .sampler import Request
+from .vllm_sampler import sampler
 
 KIND = "language-model"
 COST = "cost.json"
@@ -62,7 +63,7 @@ class LanguageModelAgent(Agent):
         self._bill = bill or Cost()
         self._trace: list[Completion | None] = []
         self._resigned: list[str] = []
-        self._sampler = Sampler(model, text, self.sampling)
+        self._sampler = sampler(model, text, self.sampling)
         self.reset(())
 
     def reset(self, seeds: Sequence[int], repeats: Sequence[int] = ()) -> None:

@@ -83,8 +83,9 @@ class Sampling:
     """texts that end a completion, and are left out of it"""
     max_rows: int = 256
     """completions under way at a time; others wait until one has ended"""
-    engine: Literal["auto", "eager"] = "auto"
-    """how a model is stepped: auto records the steps of a Llama on CUDA as graphs and replays them; eager never"""
+    engine: Literal["auto", "eager", "vllm"] = "auto"
+    """how a model is stepped: auto records the steps of a Llama on CUDA as graphs and replays them, eager never does;
+    vllm hands rollouts to vLLM"""
 
     def __post_init__(self) -> None:
         _check("sampling.temperature", self.temperature, 0)

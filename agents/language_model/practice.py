@@ -114,9 +114,10 @@ class Practice(Stage):
             "length": sum(len(turn.token_ids) for turn in turns) / len(turns),
             "turns": len(turns) / len(whole),
             "cut_short": sum(turn.finish_reason == "length" for turn in turns) / len(turns),
-            "entropy": sum(sum(turn.entropies) for turn in turns) / sum(len(turn.token_ids) for turn in turns),
             **habits([text for text, _ in written], [return_ for _, return_ in written]),
         }
+        if all(turn.entropies for turn in turns):  # not every engine tells
+            told["entropy"] = sum(sum(turn.entropies) for turn in turns) / sum(len(turn.token_ids) for turn in turns)
         return Data(
             batches,
             metrics=told | metrics,

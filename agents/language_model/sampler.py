@@ -161,6 +161,17 @@ def _beginning(past: Past | None, prompt: tuple[int, ...]) -> Past | None:
     return Past(past.tokens[:same], [(keys[:same], values[:same]) for keys, values in past.pairs])
 
 
+def room(prompt: tuple[int, ...], most: int, context: int | None) -> int:
+    """How many tokens fit: `most`, or what the model's context leaves beside the prompt. Raises ValueError."""
+    if not prompt:
+        raise ValueError("an empty prompt: nothing stands before the first token to draw it from")
+    if context is None:
+        return most
+    if len(prompt) >= context:
+        raise ValueError(f"a prompt of {len(prompt)} tokens leaves no room in the model's context of {context}")
+    return min(most, context - len(prompt))
+
+
 class _Record:
     """What has been drawn so far, a row a request."""
 
@@ -173,7 +184,7 @@ class _Record:
     ) -> None:
         self.requests, self._text, self._sampling = requests, text, sampling
         self._context = context(model)
-        budgets = [self._budget(request.prompt_ids) for request in requests]
+        budgets = [room(request.prompt_ids, sampling.max_new_tokens, self._context) for request in requests]
         self.longest = max(budgets, default=0)
         lengths = (len(request.prompt_ids) for request in requests)
         self.widest = max(map(sum, zip(lengths, budgets, strict=True)), default=0)
@@ -192,18 +203,6 @@ class _Record:
         self._stopped = torch.zeros(len(requests), dtype=torch.bool)
         self._stops = torch.tensor(sorted(stop_ids(model, text)), dtype=torch.int64)
         self._cuts: dict[int, str] = {}  # texts that a stop string ended
-
-    def _budget(self, prompt: tuple[int, ...]) -> int:
-        """How many tokens fit: `max_new_tokens`, or what the model's context leaves beside the prompt."""
-        if not prompt:
-            raise ValueError("an empty prompt: nothing stands before the first token to draw it from")
-        if self._context is None:
-            return self._sampling.max_new_tokens
-        if len(prompt) >= self._context:
-            raise ValueError(
-                f"a prompt of {len(prompt)} tokens leaves no room in the model's context of {self._context}"
-            )
-        return min(self._sampling.max_new_tokens, self._context - len(prompt))
 
     def take(self, who: Tensor, logits: Tensor) -> Tensor:
         """Draw a token for each row and write it down, unless the row's request has ended: (B,) tokens."""

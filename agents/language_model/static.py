@@ -9,6 +9,7 @@ to is itself a tensor. Rows and slots are rounded up to a few sizes, with one gr
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -43,7 +44,7 @@ def graph(step: Step) -> Step:
             step()
     torch.cuda.current_stream().wait_stream(beside)
     recorded = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(recorded):
+    with torch.cuda.graph(recorded, pool=_pool()):
         found = step()
 
     def replay() -> Tensor:
@@ -51,6 +52,12 @@ def graph(step: Step) -> Step:
         return found
 
     return replay
+
+
+@lru_cache(maxsize=1)
+def _pool() -> Any:
+    """The working memory of all graphs: none reads what another has left, but for what is still held."""
+    return torch.cuda.graph_pool_handle()
 
 
 class StaticStore:
