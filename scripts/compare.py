@@ -18,6 +18,7 @@ from rich.console import Console
 from ..arena.compare import compare
 from ..arena.config import read_comparison
 from ..arena.report import more_tables, results_table, write_report
+from ..tasks.errors import BadConfig
 from .parsing import parse
 
 
@@ -48,6 +49,10 @@ def main(words: list[str], verb: str = "compare", doc: str | None = __doc__) -> 
         doc: the first lines of its help.
     """
     options = parse(Compare, verb, words, doc)
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise BadConfig(
+            f"reason {verb} shares its work out by itself, see --workers: expected a start without torchrun"
+        )
     comparison = read_comparison(
         options.file,
         out=options.out,

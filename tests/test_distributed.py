@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
-from together import RECIPES, UPDATES, train_all
+from together import RECIPES, STAGES, UPDATES, train_all
 
 from reason_arena.agents.language_model.world import ALONE, World
 from reason_arena.agents.learning import checkpoint
@@ -35,7 +35,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def stage_of(recipe: str) -> str:
-    return "grpo" if recipe == "lora" else recipe
+    return STAGES.get(recipe, recipe)
 
 
 @pytest.mark.parametrize("recipe", RECIPES)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
+from elsewhere import elsewhere
 
-from reason_arena.agents.language_model import attention
+from reason_arena.agents.language_model import attention, devices
 from reason_arena.arena.bench import gpu
 from reason_arena.arena.bench.gpu import SECTIONS, Finding, Setting
 from reason_arena.scripts import gpu_check
@@ -25,6 +27,16 @@ def test_a_section_finds_numbers_and_nothing_wrong(name: str) -> None:
     assert len(found) > 2
     assert all(math.isfinite(each.value) and each.value >= 0 and not each.wrong for each in found)
     assert any(each.most is not None for each in found) == (name != "train")
+
+
+@pytest.mark.parametrize("name", [name for name in SECTIONS if name != "step"])
+def test_a_section_works_where_the_model_is(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the device that refuses whatever was not moved there; it takes no time and holds nothing."""
+    monkeypatch.setattr(devices, "clock", lambda device: time.perf_counter)
+    monkeypatch.setattr(devices, "peak_memory", lambda device: 0.0)
+    with elsewhere(monkeypatch) as device:
+        found = list(SECTIONS[name][1](Setting(device, quick=True)))
+    assert not any(each.wrong for each in found)
 
 
 def test_a_step_is_held_against_trls() -> None:

@@ -34,8 +34,11 @@ RECIPES = {
     "dpo": CONFIG,
     "lora": replace(CONFIG, lora=LoraConfig(rank=4), gradient_checkpointing=True),
     "distill": CONFIG,
+    "judged": CONFIG,
 }
-"""by the name of the folder that the stage writes into; "lora" is GRPO on adapters"""
+"""by the name of the folder that the stage writes into"""
+STAGES = {"lora": "grpo", "judged": "reinforce"}
+"""where the name is not the stage's: GRPO on adapters, REINFORCE with a reward model"""
 
 
 def train_all(folder: Path) -> None:
@@ -47,8 +50,10 @@ def train_all(folder: Path) -> None:
             config = replace(
                 config, distill=DistillConfig(teacher=teacher, updates=UPDATES, batch=4, learning_rate=1e-3)
             )
-        stage = "grpo" if name == "lora" else name
-        train_language_model(config, folder / name, 0, start, silent, stage=stage)  # type: ignore[arg-type]
+        if name == "judged":
+            judge = folder / "reward" / "reward" / "checkpoint"
+            config = replace(config, reinforce=replace(config.reinforce, reward_model=judge))
+        train_language_model(config, folder / name, 0, start, silent, stage=STAGES.get(name, name))  # type: ignore[arg-type]
 
 
 def train_broken(folder: Path, start: Path) -> None:

@@ -140,7 +140,8 @@ class Practice(Stage):
         turns = [() if each.failed else tuple(t for t in each.traces if isinstance(t, Completion)) for each in episodes]
         paid = [episode.rewards for episode in episodes]
         if self._judge:
-            judged = iter(self._judge.rewards([each[-1] for each in turns if each]))
+            ends = self.world.share([each[-1] for each in turns if each])
+            judged = iter(self.world.gather(self._judge.rewards(ends)))
             paid = [(0.0,) * (len(each) - 1) + (next(judged),) if each else () for each in turns]
         return [
             Played(episode, each, rewards if each else ())

@@ -136,6 +136,8 @@ class Judge:
     @torch.no_grad()
     def rewards(self, completions: Sequence[Completion]) -> list[float]:
         """A number for each completion behind its prompt."""
+        if not completions:
+            return []
         whole = collate(completions)
         found = torch.zeros(len(whole))
         for piece in whole.with_extra(row=torch.arange(len(whole))).micro_batches(1024):

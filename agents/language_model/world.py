@@ -129,6 +129,8 @@ def world(device: torch.device) -> World:
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         return ALONE
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
     if not dist.is_initialized():
         dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo")
     return World(dist.get_rank(), dist.get_world_size())

@@ -124,7 +124,7 @@ def _gradient(model: Any, batch: Batch, logprobs: Callable[[Batch], Tensor], row
 def _alone(model: Any, one: Batch) -> Tensor:
     """(1, T) log-probabilities of one row by the model's own forward."""
     (prompt,), length = one.prompts, int(one.lengths[0])
-    whole = torch.tensor([*prompt, *one.tokens[0, :length].tolist()]).to(model.device)
+    whole = torch.cat([torch.tensor(prompt), one.tokens[0, :length].cpu()]).to(model.device)
     logprobs = torch.log_softmax(model(whole[None], use_cache=False).logits[0, :-1].float(), dim=-1)
     return logprobs.gather(1, whole[1:, None])[len(prompt) - 1 :].T
 
