@@ -121,7 +121,7 @@ def read_comparison(path: Path, **overrides: Any) -> Comparison:
 
 def preset(path: Path) -> Path:
     """The file itself, or the preset of that name."""
-    if path.exists() or path.suffix or len(path.parts) > 1:
+    if path.is_file() or path.suffix or len(path.parts) > 1:
         return path
     shipped = presets()
     if path.name not in shipped:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
@@ -14,10 +14,12 @@ from test_compare import untimed
 
 from reason_arena.agents.language_model import models
 from reason_arena.agents.language_model.assembly import fingerprint, load_judge
-from reason_arena.agents.language_model.config import ModelConfig
+from reason_arena.agents.language_model.config import ModelConfig, Stage
 from reason_arena.agents.language_model.heads import ScalarHead
 from reason_arena.agents.learning import checkpoint
 from reason_arena.agents.learning.preferences import Preference, PreferenceFile
+from reason_arena.arena.config import read_comparison
+from reason_arena.arena.plan import Plan
 
 ROAD = Path(__file__).parent / "data" / "road.yaml"
 STAGES = {
@@ -133,6 +135,21 @@ def test_a_road_killed_in_three_stages_ends_as_an_unbroken_one(
     assert len(compared) > 2 * len(STAGES)
     for ours in compared:
         assert ours.read_bytes() == (tmp_path / ours.relative_to(whole[0])).read_bytes(), ours
+
+
+def test_the_preset_goes_through_every_stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "road").mkdir()  # a folder of that name is no file
+    comparison = read_comparison(Path("road"))
+    assert {entry.trained_stage for entry in comparison.agents.values() if entry.trains} == set(get_args(Stage))
+    plan = Plan(comparison)
+    for name in ("reinforce", "ppo", "grpo"):
+        assert plan.chain(name) == ["pretrained", "sft", name]
+    sizes = [
+        sum(weight.numel() for weight in models.build(comparison.training(name).model, 0).parameters())  # type: ignore[union-attr]
+        for name in ("grpo", "student")
+    ]
+    assert sizes[1] <= sizes[0] / 2
 
 
 def test_a_fingerprint_tells_heads_and_half_precision_weights_apart() -> None:
