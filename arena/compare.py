@@ -31,12 +31,13 @@ from .plan import Plan
 RESULTS, CURVES, COSTS, COMPARISON = "results.jsonl", "curves.jsonl", "costs.jsonl", "comparison.json"
 
 
-def compare(comparison: Comparison, command: str = "") -> Path:
+def compare(comparison: Comparison, command: str = "", name: str = "compare") -> Path:
     """Train what is not trained, test what is not tested, and write the lines of the whole comparison.
 
     Args:
         comparison: what to compare.
         command: how it was called, for the report.
+        name: what the progress is called.
 
     Returns:
         The folder with `results.jsonl`, `curves.jsonl`, `costs.jsonl` and `comparison.json`.
@@ -47,7 +48,7 @@ def compare(comparison: Comparison, command: str = "") -> Path:
     """
     plan = Plan(comparison)
     with sole_user(comparison.folder):
-        _run_all(plan.cells(), _workers(comparison.workers))
+        _run_all(plan.cells(), _workers(comparison.workers), name)
         _merge(plan, command)
     return comparison.folder
 
@@ -62,7 +63,7 @@ def _workers(wanted: int) -> int:
     return wanted or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else wanted or os.cpu_count() or 1
 
 
-def _run_all(cells: list[Cell], workers: int) -> None:
+def _run_all(cells: list[Cell], workers: int, name: str) -> None:
     """Run the cells that are not done, a cell as soon as those it needs are, the longest first."""
     waiting = sorted((cell for cell in cells if not cell.done), key=lambda cell: -_depth_effort(cell, cells))
     if not waiting:
@@ -71,7 +72,7 @@ def _run_all(cells: list[Cell], workers: int) -> None:
     running: dict[Future[None], Cell] = {}
     context = multiprocessing.get_context("spawn")
     with (
-        Progress("compare", 100, unit="%") as bar,
+        Progress(name, 100, unit="%") as bar,
         ProcessPoolExecutor(workers, context, initializer=_prepare_worker) as pool,
     ):
         try:

@@ -61,7 +61,7 @@ def main(words: list[str], verb: str = "compare", doc: str | None = __doc__) -> 
         evaluation_seed=options.evaluation_seed,
         training_seeds=options.training_seeds,
     )
-    run = compare(comparison, f"reason {verb} {shlex.join(words)}")
+    run = compare(comparison, f"reason {verb} {shlex.join(words)}", verb)
     page = write_report(run)
     Console().print(results_table(run), *more_tables(run))
     used = os.times()

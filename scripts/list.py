@@ -23,9 +23,13 @@ from .parsing import parse
 FEW = 100_000
 """a level with no more problems repeats itself in ordinary training"""
 OBJECTIVES = {
-    "next_token": "cross-entropy on the tokens of a worked solution (SFT)",
-    "grpo": "clipped policy gradient with group-relative advantages",
-    "ppo": "Stable-Baselines3's PPO (specialists)",
+    "next_token": "cross-entropy on the tokens of documents (pre-training) or worked solutions (SFT)",
+    "distillation": "divergence of a student from its teacher, token by token, or the teacher's answers",
+    "reinforce": "policy gradient with no baseline, the group's mean, or the mean of the others",
+    "ppo": "clipped policy gradient with a value head; Stable-Baselines3's for specialists",
+    "grpo": "clipped policy gradient with group-relative advantages, and its named variants",
+    "reward_model": "which of two answers is preferred, as a difference of rewards (Bradley-Terry)",
+    "dpo": "preferences learnt by the policy itself, against where it started from",
 }
 
 

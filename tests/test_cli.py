@@ -75,6 +75,8 @@ def test_list_tells_all_there_is_as_json(capsys: Read) -> None:
         assert rows
         assert all(row["name"] and row["about"] for row in rows)
     assert {row["name"] for row in found["agents"]} == {"llm", "majority", "oracle", "random", "specialist"}
+    pages = (Path(__file__).parent.parent / "docs" / "objectives").glob("*.md")
+    assert {row["name"] for row in found["objectives"]} >= {page.stem for page in pages}
     (arithmetic,) = [row for row in found["environments"] if row["name"] == "Reason-Arithmetic-v0"]
     assert arithmetic["views"] == ["text", "array"]
     assert [row["level"] for row in arithmetic["levels"]] == list(range(10))

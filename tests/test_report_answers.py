@@ -10,6 +10,7 @@ from report_sample import AGENTS, COMPARISON, report, results, write_run
 
 from reason_arena.arena.report import more_tables, read_run
 from reason_arena.arena.report.answers import lengths_table, preferences_table, preferred
+from reason_arena.arena.report.palette import looks
 
 SEEDS, PROBLEMS = 2, 4
 BEFORE = [[(1, 30), (1, 30), (0, 20), (0, 40)], [(1, 30), (1, 20), (0, 20), (1, 10)]]
@@ -76,6 +77,14 @@ def test_who_writes_nothing_is_left_out(tmp_path: Path) -> None:
     assert not any("Length" in caption for caption in page.tables)
     assert preferred(read_run(tmp_path), "llm-sft", "llm-grpo") is None
     assert len(more_tables(tmp_path)) == 1
+
+
+def test_no_two_of_many_agents_look_alike(tmp_path: Path) -> None:
+    agents = [{**AGENTS[0], "name": f"llm-{place}", "label": f"LLM {place}"} for place in range(20)]
+    rows = [{**row, "agent": each["name"]} for row in results(1)[:1] for each in agents]
+    folder = write_run(tmp_path, 1, results=rows, comparison={**COMPARISON, "agents": agents, "pairs": []})
+    found = [(look.variable, look.marker, look.dash) for look in looks(read_run(folder)).values()]
+    assert len(found) == len(set(found)) == 20
 
 
 def test_agents_that_share_no_problem_or_no_seed_are_not_compared(tmp_path: Path) -> None:

@@ -60,8 +60,9 @@ def looks(run: Run) -> Mapping[str, Look]:
     found = {}
     rivals = [agent for agent in run.agents if agent.road != "baseline"]
     for index, agent in enumerate(rivals):
-        hue = index % len(HUES)
-        found[agent.name] = Look(f"--c{hue + 1}", HUES[hue], MARKERS[hue], DASHES[hue])
+        turn, hue = divmod(index, len(HUES))
+        shape = (hue + turn) % len(MARKERS)  # a colour that comes again has another marker and dash
+        found[agent.name] = Look(f"--c{hue + 1}", HUES[hue], MARKERS[shape], DASHES[shape])
     for index, agent in enumerate(_baselines(run)):
         grey, marker = index % len(GREYS), MARKERS[-1 - index % len(MARKERS)]
         found[agent.name] = Look(f"--g{grey + 1}", GREYS[grey], marker, BASELINE_DASHES[grey])
