@@ -7,6 +7,7 @@ decided, and replays them.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from elsewhere import elsewhere
 from torch.fx.experimental.proxy_tensor import make_fx
 from zoo import TEXT, lively, make
 
-from reason_arena.agents.language_model import models
+from reason_arena.agents.language_model import models, static
 from reason_arena.agents.language_model.adapters import adapt
 from reason_arena.agents.language_model.config import LoraConfig, ModelConfig, Sampling
 from reason_arena.agents.language_model.decoder import LlamaDecoder, ModuleDecoder
@@ -40,8 +41,7 @@ class Traced(StaticDecoder):
 
 
 class Plain(StaticDecoder):
-    @staticmethod
-    def record(step: Step) -> Step:
+    def record(self, step: Step) -> Step:
         return step
 
 
@@ -82,8 +82,7 @@ def test_a_step_is_recorded_once_for_each_size() -> None:
     sizes: list[tuple[int, int]] = []
 
     class Counted(StaticDecoder):
-        @staticmethod
-        def record(step: Step) -> Step:
+        def record(self, step: Step) -> Step:
             replay = traced(step)
             sizes.append(tuple(replay().shape))  # type: ignore[arg-type]
             return replay
@@ -142,6 +141,30 @@ def test_room_grows_with_what_is_asked_for() -> None:
     for count in (1, 3, 8, 2):
         made.forget()
         check_equal(draw(made, PROMPTS[:count]), draw(sampler(model, LlamaDecoder), PROMPTS[:count]))
+
+
+def test_graphs_share_memory_only_with_graphs_that_are_still_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    # torch refuses the handle of a pool whose graphs are all gone (pytorch's CUDACachingAllocator, use_count > 0).
+    handles, pools = itertools.count(), list[int]()
+    monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: next(handles))
+
+    def graph(step: Step, pool: int) -> Step:
+        pools.append(pool)
+        return step
+
+    monkeypatch.setattr(static, "graph", graph)
+    made = StaticDecoder(make("ours"))
+    for rows in (1, 2, 1):  # the third has room and is recorded already
+        store = made.store(8, 16)
+        pasts = made.read([PROMPTS[0]], [None])[1]
+        store.admit(pasts, torch.zeros(rows, dtype=torch.int64))
+        store.begin_step()
+        made.step(store, torch.full((rows,), 5))
+    assert pools == [0, 0]
+    store = made.store(16, 16)  # larger: what was recorded is gone
+    store.admit(pasts, torch.zeros(1, dtype=torch.int64))
+    made.step(store, torch.tensor([5]))
+    assert pools == [0, 0, 1]
 
 
 def test_recorded_steps_are_where_the_model_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,6 @@ to is itself a tensor. Rows and slots are rounded up to a few sizes, with one gr
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import torch
@@ -35,8 +34,14 @@ def fastest(model: Any, engine: str) -> type[Decoder]:
     return StaticDecoder if engine == "auto" and model.device.type == "cuda" else LlamaDecoder
 
 
-def graph(step: Step) -> Step:
-    """A CUDA graph of a step: what it reads and writes stays where it is now."""
+def graph(step: Step, pool: Any) -> Step:
+    """A CUDA graph of a step: what it reads and writes stays where it is now.
+
+    Args:
+        step: what to record.
+        pool: handle of the working memory that it shares with other graphs: none reads what another has left, but for
+            what is still held.
+    """
     beside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     beside.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(beside):
@@ -44,7 +49,7 @@ def graph(step: Step) -> Step:
             step()
     torch.cuda.current_stream().wait_stream(beside)
     recorded = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(recorded, pool=_pool()):
+    with torch.cuda.graph(recorded, pool=pool):
         found = step()
 
     def replay() -> Tensor:
@@ -52,12 +57,6 @@ def graph(step: Step) -> Step:
         return found
 
     return replay
-
-
-@lru_cache(maxsize=1)
-def _pool() -> Any:
-    """The working memory of all graphs: none reads what another has left, but for what is still held."""
-    return torch.cuda.graph_pool_handle()
 
 
 class StaticStore:
@@ -142,17 +141,25 @@ class StaticDecoder(LlamaDecoder):
 
     def __init__(self, model: Any) -> None:
         super().__init__(model)
+        self._steps: dict[tuple[int, int], Step] = {}
+        self._pool: Any = None
         self._clear()
 
-    @staticmethod
-    def record(step: Step) -> Step:
+    def record(self, step: Step) -> Step:
         """What does the same again, on what the tensors hold by then."""
-        return graph(step)
+        if self._pool is None:
+            self._pool = torch.cuda.graph_pool_handle()
+        return graph(step, self._pool)
 
     def _clear(self) -> None:
-        self._steps: dict[tuple[int, int], Step] = {}
+        self._forget()
         self._pairs: list[Pair] = []
         self._addresses = self._find()
+
+    def _forget(self) -> None:
+        """Drop what was recorded, and its working memory: torch takes no handle again whose graphs are all gone."""
+        self._steps.clear()
+        self._pool = None
 
     def renew(self) -> None:
         """Take over the weights as they are now; begin anew if they are elsewhere or of another format."""
@@ -174,7 +181,8 @@ class StaticDecoder(LlamaDecoder):
         """An empty store with room for so many rows and slots; there is one at a time."""
         rows, slots = _rows(rows), _slots(slots)
         if not self._pairs or rows > self._pairs[0][0].shape[0] or slots > self._pairs[0][0].shape[2]:
-            self._steps, old = {}, self._pairs
+            self._forget()
+            old = self._pairs
             if old:
                 rows, slots = max(rows, old[0][0].shape[0]), max(slots, old[0][0].shape[2])
             self._pairs, old = [], []  # before there are new ones

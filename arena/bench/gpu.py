@@ -167,8 +167,7 @@ def decode(setting: Setting) -> Iterator[Finding]:
 class Unrecorded(StaticDecoder):
     """Steps of shapes that stay, as they come: where there are no graphs."""
 
-    @staticmethod
-    def record(step: Step) -> Step:
+    def record(self, step: Step) -> Step:
         """Itself."""
         return step
 
