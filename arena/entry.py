@@ -64,6 +64,11 @@ class Entry:
         """The agents that have to be trained first."""
         return tuple(name for name in (self.start, self.teacher) if name is not None)
 
+    def given(self, section: str, name: str) -> Any:
+        """A setting of a section of `train`, None if it is not told; whether it may be there `training` says."""
+        values = self.train.get(section)
+        return values.get(name) if isinstance(values, Mapping) else None
+
     def training(self, env_id: str, where: str) -> Training:
         """The checked training configuration.
 
@@ -151,10 +156,10 @@ def _check_stage(name: str, agents: Mapping[str, Entry]) -> None:
     entry = agents[name]
     stage = entry.trained_stage
     assert stage is not None
-    if stage in NEEDS_START and not entry.start and not entry.train.get("model", {}).get("source"):
+    if stage in NEEDS_START and not entry.start and not entry.given("model", "source"):
         raise BadConfig(f"agents.{name}: stage {stage} needs `start`, an agent of stage sft, say, to go on from")
     place = "teacher" if stage == "distill" else "reward_model" if stage in PRACTICE else None
-    given = bool(place and entry.train.get(stage, {}).get(place))
+    given = bool(place and entry.given(stage, place))
     if entry.teacher and place is None:
         raise BadConfig(f"agents.{name}.teacher: stage {stage} has none; leave it out")
     if entry.teacher and given:

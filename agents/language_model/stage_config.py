@@ -146,6 +146,10 @@ class DistillConfig(StageConfig):
         self._check("batch", 1)
         self._check("beta", 0, 1)
         self._check("student_share", 0, 1)
+        if self.divergence == "jsd" and self.beta in (0, 1):
+            raise BadConfig(
+                f'distill.beta={self.beta}: expected more than 0 and less than 1; the ends are "forward" and "reverse"'
+            )
         if self.divergence == "sequence" and self.student_share:
             raise BadConfig('distill.student_share: "sequence" learns from the teacher\'s answers alone; expected 0')
 
