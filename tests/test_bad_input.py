@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import nan
 from pathlib import Path
@@ -37,8 +37,10 @@ from reason_arena.agents.language_model.config import (
     Stage,
 )
 from reason_arena.agents.language_model.pairs import sample_pairs
+from reason_arena.agents.language_model.sampler import Request, Sampler
 from reason_arena.agents.language_model.train import train_language_model
 from reason_arena.agents.learning import checkpoint
+from reason_arena.agents.learning.batch import Completion
 from reason_arena.agents.learning.demonstrations import Demonstration, write_demonstrations
 from reason_arena.agents.learning.preferences import Preference, PreferenceFile
 from reason_arena.agents.learning.rollout import rollout
@@ -323,6 +325,32 @@ def outcome(work: Callable[[], Any], more: int) -> tuple[type[BaseException], st
         pytest.fail("there was memory enough")
     process.join()
     return found
+
+
+def test_scores_are_drawn_as_practice_is_and_say_what_to_lower_too(
+    start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = list[Sampling]()
+    draw = Sampler.draw
+
+    def listening(sampler: Sampler, requests: Sequence[Request]) -> list[Completion]:
+        drawn.append(sampler.sampling)
+        return draw(sampler, requests)
+
+    monkeypatch.setattr(Sampler, "draw", listening)
+    sampling = Sampling(0.5, 12, ("x",), max_rows=3, engine="eager")
+    scored = replace(
+        ROAD, sampling=sampling, score_every=1, score_problems=4, grpo=GrpoConfig(updates=1, questions=2, group=2)
+    )
+    train_language_model(scored, tmp_path / "a", 0, start=start, report=silent, stage="grpo")
+    assert set(drawn) == {replace(sampling, temperature=1.0), sampling}
+
+    def refuse(sampler: Sampler, requests: Sequence[Request]) -> list[Completion]:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB")
+
+    monkeypatch.setattr(Sampler, "draw", refuse)
+    with pytest.raises(OutOfMemory, match=r"sampling\.max_rows"):
+        train_language_model(scored, tmp_path / "b", 0, start=start, report=silent, stage="grpo")
 
 
 def test_memory_that_does_not_suffice_says_what_to_lower(start: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +20,7 @@ from . import devices, models
 from .adapters import adapt, load_adapters
 from .agent import LanguageModelAgent
 from .assembly import Assembly
-from .config import NEEDS_START, PRACTICE, LanguageModelConfig, Sampling
+from .config import NEEDS_START, PRACTICE, LanguageModelConfig
 from .config import Stage as StageName
 from .environment import make_env
 from .forward import check_model
@@ -103,9 +104,7 @@ def _stage(
     model, text = _model(assembly, job.checkpoint if totals else None, origin)
     agent = LanguageModelAgent(model, text, config.sampling, seed=seed, memory=config.memory)
     validation = make_env(config, "validation", config.score_problems)
-    player = LanguageModelAgent(
-        model, text, Sampling(1.0, config.sampling.max_new_tokens, config.sampling.stop), memory=config.memory
-    )
+    player = LanguageModelAgent(model, text, replace(config.sampling, temperature=1.0), memory=config.memory)
 
     def score() -> Score:
         episodes = sound(processes.play(validation, player, range(config.score_problems)))

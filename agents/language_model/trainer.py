@@ -135,7 +135,7 @@ def _records(job: Job, after: int, world: World) -> tuple[Metrics, Metrics]:
 
 def _scored(stage: Stage, score: Callable[[], Score], samples: Metrics, update: int) -> dict[str, float]:
     """Measure, and keep the samples."""
-    with stage.casting:
+    with _memory(stage), stage.casting:
         found = score()
     for sample in found.samples:
         samples.write({"update": update, **sample})
