@@ -9,6 +9,7 @@ from typing import Any
 
 from ..agents.language_model.config import LanguageModelConfig, Stage
 from ..agents.learning import checkpoint
+from ..agents.learning.texts import content_hash
 from ..tasks import registry
 from .cells import Cell, TestCell, TrainCell
 from .config import Comparison
@@ -69,6 +70,8 @@ class Plan:
     ) -> TrainCell:
         config, stage = self.comparison.training(name), entry.trained_stage
         identity = [entry.kind, stage, _settings(config, stage), start.folder.parent.name if start else None]
+        if given := _given(config, stage):
+            identity.append(given)
         if teacher:
             identity.append(teacher.folder.parent.name)
             config = _taught(config, stage, teacher.weights)
@@ -114,6 +117,14 @@ class Plan:
 def _settings(config: Training, stage: Stage | None) -> Mapping[str, Any]:
     """What the weights depend on."""
     return config.as_dict() if stage is None else config.identity(stage)  # type: ignore[union-attr]
+
+
+def _given(config: Training, stage: Stage | None) -> dict[str, str]:
+    """What a stage reads besides: data by what is in it, checkpoints by where they are."""
+    if not isinstance(config, LanguageModelConfig) or stage is None:
+        return {}
+    paths = {name: value for name, value in vars(config.section(stage)).items() if isinstance(value, Path)}
+    return {name: content_hash(path) if name == "data" and path.exists() else str(path) for name, path in paths.items()}
 
 
 def _taught(config: Training, stage: Stage | None, checkpoint: Path) -> LanguageModelConfig:

@@ -81,6 +81,21 @@ def test_weights_lie_elsewhere_when_anything_changes_that_they_come_from(tmp_pat
     assert changed(sft=5) == {"sft", "grpo", "student", "scholar", "judge"}
 
 
+def test_weights_lie_elsewhere_when_the_data_or_a_checkpoint_is_another(tmp_path: Path) -> None:
+    def place(**train: Any) -> str:
+        (stage,) = train
+        return cell(plan(tmp_path, sft=SFT, a={"kind": "llm", "stage": stage, "train": train}), "a").folder.parent.name
+
+    one, other, same = (tmp_path / f"{name}.jsonl" for name in ("one", "other", "same"))
+    for path, text in ((one, "1"), (other, "2"), (same, "1")):
+        path.write_text(text)
+    assert place(sft={"data": str(one)}) == place(sft={"data": str(same)}) != place(sft={"data": str(other)})
+    before = place(pretrain={"data": str(tmp_path)})
+    other.write_text("3")
+    assert place(pretrain={"data": str(tmp_path)}) != before
+    assert place(distill={"teacher": "a/checkpoint"}) != place(distill={"teacher": "b/checkpoint"})
+
+
 def test_what_has_no_teacher_lies_where_it_did_before_there_were_any(tmp_path: Path) -> None:
     made = plan(tmp_path, sft=SFT, grpo=GRPO)
     assert cell(made, "sft").needs == ()
@@ -136,6 +151,11 @@ BAD: dict[str, tuple[dict[str, dict[str, Any]], str]] = {
     "paid by one that answers": (
         {"sft": SFT, "a": {**GRPO, "teacher": "sft"}},
         "agents.a.teacher: expected an agent of stage reward, got 'sft' of stage sft",
+    ),
+    "a section without settings": ({"sft": SFT, "a": {**GRPO, "train": {"grpo": None}}}, "agents.a.train"),
+    "a section that is none": (
+        {"a": {"kind": "llm", "stage": "ppo", "train": {"model": "smollm2"}}},
+        "agents.a: stage ppo needs `start`",
     ),
     "teacher of sft": ({"sft": SFT, "a": {**SFT, "teacher": "sft"}}, "agents.a.teacher: stage sft has none"),
     "teacher of a specialist": (

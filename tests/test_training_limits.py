@@ -29,6 +29,7 @@ from reason_arena.agents.language_model.config import (
 )
 from reason_arena.agents.language_model.forward import check_model
 from reason_arena.agents.language_model.grpo import Grpo
+from reason_arena.agents.language_model.stage_config import DistillConfig, PretrainConfig
 from reason_arena.agents.language_model.train import train_language_model
 from reason_arena.agents.learning.progress import read_lines
 from reason_arena.tasks.errors import BadCheckpoint, BadConfig
@@ -50,6 +51,8 @@ FLOATS = {
         (lambda: ModelConfig(width=130), "model.width=130"),
         (lambda: ModelConfig(context=1), "model.context=1"),
         (lambda: Sampling(temperature=-1.0), "sampling.temperature=-1"),
+        (lambda: DistillConfig(divergence="jsd", beta=0.0), "distill.beta=0"),
+        (lambda: DistillConfig(divergence="jsd", beta=1.0), "distill.beta=1"),
         (lambda: SftConfig(batch=0), "sft.batch=0"),
         (lambda: SftConfig(momentum=1.0), "sft.momentum=1"),
         (lambda: GrpoConfig(momentum=1.0), "grpo.momentum=1"),
@@ -210,3 +213,18 @@ def test_a_hub_id_that_cannot_be_had_is_one_line() -> None:
     assert done.returncode == 2, done.stderr
     (line,) = done.stderr.splitlines()
     assert line.startswith("reason: nope/xx is no folder, nor in the cache of the hub")
+
+
+def test_a_run_does_not_go_on_with_other_documents(tmp_path: Path) -> None:
+    for name, text in (("a", "one\n\ntwo"), ("same", "one\n\ntwo"), ("b", "one\n\nthree")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "texts.txt").write_text(text)
+
+    def train(name: str) -> Path:
+        pretrain = PretrainConfig(updates=1, batch=2, data=tmp_path / name)
+        config = replace(READER, pretrain=pretrain, score_every=0)
+        return train_language_model(config, tmp_path / "run", 0, report=silent, stage="pretrain")
+
+    assert train("a") == train("same")
+    with pytest.raises(BadCheckpoint, match="data"):
+        train("b")

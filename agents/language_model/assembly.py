@@ -27,6 +27,7 @@ from ..learning.labellers import label, labeller
 from ..learning.preferences import Preference, read_preferences
 from ..learning.rollout import Episode
 from ..learning.streams import derive_many
+from ..learning.texts import content_hash
 from . import models
 from .agent import LanguageModelAgent
 from .config import PRACTICE, LanguageModelConfig
@@ -86,8 +87,8 @@ class Assembly:
             judge = load_judge(self.teacher)
             found["teacher"] = fingerprint(judge.model, judge.head)
         data: Path | None = getattr(self.config.section(self.name), "data", None)
-        if data and data.is_file():
-            found["data"] = hashlib.sha256(data.read_bytes()).hexdigest()[:12]
+        if data and data.exists():  # what is not there is told where it is read
+            found["data"] = content_hash(data)
         return found
 
     def with_teachers(self, bill: Cost) -> Cost:

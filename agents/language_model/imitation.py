@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from random import Random
 from typing import cast
 
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from ...tasks.errors import BadConfig
 from ...tasks.problem import Level
 from ...tasks.registry import load, styled
 from ..learning.batch import Batch, Completion, Trajectory, collate, join
 from ..learning.demonstrations import Demonstration
 from ..learning.objectives import next_token
 from ..learning.streams import derive, derive_many
+from ..learning.texts import documents
 from . import models
 from .config import Memory
 from .config import Stage as StageName
@@ -216,43 +214,3 @@ class Pretrain(Imitation):
             start = draw.randrange(len(ids) - self._context + 1)
             ids = ids[start : start + self._context]
         return Completion(tuple(ids[:1]), tuple(ids[1:]))
-
-
-def documents(place: Path) -> Sequence[str]:
-    """The documents in a file or a folder.
-
-    Args:
-        place: a text file whose documents are apart by an empty line, a `.jsonl` file with a `text` a line, or a folder
-            of `.txt` and `.jsonl` files.
-
-    Raises:
-        BadConfig: missing, unreadable, or without a document.
-    """
-    try:
-        files = (
-            sorted(path for path in place.iterdir() if path.suffix in (".txt", ".jsonl")) if place.is_dir() else [place]
-        )
-        found = [document for path in files for document in _documents(path)]
-    except OSError as error:
-        raise BadConfig(f"pretrain.data={place}: {error.strerror}; expected a text file or a folder") from None
-    except UnicodeDecodeError:
-        raise BadConfig(f"pretrain.data={place}: not UTF-8 text") from None
-    if not found:
-        raise BadConfig(
-            f"pretrain.data={place}: no document in it; expected .txt (an empty line apart) or .jsonl (`text`)"
-        )
-    return found
-
-
-def _documents(path: Path) -> list[str]:
-    content = path.read_text(encoding="utf-8")
-    if path.suffix != ".jsonl":
-        return [part.strip() for part in content.split("\n\n") if part.strip()]
-    found = []
-    for number, line in enumerate(content.splitlines(), start=1):
-        if line.strip():
-            try:
-                found.append(str(json.loads(line)["text"]))
-            except (ValueError, KeyError, TypeError):
-                raise BadConfig(f"{path}, line {number}: expected an object with `text`, got {line[:60]!r}") from None
-    return found
