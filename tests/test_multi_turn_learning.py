@@ -24,6 +24,7 @@ from reason_arena.agents.language_model.agent import LanguageModelAgent
 from reason_arena.agents.language_model.config import (
     GrpoConfig,
     LanguageModelConfig,
+    Memory,
     ModelConfig,
     PpoConfig,
     ReinforceConfig,
@@ -85,9 +86,9 @@ def play(agent: Agent, first: int, count: int) -> list[Episode]:
     return rollout(env, agent, range(first, first + count))
 
 
-def success(checkpoint: Path) -> float:
+def success(checkpoint: Path, memory: Memory) -> float:
     """Games won at temperature 1, of seeds that neither demonstrations nor practice draw."""
-    agent = LanguageModelAgent.load(checkpoint, max_new_tokens=RECIPE.sampling.max_new_tokens)
+    agent = LanguageModelAgent.load(checkpoint, max_new_tokens=RECIPE.sampling.max_new_tokens, memory=memory)
     return float(np.mean([episode.correct for episode in play(agent, 10**6, 1000)]))
 
 
@@ -102,21 +103,46 @@ def demonstrations(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", params=SEEDS)
-def start(request: pytest.FixtureRequest, demonstrations: Path) -> tuple[int, Path, float]:
-    """Training seed, the imitator, and how often it wins."""
-    config = replace(RECIPE, sft=replace(RECIPE.sft, data=demonstrations))
-    folder = demonstrations.with_name(str(request.param))
-    imitator = train_language_model(config, folder, request.param, stage="sft", report=silent)
-    return request.param, imitator, success(imitator)
+def seed(request: pytest.FixtureRequest) -> int:
+    """Of the training run."""
+    found: int = request.param
+    return found
+
+
+def imitator(config: LanguageModelConfig, seed: int, demonstrations: Path) -> tuple[Path, float]:
+    """A model that has imitated the mediocre player, and how often it wins."""
+    config = replace(config, sft=replace(config.sft, data=demonstrations))
+    folder = demonstrations.with_name(f"{seed}-{config.memory.policy}")
+    made = train_language_model(config, folder, seed, stage="sft", report=silent)
+    before = success(made, config.memory)
+    assert 0.4 <= before <= 0.6
+    return made, before
+
+
+@pytest.fixture(scope="module")
+def start(seed: int, demonstrations: Path) -> tuple[Path, float]:
+    """An imitator that remembers everything."""
+    return imitator(RECIPE, seed, demonstrations)
+
+
+def gain(config: LanguageModelConfig, stage: Any, seed: int, start: tuple[Path, float], folder: Path) -> float:
+    """How much more often it wins after practice."""
+    made = train_language_model(config, folder, seed, start=start[0], stage=stage, report=silent)
+    after = success(made, config.memory)
+    print(f"{stage}, memory {config.memory.policy}, seed {seed}: {start[1]:.3f} -> {after:.3f}")
+    return after - start[1]
 
 
 @pytest.mark.parametrize("stage", ["grpo", "ppo", "reinforce"])
 def test_practice_raises_success_by_twenty_points(
-    stage: Any, start: tuple[int, Path, float], tmp_path: Path, record_property: Any
+    stage: Any, seed: int, start: tuple[Path, float], tmp_path: Path
 ) -> None:
-    seed, imitator, before = start
-    assert 0.4 <= before <= 0.6
-    after = success(train_language_model(RECIPE, tmp_path, seed, start=imitator, stage=stage, report=silent))
-    print(f"{stage}, seed {seed}: {before:.3f} -> {after:.3f}")
-    record_property(f"{stage} {seed}", (before, after))
-    assert after - before >= 0.2
+    assert gain(RECIPE, stage, seed, start, tmp_path) >= 0.2
+
+
+def test_a_player_that_forgets_learns_from_the_pieces_of_its_episodes(
+    seed: int, demonstrations: Path, tmp_path: Path
+) -> None:
+    """It remembers the last turn alone, so that four turns are three sequences; it takes longer."""
+    config = replace(RECIPE, memory=Memory("last", 1), grpo=replace(RECIPE.grpo, updates=100))
+    assert gain(config, "grpo", seed, imitator(config, seed, demonstrations), tmp_path) >= 0.2
