@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,12 @@ from tiny import READER, silent
 from zoo import TEXT, ZOO, make
 
 from reason_arena.agents.language_model import models
-from reason_arena.agents.language_model.config import Sampling
+from reason_arena.agents.language_model.config import DpoConfig, Sampling, Stage
 from reason_arena.agents.language_model.forward import token_logprobs
-from reason_arena.agents.language_model.precision import casting, chosen, fast_products
+from reason_arena.agents.language_model.precision import casting, casts_to, chosen, fast_products
 from reason_arena.agents.language_model.sampler import Request, Sampler
 from reason_arena.agents.language_model.train import train_language_model
-from reason_arena.agents.learning.batch import collate
+from reason_arena.agents.learning.batch import Completion, collate
 from reason_arena.agents.learning.progress import read_lines
 from reason_arena.tasks.errors import UnknownName
 
@@ -72,3 +73,22 @@ def test_a_model_trains_in_bfloat16_and_its_weights_are_float32(tmp_path: Path) 
     assert 1e-6 < rows[1]["max_sampler_gap"] < 0.1
     assert {weight.dtype for weight in ends["bfloat16"].values()} == {torch.float32}
     assert any(not torch.equal(ends["bfloat16"][name], ends["float32"][name]) for name in ends["float32"])
+
+
+def test_pairs_are_drawn_in_the_format_of_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    formats = list[Any]()
+    draw = Sampler.draw
+
+    def listening(sampler: Sampler, requests: Sequence[Request]) -> list[Completion]:
+        formats.append(casts_to(sampler.model.device))
+        return draw(sampler, requests)
+
+    monkeypatch.setattr(Sampler, "draw", listening)
+    config = replace(READER, score_every=0, dpo=DpoConfig(updates=1, pairs=2, batch=2, labeller="correct"))
+    stages: tuple[Stage, ...] = ("sft", "dpo")
+    for precision in ("float32", "bfloat16"):
+        made = replace(config, precision=precision)
+        for stage in stages:
+            train_language_model(made, tmp_path / precision, 0, report=silent, stage=stage)
+        assert set(formats) == {torch.bfloat16 if precision == "bfloat16" else None}
+        formats.clear()

@@ -190,7 +190,8 @@ class Assembly:
             # Most problems give a pair; twice as many are enough unless the answers hardly differ.
             seeds = derive_many(2 * section.pairs, self.seed, "pairs")
             pairs = sample_pairs(player, env, seeds, env_id=config.env_id, level=config.level, tell=played.extend)
-            found = list(islice(label(pairs, labeller(section.labeller)), section.pairs))
+            with casting(chosen(config.precision, player.model.device), player.model.device):
+                found = list(islice(label(pairs, labeller(section.labeller)), section.pairs))
         finally:
             env.close()
         answers = [turn for episode in played for turn in episode.traces if isinstance(turn, Completion)]
