@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -145,8 +146,9 @@ def test_room_grows_with_what_is_asked_for() -> None:
 
 def test_graphs_share_memory_only_with_graphs_that_are_still_there(monkeypatch: pytest.MonkeyPatch) -> None:
     # torch refuses the handle of a pool whose graphs are all gone (pytorch's CUDACachingAllocator, use_count > 0).
-    handles, pools = itertools.count(), list[int]()
+    handles, pools, devices = itertools.count(), list[int](), list[torch.device]()
     monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: next(handles))
+    monkeypatch.setattr(torch.cuda, "device", lambda there: nullcontext(devices.append(there)))
 
     def graph(step: Step, pool: int) -> Step:
         pools.append(pool)
@@ -165,6 +167,7 @@ def test_graphs_share_memory_only_with_graphs_that_are_still_there(monkeypatch: 
     store.admit(pasts, torch.zeros(1, dtype=torch.int64))
     made.step(store, torch.tensor([5]))
     assert pools == [0, 0, 1]
+    assert devices == [torch.device("cpu")] * 3  # where the model is
 
 
 def test_recorded_steps_are_where_the_model_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -149,7 +149,8 @@ class StaticDecoder(LlamaDecoder):
         """What does the same again, on what the tensors hold by then."""
         if self._pool is None:
             self._pool = torch.cuda.graph_pool_handle()
-        return graph(step, self._pool)
+        with torch.cuda.device(self._model.device):  # streams are the current device's, which need not be the model's
+            return graph(step, self._pool)
 
     def _clear(self) -> None:
         self._forget()
