@@ -26,7 +26,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from reason_arena.agents.language_model import models
 from reason_arena.agents.language_model.agent import LanguageModelAgent
 from reason_arena.agents.language_model.assembly import fingerprint
-from reason_arena.agents.language_model.config import DpoConfig, GrpoConfig, LoraConfig, Sampling
+from reason_arena.agents.language_model.config import DpoConfig, GrpoConfig, LoraConfig, Memory, RewardConfig, Sampling
 from reason_arena.agents.language_model.conversation import prompt_ids, solution_ids
 from reason_arena.agents.language_model.train import train_language_model
 from reason_arena.agents.learning import checkpoint
@@ -256,3 +256,19 @@ if __name__ == "__main__":
 
     train_language_model(READER, target, seed=0, report=die)
     print(json.dumps("survived"))
+
+
+def test_a_player_is_tested_with_what_it_was_trained_with(tmp_path: Path) -> None:
+    config = replace(READER, memory=Memory("last", 2), sampling=replace(READER.sampling, stop=("Q7",)))
+    done = train_language_model(config, tmp_path, 0, report=silent, stage="sft")
+    player = LanguageModelAgent.load(done, temperature=0.0)
+    assert player.memory == Memory("last", 2)
+    assert (player.sampling.stop, player.sampling.temperature) == (("Q7",), 0.0)
+    assert LanguageModelAgent.load(done, memory=Memory()).memory == Memory()
+
+
+def test_a_reward_model_is_asked_no_problems(tmp_path: Path) -> None:
+    train_language_model(READER, tmp_path, 0, report=silent, stage="sft")
+    config = replace(READER, reward=RewardConfig(updates=2, pairs=8, batch=4), sampling=Sampling(1.0, 6))
+    train_language_model(config, tmp_path, 0, report=silent, stage="reward")
+    assert not any("score" in row for row in read_lines(tmp_path / "reward" / "metrics.jsonl"))

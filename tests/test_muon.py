@@ -97,23 +97,27 @@ def test_what_muon_cannot_step_is_refused(shape: tuple[int, ...], options: dict[
 
 
 def test_only_matrices_go_to_muon_and_each_other_weight_gets_its_share_of_the_rate() -> None:
-    model = nn.ParameterDict(
+    weights = nn.ParameterDict(
         {
             "scalar": nn.Parameter(torch.tensor(1.0)),
-            "gain": nn.Parameter(torch.ones(3)),
+            "bias": nn.Parameter(torch.ones(3)),
             "matrix": nn.Parameter(torch.eye(3)),
             "embed": nn.Parameter(torch.ones(5, 3)),
             "experts": nn.Parameter(torch.ones(2, 3, 3)),
         }
     )
-    before = {name: weight.detach().clone() for name, weight in model.items()}
+    model = nn.ModuleDict({"weights": weights, "ln_1": nn.LayerNorm(3)})
+    named = {name.rpartition(".")[2]: weight for name, weight in weights.named_parameters()} | {
+        "gain": model["ln_1"].weight
+    }
+    before = {name: weight.detach().clone() for name, weight in named.items()}
     optimiser = Optimiser(model, StageConfig(momentum=0.0, gain_rate=2.0))
-    for name, weight in model.items():
+    for name, weight in named.items():
         weight.grad = -torch.ones_like(weight) if name != "matrix" else -torch.eye(3)
     optimiser.step(rate=0.1, max_gradient=1e9)
-    moved = {name: weight.detach() - before[name] for name, weight in model.items()}
-    # AdamW's first step is rate * share * the gradient's sign: 0.1 * 2 for gains, 0.1 * 0.3 for what is no matrix.
-    for name, size in (("scalar", 0.2), ("gain", 0.2), ("embed", 0.03), ("experts", 0.03)):
+    moved = {name: weight.detach() - before[name] for name, weight in named.items()}
+    # AdamW's first step is rate * share * the gradient's sign: 0.1 * 2 for a norm's gains, else 0.1 * 0.3.
+    for name, size in (("scalar", 0.03), ("bias", 0.03), ("gain", 0.2), ("embed", 0.03), ("experts", 0.03)):
         torch.testing.assert_close(moved[name], torch.full_like(moved[name], size), rtol=1e-5, atol=0)
     # Muon's is along the identity, by at least 0.3 and at most 1.3 times 0.1 * 0.2 * sqrt(3) = 0.0346.
     diagonal = moved["matrix"].diagonal()

@@ -254,3 +254,13 @@ def test_the_policy_gradient_is_divided_by_all_that_was_sampled() -> None:
     assert 0 < data.metrics["constant_groups"] < 1
     assert len(batch) == round(128 * (1 - data.metrics["constant_groups"]))
     assert stage.total(batch) == len(sequences(kept).trajectories) == 128
+
+
+@pytest.mark.parametrize("memory", [Memory(), Memory("last", 1)])
+def test_an_episode_in_pieces_counts_once_in_that_divisor(memory: Memory) -> None:
+    stage = practice(Reinforce, ReinforceConfig(questions=8, group=4), agent=game(memory), env=envs(Brief, 8))
+    kept, _ = stage.play(0)
+    (batch,) = stage.data(0).batches
+    rows = len(sequences(kept).trajectories)
+    assert rows == 32 if memory.policy == "full" else rows > 32
+    assert stage.total(batch) == 32

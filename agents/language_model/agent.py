@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -24,7 +24,7 @@ from .sampler import Request
 from .vllm_sampler import sampler
 
 KIND = "language-model"
-COST = "cost.json"
+COST, PLAYER = "cost.json", "player.json"
 FULL = "the context is full"
 
 
@@ -128,8 +128,10 @@ class LanguageModelAgent(Agent):
         checkpoint.save(path, self.write, {"kind": KIND, "done": True})
 
     def write(self, folder: Path) -> None:
-        """Put weights, tokenizer and bill into a folder."""
+        """Put weights, tokenizer, bill, and what it remembers and stops at into a folder."""
         models.save(folder, self.model, self.text)
+        player = {"memory": asdict(self.memory), "stop": list(self.sampling.stop)}
+        (folder / PLAYER).write_text(json.dumps(player, indent=2) + "\n", encoding="utf-8")
         (folder / COST).write_text(json.dumps(self.cost().as_dict(), indent=2) + "\n", encoding="utf-8")
 
     @classmethod
@@ -139,7 +141,8 @@ class LanguageModelAgent(Agent):
         Args:
             path: "smollm2", folder or hub id.
             options: `temperature` and `max_new_tokens` of its Sampling; `name`, `seed`; `dtype` and `device` (here
-                "auto") as in `models.load`.
+                "auto") as in `models.load`. What it remembers, and the texts that end its completions, are as they
+                were in training.
 
         Raises:
             BadCheckpoint: nothing there, damaged, another kind of agent's, or refused: see `models.load`.
@@ -159,6 +162,11 @@ class LanguageModelAgent(Agent):
         if (folder / COST).is_file():
             with checkpoint.reading(path, COST):
                 bill = Cost(**json.loads((folder / COST).read_text(encoding="utf-8")))
+        if (folder / PLAYER).is_file():
+            with checkpoint.reading(path, PLAYER):
+                player = json.loads((folder / PLAYER).read_text(encoding="utf-8"))
+                options.setdefault("memory", Memory(**player["memory"]))
+                settings["stop"] = tuple(player["stop"])
         return cls(model, text, Sampling(**settings), bill=bill, **options)
 
     @property

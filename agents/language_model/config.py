@@ -191,8 +191,12 @@ class LanguageModelConfig:
             fields["precision"] = self.precision
         if self.lora.rank:
             fields["lora"] = asdict(self.lora)
-        if stage == "sft" and self.sft.data:
+        if self.memory != Memory():
             fields["memory"] = asdict(self.memory)
+        if self.sampling.stop:
+            fields["stop"] = self.sampling.stop
+        if self.sampling.engine == "vllm":  # its random numbers are others
+            fields["engine"] = "vllm"
         if stage in PRACTICE or stage in ("distill", "reward", "dpo"):
             fields |= {
                 "sampling": {name: value for name, value in asdict(self.sampling).items() if name != "engine"},

@@ -77,12 +77,14 @@ class Comparison(Practice):
         for part in self.parts(rows, groups) * self.config.epochs:
             chosen = [row for row in part if read[rows.owners[row] // size]]
             if chosen:
-                batches.append(replace(self.batch(rows, chosen, **columns), sampled=len(part)))
+                batches.append(
+                    replace(self.batch(rows, chosen, **columns), sampled=len({rows.owners[row] for row in part}))
+                )
         constant = 1 - sum(telling) / len(telling)
         return [batch for batch in batches if batch.chosen], {"constant_groups": constant}
 
     def total(self, batch: Batch) -> float:
-        """Sequences, those included that are left out, or tokens."""
+        """Episodes, those included that are left out, or tokens."""
         return (batch.sampled or len(batch)) if self.by_sequence else batch.chosen
 
 

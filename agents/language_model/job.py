@@ -12,6 +12,7 @@ from transformers import PreTrainedModel
 from ..agent import Cost
 from ..learning import checkpoint
 from .agent import KIND
+from .config import Memory, Sampling
 from .forward import training_flops
 from .stage import Data
 
@@ -59,6 +60,9 @@ class Job:
     """the bill of the stages before"""
     checkpoint_seconds: float = 12.0
     score_every: int | None = None
+    sampling: Sampling | None = None
+    """of practice: what of it belongs to the player is kept with the weights"""
+    memory: Memory | None = None
 
     @property
     def checkpoint(self) -> Path:

@@ -31,7 +31,7 @@ class Optimiser:
         Args:
             model: whose weights to step, those that ask for a gradient.
             config: kind ("muon" leaves embeddings, the output layer and whatever is no matrix to AdamW, at a third of
-                the rate), momentum, and the rate of vectors (the gains of normalisations) over that of everything else.
+                the rate), momentum, and the rate of the gains of normalisations over that of everything else.
             heads: further weights, stepped by AdamW at the full rate.
         """
         weights = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
@@ -41,10 +41,12 @@ class Optimiser:
         matrices: list[nn.Parameter] = []
         others: list[nn.Parameter] = []
         gains: list[nn.Parameter] = []
+        norms = [module for module in model.modules() if "norm" in type(module).__name__.lower()]
+        gaining = {id(weight) for module in norms for weight in module.parameters(recurse=False)}
         for name, weight in weights.items():
             table = any(part in name for part in ("embed", "lm_head", "wte", "wpe"))
             muon = kind == "muon" and weight.ndim == 2 and not table
-            (gains if weight.ndim < 2 else matrices if muon else others).append(weight)
+            (gains if id(weight) in gaining else matrices if muon else others).append(weight)
         # The rate is set before each step; "share" is what it is multiplied by.
         groups = [
             {"params": others, "share": EMBEDDING_SHARE if matrices else 1.0},

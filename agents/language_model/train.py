@@ -25,6 +25,7 @@ from .config import Stage as StageName
 from .environment import make_env
 from .forward import check_model
 from .job import Job, resume
+from .precision import chosen
 from .recomputation import recompute
 from .sources import ADAPTER
 from .trainer import Report, Score, train
@@ -166,6 +167,8 @@ def _model(
 
 def _job(config: LanguageModelConfig, folder: Path, name: StageName, seed: int, assembly: Assembly) -> Job:
     settings = config.identity(name)
+    if "precision" in settings:  # "auto" is another format on another processor
+        settings["precision"] = str(chosen(config.precision, devices.device(config.device))).removeprefix("torch.")
     identity = {"stage": name, "task": config.lessons, "seed": seed, "config": settings, **assembly.fingerprints()}
     bill = assembly.inherited.cost() if assembly.inherited else Cost()
     return Job(
@@ -173,7 +176,9 @@ def _job(config: LanguageModelConfig, folder: Path, name: StageName, seed: int, 
         identity={**identity, "config_hash": checkpoint.config_hash(settings)},
         inherited=assembly.with_teachers(bill),
         checkpoint_seconds=config.checkpoint_seconds,
-        score_every=config.score_every,
+        score_every=0 if name == "reward" else config.score_every,  # a reward model gives no answers
+        sampling=config.sampling,
+        memory=config.memory,
     )
 
 

@@ -154,11 +154,13 @@ def _update(
         gathered = clock()
         row = learn(stage, model, optimiser, data, totals.update, job)
     ended, used = clock(), stage.world.total(time.process_time() - used)
-    trained = sum(batch.chosen for batch in data.batches)
+    trained, size = sum(batch.chosen for batch in data.batches), stage.world.size
+    # Tokens are those of all processes, and the clock is one's own: seconds of them all on CPUs, else of the time.
+    sharing = size if model.device.type == "cpu" else 1
     if data.drawn:
-        row["sampling_tokens_per_second"] = data.drawn / max(gathered - began, 1e-9)
-    row["training_tokens_per_second"] = trained / max(ended - gathered, 1e-9)
-    busy = stage.world.size * (ended - began) if model.device.type != "cpu" else 0.0
+        row["sampling_tokens_per_second"] = data.drawn / max(sharing * (gathered - began), 1e-9)
+    row["training_tokens_per_second"] = trained / max(sharing * (ended - gathered), 1e-9)
+    busy = size * (ended - began) if model.device.type != "cpu" else 0.0
     return row, totals.after(data, model, used, busy)
 
 
@@ -265,7 +267,7 @@ def _save(
     for name, weight in (*model.named_parameters(), *stage.heads.named_parameters()):
         if not weight.isfinite().all():
             _check_finite(nan, f"a weight of {name}", stage, totals.update - 1, job)
-    agent = LanguageModelAgent(model, text, bill=bill(job.inherited, totals))
+    agent = LanguageModelAgent(model, text, job.sampling, memory=job.memory, bill=bill(job.inherited, totals))
     done, state = totals.update == stage.config.updates, optimiser.state()
 
     def write(folder: Path) -> None:
