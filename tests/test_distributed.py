@@ -59,7 +59,8 @@ def test_two_processes_end_with_the_weights_of_one(recipe: str, runs: tuple[Path
 def test_two_processes_tell_what_one_tells(recipe: str, runs: tuple[Path, Path]) -> None:
     for name in ("metrics.jsonl", "samples.jsonl"):
         one, two = (read_lines(folder / recipe / stage_of(recipe) / name) for folder in runs)
-        assert len(one) == len(two) > 0
+        assert len(one) == len(two)
+        assert one or (recipe, name) == ("reward", "samples.jsonl")  # which answers nothing
         for mine, theirs in zip(one, two, strict=True):
             assert mine.keys() == theirs.keys()
             for key in mine.keys() - TIMING:
