@@ -191,7 +191,7 @@ class LanguageModelConfig:
             fields["precision"] = self.precision
         if self.lora.rank:
             fields["lora"] = asdict(self.lora)
-        if self.memory != Memory():
+        if self.memory != Memory() or (stage == "sft" and self.sft.data):
             fields["memory"] = asdict(self.memory)
         if self.sampling.stop:
             fields["stop"] = self.sampling.stop
