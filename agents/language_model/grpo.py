@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import replace
 from typing import Any
 
@@ -56,14 +57,14 @@ class Comparison(Practice):
 
     config: ComparisonConfig
 
+    @abstractmethod
     def advantages(self, played: list[Played]) -> list[list[float]]:
         """Of each episode, a number a turn."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def by_sequence(self) -> bool:
-        """Whether the loss is a mean over all sequences that were sampled, or over the tokens it is made of."""
-        raise NotImplementedError
+        """Whether the loss is a mean over all episodes that were played, or over the tokens it is made of."""
 
     def learn_from(self, episodes: list[Played], rows: Rows) -> tuple[list[Batch], dict[str, float]]:
         """See Practice. Groups whose advantages are all 0 are read for the divergence alone, if `beta` weighs it."""
