@@ -46,6 +46,10 @@ class Stream:
             value = value << 64 | self._word()
         return value % bound
 
+    def between(self, low: int, high: int) -> int:
+        """A uniform integer from low to high, both among them."""
+        return low + self.below(high - low + 1)
+
     def _word(self) -> int:
         if not self._left:
             self._block += 1

@@ -1,0 +1,1 @@
+"""The families of generated problems: every module here has a tuple `FAMILIES`."""

@@ -1,0 +1,66 @@
+"""Elementary number theory that several families share: factors, divisors, congruences."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import gcd
+
+_CACHED = 1 << 16
+
+
+@lru_cache(_CACHED)
+def factors(n: int) -> tuple[tuple[int, int], ...]:
+    """Primes and their exponents, by trial division.
+
+    >>> factors(360)
+    ((2, 3), (3, 2), (5, 1))
+    """
+    found, prime = [], 2
+    while prime * prime <= n:
+        exponent = 0
+        while n % prime == 0:
+            n //= prime
+            exponent += 1
+        if exponent:
+            found.append((prime, exponent))
+        prime += 1 if prime == 2 else 2
+    if n > 1:
+        found.append((n, 1))
+    return tuple(found)
+
+
+@lru_cache(_CACHED)
+def divisors(n: int) -> tuple[int, ...]:
+    """All positive divisors, ascending.
+
+    >>> divisors(12)
+    (1, 2, 3, 4, 6, 12)
+    """
+    found = [1]
+    for prime, exponent in factors(n):
+        found = [old * power for old in found for power in (prime**e for e in range(exponent + 1))]
+    return tuple(sorted(found))
+
+
+def congruence(r1: int, m1: int, r2: int, m2: int) -> tuple[int, int] | None:
+    """The residue class of the integers that are r1 mod m1 and r2 mod m2, or None where there is none.
+
+    >>> congruence(2, 3, 3, 5), congruence(0, 4, 1, 2)
+    ((8, 15), None)
+    """
+    common = gcd(m1, m2)
+    if (r1 - r2) % common:
+        return None
+    period = m2 // common
+    step = (r2 - r1) // common * pow(m1 // common, -1, period) % period
+    return (r1 + m1 * step) % (m1 * period), m1 * period
+
+
+def members(residue: int, period: int, last: int) -> int:
+    """How many integers from 1 to `last` are `residue` mod `period`.
+
+    >>> members(0, 5, 12), members(2, 5, 12)
+    (2, 3)
+    """
+    first = residue % period or period
+    return 0 if first > last else (last - first) // period + 1
