@@ -12,7 +12,7 @@ from ..tasks.arithmetic.encoding import compile_tree
 from ..tasks.problem import Level
 from .hands import COUNTER_ACTIONS, COUNTER_SIZE, PEN_ACTIONS, PEN_SIZE, Counter, Pen, Written
 from .posing import REWARDS, PosedEnv, Poser, check_choice, final_info
-from .question import QuestionEnv
+from .question import QuestionEnv, check_single_attempt
 from .worksheet import STYLES, Style, Worksheet, flawless_columns
 
 VIEWS = ("text", "array")
@@ -22,17 +22,19 @@ PAID_STEPS = 50
 """steps that cost something: all of them together cost no more than a right answer pays"""
 
 
-def make(view: str = "text", scratchpad: str = "columns", **options: Any) -> gym.Env[Any, Any]:
+def make(view: str = "text", scratchpad: str = "columns", max_attempts: int = 1, **options: Any) -> gym.Env[Any, Any]:
     """The environment in one of its views; the entry point that is registered.
 
     Args:
         view: "text" (`QuestionEnv`) or "array" (`WorksheetEnv`).
         scratchpad: array view only: "columns" counts, "digits" writes digits.
+        max_attempts: text view only: so many answers may be given to a question.
         options: `split`, `level`, `reward`, `render_mode` of either.
     """
     if check_choice("view", view, VIEWS) == "text":
         check_choice("scratchpad", scratchpad, STYLES)
-        return QuestionEnv(task="arithmetic", **options)
+        return QuestionEnv(task="arithmetic", max_attempts=max_attempts, **options)
+    check_single_attempt(max_attempts)
     return WorksheetEnv(scratchpad=scratchpad, **options)
 
 

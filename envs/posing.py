@@ -25,7 +25,7 @@ Action = TypeVar("Action")
 
 REWARDS = ("outcome", "shaped")
 RENDER_MODES = ("ansi",)
-STATE_VERSION = 1
+STATE_VERSION = 2
 """raised when `get_state` keeps an episode in another form"""
 SEEDS = 2**62
 """problems that follow without a seed of their own have one below it"""

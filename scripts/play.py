@@ -32,6 +32,8 @@ class Play:
     """text: read and answer; array: move the hand on the worksheet, an action number at a time"""
     scratchpad: str | None = None
     """arithmetic's array view: columns (its default) or digits"""
+    max_attempts: int = 1
+    """text view: so many answers may be given to a question"""
     seed: int = 0
     """of the first problem"""
     split: str = "train"
@@ -46,6 +48,8 @@ def main(words: list[str]) -> None:
     place = Place(options.env_id, options.split)
     level: int | str = int(options.level) if options.level.isdecimal() else options.level
     chosen: dict[str, Any] = {} if options.scratchpad is None else {"scratchpad": options.scratchpad}
+    if options.max_attempts != 1:
+        chosen["max_attempts"] = options.max_attempts
     env = gym.make(place.env_id, view=options.view, split=place.split, level=level, render_mode="ansi", **chosen)
     print(f"{options.env_id}, level {level}. Type q to stop.")
     solved = asked = 0
@@ -69,10 +73,12 @@ def _episode(env: gym.Env[Any, Any], seed: int) -> dict[str, Any] | None:
         action = _ask(env)
         if action is None:
             return None
-        _, _, terminated, truncated, info = env.step(action)
+        told, _, terminated, truncated, info = env.step(action)
         over = terminated or truncated
         if isinstance(env.action_space, gym.spaces.Discrete):
             print(env.render())
+        elif not over:
+            print(f"\n{told}")
     return info
 
 

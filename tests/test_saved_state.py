@@ -184,8 +184,8 @@ def test_a_state_that_does_not_say_what_it_is_of_is_refused(num_envs: int, face:
     env = single_or_batch(num_envs, **face)
     env.reset(seed=1)
     state = env.get_state()
-    older = {**state, "origin": {**state["origin"], "state_version": 0}}
-    with pytest.raises(BadCheckpoint, match="state_version=0, expected 1"):
+    older = {**state, "origin": {**state["origin"], "state_version": 1}}
+    with pytest.raises(BadCheckpoint, match="state_version=1, expected 2"):
         env.set_state(older)
     del state["origin"]
     for wrong in (state, {}, None):

@@ -25,6 +25,7 @@ from ..arithmetic import (
     worksheet_origin,
 )
 from ..posing import REWARDS, Poser, check_action, check_choice
+from ..question import check_single_attempt
 from ..worksheet import STYLES, flawless_columns
 from .digits import Flags, Ints
 from .drawing import Drawing, Posed
@@ -36,12 +37,13 @@ Floats = NDArray[np.float32]
 
 
 def make(
-    num_envs: int = 1, view: str = "text", scratchpad: str = "columns", **options: Any
+    num_envs: int = 1, view: str = "text", scratchpad: str = "columns", max_attempts: int = 1, **options: Any
 ) -> VectorEnv[Any, Any, Any]:
     """The batched environment in one of its views; the vector entry point that is registered."""
     if check_choice("view", view, VIEWS) == "text":
         check_choice("scratchpad", scratchpad, STYLES)
-        return QuestionVectorEnv(num_envs, task="arithmetic", **options)
+        return QuestionVectorEnv(num_envs, task="arithmetic", max_attempts=max_attempts, **options)
+    check_single_attempt(max_attempts)
     return WorksheetVectorEnv(num_envs, scratchpad=scratchpad, **options)
 
 

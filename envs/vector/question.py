@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...tasks.problem import Level, Problem
 from ..posing import REWARDS, Poser, check_action, check_choice
-from ..question import ANSWER_LENGTH, QUESTION_LENGTH, tail
+from ..question import ANSWER_LENGTH, QUESTION_LENGTH, check_attempts, feedback, tail
 from ..spaces import Prose
 from .posing import PosedVectorEnv, spread
 
@@ -19,9 +19,9 @@ Texts = tuple[str, ...]
 
 
 class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
-    """n questions, n answers; every step ends every episode and poses the next questions."""
+    """n questions, n answers; a right answer and the last attempt end an episode and pose the next question."""
 
-    _volatile = ("problems",)
+    _volatile = ("problems", "attempts")
 
     def __init__(
         self,
@@ -30,12 +30,15 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
         split: str = "train",
         level: Level = 0,
         reward: str = "outcome",
+        max_attempts: int = 1,
         render_mode: str | None = None,
     ) -> None:
         check_choice("reward", reward, REWARDS)
+        self.max_attempts = check_attempts(max_attempts)
         spaces = (Prose(QUESTION_LENGTH), Prose(ANSWER_LENGTH))
         super().__init__(num_envs, Poser(task, split, level), spaces, render_mode)
         self.problems: list[Problem] = []
+        self.attempts = np.zeros(num_envs, np.int64)
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
@@ -45,8 +48,10 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
         with self.seeds.drawing([i for i, index in enumerate(indices) if index is None]) as resumed:
             following = iter(resumed)
             self.problems = [self.poser.generate(next(following) if index is None else index) for index in indices]
+        self.attempts = np.zeros(self.num_envs, np.int64)
         self._posed = True
-        return self._questions(), spread(self.num_envs, range(self.num_envs), {"problem_id": self._ids()})
+        every = range(self.num_envs)
+        return self._questions(), spread(self.num_envs, every, {"problem_id": self._ids(every)})
 
     def step(
         self, actions: Sequence[str]
@@ -61,24 +66,40 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
         actions = self._checked(actions)
         verdicts = [self.poser.task.verify(*each) for each in zip(self.problems, actions, strict=True)]
         correct = np.array([verdict.correct for verdict in verdicts])
-        final = {
-            "problem_id": self._ids(),
-            "verdict": [verdict.reason for verdict in verdicts],
-            "correct": correct,
-            "answer": [tail(action) for action in actions],
+        attempts = self.attempts + 1
+        over = correct | (attempts >= self.max_attempts)
+        done = np.flatnonzero(over).tolist()
+        final: dict[str, Any] = {
+            "problem_id": self._ids(done),
+            "verdict": [verdicts[i].reason for i in done],
+            "correct": correct[done],
+            "answer": [tail(actions[i]) for i in done],
         }
-        every = range(self.num_envs)
-        with self.seeds.drawing(every) as indices:
-            self.problems = [self.poser.generate(index) for index in indices]
-        columns = {"final_obs": [""] * self.num_envs, "final_info": final, "problem_id": self._ids()}
-        over = np.ones(self.num_envs, np.bool_)
-        return self._questions(), correct.astype(np.float64), over, ~over, spread(self.num_envs, every, columns)
+        if self.max_attempts > 1:
+            final["attempts"] = attempts[done]
+        told = [
+            "" if ended else feedback(problem, verdict, left)
+            for ended, problem, verdict, left in zip(
+                over.tolist(), self.problems, verdicts, (self.max_attempts - attempts).tolist(), strict=True
+            )
+        ]
+        with self.seeds.drawing(done) as indices:
+            following = [self.poser.generate(index) for index in indices]
+        for i, problem in zip(done, following, strict=True):
+            self.problems[i], told[i] = problem, problem.question
+        self.attempts = np.where(over, 0, attempts)
+        columns = {"final_obs": [""] * len(done), "final_info": final, "problem_id": self._ids(done)}
+        infos = spread(self.num_envs, done, columns) if done else {}
+        return tuple(told), correct.astype(np.float64), over, np.zeros(self.num_envs, np.bool_), infos
 
     def _questions(self) -> Texts:
         return tuple(problem.question for problem in self.problems)
 
-    def _ids(self) -> list[str]:
-        return [problem.id for problem in self.problems]
+    def _ids(self, rows: Iterable[int]) -> list[str]:
+        return [self.problems[i].id for i in rows]
+
+    def _origin(self) -> dict[str, Any]:
+        return {**super()._origin(), "max_attempts": self.max_attempts}
 
     def _checked(self, actions: Sequence[str]) -> Texts:
         if isinstance(actions, str):  # a sequence of texts too: of its characters
