@@ -52,3 +52,7 @@ class Diverged(ReasonError, ArithmeticError):
 
 class OutOfMemory(ReasonError, MemoryError):
     """A pass that does not fit into memory."""
+
+
+class BadData(ReasonError, ValueError):
+    """Problems of a user's file, or of the hub, that cannot be read or used."""
