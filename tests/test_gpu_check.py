@@ -14,8 +14,9 @@ import torch
 from elsewhere import elsewhere
 
 from reason_arena.agents.language_model import attention, devices
-from reason_arena.arena.bench import gpu
-from reason_arena.arena.bench.gpu import SECTIONS, Finding, Setting
+from reason_arena.arena.bench import gpu, gpu_stages
+from reason_arena.arena.bench.gpu import SECTIONS, Setting
+from reason_arena.arena.bench.measurement import Finding
 from reason_arena.scripts import gpu_check
 
 CPU = Setting(torch.device("cpu"), quick=True)
@@ -29,7 +30,7 @@ def test_a_section_finds_numbers_and_nothing_wrong(name: str) -> None:
     assert any(each.most is not None for each in found) == (name != "train")
 
 
-@pytest.mark.parametrize("name", [name for name in SECTIONS if name != "step"])
+@pytest.mark.parametrize("name", [name for name in SECTIONS if name not in ("step", "stages")])
 def test_a_section_works_where_the_model_is(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the device that refuses whatever was not moved there; it takes no time and holds nothing."""
     monkeypatch.setattr(devices, "clock", lambda device: time.perf_counter)
@@ -61,6 +62,29 @@ def test_a_learner_that_looks_ahead_is_found(monkeypatch: pytest.MonkeyPatch) ->
     first = next(gpu.packed(CPU))
     assert first.wrong
     assert first.value > 0.1
+
+
+def test_records_are_held_against_each_other_update_by_update() -> None:
+    here = [{"loss": 2.0, "grad_norm": 0.5}, {"loss": 1e-9, "grad_norm": 0.4}]
+    assert gpu_stages._gap(here, [dict(row) for row in here]) == 0
+    there = [{"loss": 2.1, "grad_norm": 0.5}, {"loss": 0.04, "grad_norm": 0.3}]
+    assert gpu_stages._gap(here, there) == pytest.approx(0.25)  # of 0.05, 0, 0.04 of one at least, 0.1 of 0.4
+    with pytest.raises(ValueError, match="shorter"):
+        gpu_stages._gap(here, there[:1])  # an update less was recorded
+
+
+def test_a_stage_that_computes_something_else_elsewhere_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the second run of a stage has other questions its losses differ by more than the limit."""
+    train, seeds = gpu_stages.train_language_model, iter([0, *[0, 1] * 2])
+    monkeypatch.setattr(
+        gpu_stages,
+        "train_language_model",
+        lambda config, folder, _, *rest, **options: train(config, folder, next(seeds), *rest, **options),
+    )
+    monkeypatch.setattr(gpu_stages, "RECIPES", {name: gpu_stages.RECIPES[name] for name in ("sft", "grpo")})
+    lessons, *found = gpu_stages.compared(torch.device("cpu"))
+    assert not lessons.wrong
+    assert [each.wrong for each in found] == [True, True]
 
 
 def test_no_number_is_wrong_where_there_is_a_limit() -> None:

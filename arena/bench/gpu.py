@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -26,30 +26,12 @@ from ...agents.language_model.static import StaticDecoder, Step
 from ...agents.language_model.trainer import learn
 from ...agents.learning.batch import Batch, Completion, collate
 from ...agents.learning.objectives import grpo, next_token
+from .gpu_stages import compared
 from .grpo import GAP, measured
 from .grpo_case import SMOLLM2, Case
+from .measurement import Finding
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One number."""
-
-    row: str
-    value: float
-    unit: str
-    most: float | None = None
-    """above this something is wrong; None: a measurement, which cannot be wrong"""
-
-    @property
-    def wrong(self) -> bool:
-        """Whether it is beyond its limit, or no number."""
-        return self.most is not None and not self.value <= self.most
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -239,6 +221,11 @@ def train(setting: Setting) -> Iterator[Finding]:
     yield _memory(setting)
 
 
+def stages(setting: Setting) -> Iterator[Finding]:
+    """Every stage on the device against the same on the CPU."""
+    return compared(setting.device)
+
+
 def step(setting: Setting) -> Iterator[Finding]:
     """A step of GRPO beside TRL's, without vLLM, each in a process of its own; see `bench grpo`."""
     case = replace(setting.case, device=str(setting.device), steps=1 if setting.quick else 3)
@@ -258,10 +245,11 @@ def _memory(setting: Setting) -> Finding:
 
 
 SECTIONS: dict[str, tuple[float, Callable[[Setting], Iterator[Finding]]]] = {
-    "packed": (60, packed),
-    "sampler": (60, sampler),
-    "decode": (110, decode),
-    "train": (90, train),
-    "step": (140, step),
+    "packed": (50, packed),
+    "sampler": (50, sampler),
+    "stages": (70, stages),
+    "decode": (90, decode),
+    "train": (80, train),
+    "step": (130, step),
 }
 """by name: the seconds that it may take, and what it finds. Together they may take less than 8 minutes."""

@@ -1,4 +1,4 @@
-"""One row of a benchmark."""
+"""One row of a benchmark, and one number that was found."""
 
 from __future__ import annotations
 
@@ -26,3 +26,23 @@ class Measurement:
         return {
             key: None if isinstance(value, float) and not isfinite(value) else value for key, value in plain.items()
         }
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One number."""
+
+    row: str
+    value: float
+    unit: str
+    most: float | None = None
+    """above this something is wrong; None: a measurement, which cannot be wrong"""
+
+    @property
+    def wrong(self) -> bool:
+        """Whether it is beyond its limit, or no number."""
+        return self.most is not None and not self.value <= self.most
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
