@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import gcd
 
 _CACHED = 1 << 16
@@ -64,3 +64,22 @@ def members(residue: int, period: int, last: int) -> int:
     """
     first = residue % period or period
     return 0 if first > last else (last - first) // period + 1
+
+
+@cache
+def primes_between(low: int, high: int) -> tuple[int, ...]:
+    """The primes from low to high, both among them.
+
+    >>> primes_between(7, 13)
+    (7, 11, 13)
+    """
+    return tuple(n for n in range(max(low, 2), high + 1) if factors(n) == ((n, 1),))
+
+
+def fraction_sum(numerator: int, denominator: int) -> int:
+    """Numerator plus denominator in lowest terms; both positive.
+
+    >>> fraction_sum(6, 8)
+    7
+    """
+    return (numerator + denominator) // gcd(numerator, denominator)
