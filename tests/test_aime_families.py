@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from string import Formatter
@@ -74,6 +75,33 @@ def test_instances_are_as_many_as_said(family: Family, tier: int) -> None:
     assert family.distinct[tier - 1] * 0.8 >= len(contents)  # train holds four fifths
     fewest = 400 * 399 / 2 / (pairs + 3 * (pairs + 1) ** 0.5)  # three standard deviations
     assert family.distinct[tier - 1] * 0.8 >= 0.5 * fewest, "there are more than that"
+
+
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+def test_what_is_alike_is_one_content_and_nothing_else_is(family: Family) -> None:
+    """Two problems that differ in the order of their numbers alone must not stand in two splits."""
+    sample = [parameters for parameters, _ in instances(family, 1, 40)]
+    places = range(len(family.parameters))
+    groups = [(place,) for place in places] + list(itertools.permutations(places, 2))
+    for one, other in itertools.combinations(groups, 2):
+        if len(one) != len(other) or not set(one).isdisjoint(other):
+            continue
+        equal, differ = 0, 0
+        for parameters in sample:
+            exchanged = list(parameters)
+            for left, right in zip(one, other, strict=True):
+                exchanged[left], exchanged[right] = parameters[right], parameters[left]
+            if tuple(exchanged) == parameters:
+                continue
+            try:
+                answer = family.solve(*exchanged)
+            except (ValueError, ZeroDivisionError, TypeError, IndexError):
+                answer = -1  # it would be no problem
+            differ += answer != family.solve(*parameters)
+            equal += family.content(parameters) == family.content(tuple(exchanged))
+        names = [tuple(family.parameters[place] for place in group) for group in (one, other)]
+        assert differ or equal, f"{names} can change places: say so in `alike`"
+        assert not (differ and equal), f"{names} cannot change places"
 
 
 @pytest.mark.parametrize(("family", "tier"), CASES)

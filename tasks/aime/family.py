@@ -25,7 +25,7 @@ class Empty(Exception):
     """No instance was found within the tries."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Family:
     r"""One family.
 
@@ -56,10 +56,22 @@ class Family:
     slots: dict[str, tuple[int, int]] = field(default_factory=dict)
     """parameters that may be any integer of a range, whatever the others are: where a composed problem puts in the
     answer of another one"""
+    alike: tuple[tuple[str, ...], ...] = ()
+    """groups of as many parameters each that can change places without another problem coming out: (("a",), ("b",)) of
+    a sum, (("m", "r"), ("k", "s")) of two congruences; such instances are one content and fall into one split"""
     brute_tiers: int = 3
     """the highest tier on which `brute` is fast enough to be run in tests"""
     program: Program | None = None
     """how the tools of the array view solve it"""
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # There is one of each: a copy, also in another process, is the family itself.
+        from .catalogue import family
+
+        return family, (self.name,)
 
     @cached_property
     def constants(self) -> frozenset[int]:
@@ -71,7 +83,22 @@ class Family:
 
     def content(self, parameters: Parameters) -> str:
         """The instance without its words, by which it belongs to a split."""
+        if self.alike:
+            parameters = self._sorted(parameters)
         return f"{self.name} {parameters}"
+
+    @cached_property
+    def _places(self) -> tuple[tuple[int, ...], ...]:
+        return tuple(tuple(self.parameters.index(name) for name in group) for group in self.alike)
+
+    def _sorted(self, parameters: Parameters) -> Parameters:
+        """The same instance with what is alike in ascending order."""
+        groups = sorted(tuple(parameters[place] for place in group) for group in self._places)
+        found = list(parameters)
+        for group, values in zip(self._places, groups, strict=True):
+            for place, value in zip(group, values, strict=True):
+                found[place] = value
+        return tuple(found)
 
     def instance(self, rng: Stream, tier: int, split: Split) -> tuple[Parameters, int]:
         """Random parameters that belong to a split, and their answer.
