@@ -62,6 +62,8 @@ class Agent(ABC):
 
     name: str
     view: ClassVar[View]
+    deterministic: bool = False
+    """whether it plays an episode the same way each time, so that once is enough"""
 
     def reset(  # noqa: B027 - most agents have nothing to begin
         self, seeds: Sequence[int], repeats: Sequence[int] = ()

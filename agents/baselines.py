@@ -66,6 +66,7 @@ class OracleTextAgent(Agent):
 
     name = "oracle"
     view: ClassVar[View] = "text"
+    deterministic = True
 
     def __init__(self) -> None:
         self._problems: list[Problem] = []
@@ -95,6 +96,7 @@ class OracleArrayAgent(Agent):
 
     name = "oracle"
     view: ClassVar[View] = "array"
+    deterministic = True
 
     def act(self, observations: Array, infos: Sequence[dict[str, Any]]) -> Array:
         """The right action a row, (n,)."""
@@ -138,6 +140,7 @@ class MajorityTextAgent(Agent):
 
     name = "majority"
     view: ClassVar[View] = "text"
+    deterministic = True
 
     def __init__(self, task: str, level: Level) -> None:
         generate = registry.load(task).generate
@@ -164,6 +167,7 @@ class MajorityArrayAgent(Agent):
 
     name = "majority"
     view: ClassVar[View] = "array"
+    deterministic = True
 
     def __init__(self, env_id: str, **options: Any) -> None:
         recorder = _Recorder()

@@ -8,25 +8,23 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..agents.agent import Agent
-from ..agents.baselines import problem_of
 from ..agents.language_model.config import PRACTICE, Stage
-from ..agents.learning.rollout import Episode, rollout
+from ..agents.learning.rollout import rollout
 from ..agents.registry import Place, make
 from ..tasks.errors import BadCheckpoint
 from ..tasks.problem import Level
 from .entry import Training
 from .files import write_whole
+from .lines import line
 
 BATCH = 200
 """episodes played side by side"""
-TRANSCRIPT = 4_000
-"""characters of a transcript that are kept"""
 PROGRESS, COST = "progress.json", "cost.json"
 
 
@@ -115,6 +113,8 @@ class TestCell:
     split: str = "test"
     evaluation_seed: int = 0
     """the first of `episodes` seeds"""
+    samples: int = 1
+    """how often each of them is played"""
     effort: float = 3.0
 
     @property
@@ -127,12 +127,14 @@ class TestCell:
         """Whether all lines are there; a file that was cut off afterwards is played again."""
         try:
             with self.marker.open(encoding="utf-8") as file:
-                return sum(line.endswith("\n") for line in file) == self.episodes
+                return sum(line.endswith("\n") for line in file) == self.episodes * self.samples
         except OSError:
             return False
 
     def run(self, report: Callable[[int], None] | None = None) -> None:
         """Play the evaluation seeds and write one line an episode.
+
+        An agent that plays a problem the same way each time plays it once, and its lines are repeated.
 
         Args:
             report: gets the number of episodes just played, a batch at a time.
@@ -146,18 +148,26 @@ class TestCell:
             options["seed"] = self.seed
         agent = make(self.kind, Place(self.env_id, self.split, self.level), self.view, self.weights, **options)
         place = Place(self.env_id, self.split, self.level, self._array_options(agent))
-        episodes: list[Episode] = []
         with _single_thread(agent):
-            env = place.make(agent.view, min(self.episodes, BATCH), render_mode="ansi")
-            seeds = range(self.evaluation_seed, self.evaluation_seed + self.episodes)
-            for first in range(0, self.episodes, BATCH):
-                batch = rollout(env, agent, seeds[first : first + BATCH])
-                episodes += batch
-                if report:
-                    report(len(batch))
-        lines = [json.dumps(self._line(agent, episode), allow_nan=False) for episode in episodes]
+            lines = [json.dumps(each, allow_nan=False) for each in self._lines(agent, place, report)]
         _write_cost(self.marker.parent, agent)
         write_whole(self.marker, "".join(f"{line}\n" for line in lines))
+
+    def _lines(self, agent: Agent, place: Place, report: Callable[[int], None] | None) -> Iterator[dict[str, Any]]:
+        """The lines of all samples of all seeds; those of one seed are played in one rollout, which counts them."""
+        played = 1 if agent.deterministic else self.samples
+        env = place.make(agent.view, min(self.episodes * played, BATCH), render_mode="ansi")
+        seeds = range(self.evaluation_seed, self.evaluation_seed + self.episodes)
+        each, copies = max(1, BATCH // played), self.samples // played
+        head = {"agent": self.agent, "view": agent.view, "training_seed": self.seed, "env_id": self.env_id}
+        for first in range(0, self.episodes, each):
+            asked = seeds[first : first + each]
+            batch = rollout(env, agent, [seed for seed in asked for _ in range(played)])
+            for number, episode in enumerate(batch):
+                for copy in range(copies):
+                    yield {**head, "level": self.level, **line(agent, episode, number % played + copy)}
+            if report:
+                report(len(asked) * self.samples)
 
     def _array_options(self, agent: Agent) -> dict[str, Any]:
         """How the array view must be for the agent, if it was trained on one."""
@@ -168,47 +178,12 @@ class TestCell:
             raise BadCheckpoint(f"{self.weights}: trained in {config.env_id}, cannot play in {self.env_id}")
         return dict(config.place)
 
-    def _line(self, agent: Agent, episode: Episode) -> dict[str, Any]:
-        problem = problem_of(episode.problem_id)
-        tokens, flops = _used(agent, episode)
-        return {
-            "agent": self.agent,
-            "view": agent.view,
-            "training_seed": self.seed,
-            "env_id": self.env_id,
-            "task_version": problem.version,
-            "split": problem.split,
-            "level": self.level,
-            "seed": episode.seed,
-            "problem_id": episode.problem_id,
-            "question": problem.question,
-            "expected": problem.answer,
-            "return": episode.return_,
-            "correct": episode.correct,
-            "verdict": episode.verdict,
-            "answer": episode.answer,
-            "transcript": episode.transcript[:TRANSCRIPT],
-            "length": episode.length,
-            "tokens": tokens,
-            "flops": flops,
-            "seconds": episode.seconds,
-        }
-
 
 Cell = TrainCell | TestCell
 
 
 def _write_cost(folder: Path, agent: Agent) -> None:
     write_whole(folder / COST, json.dumps(agent.cost().as_dict()) + "\n")
-
-
-def _used(agent: Agent, episode: Episode) -> tuple[int | None, float]:
-    """Tokens written (None if the agent writes none) and FLOPs of an episode."""
-    each = agent.cost().decision_flops
-    if not episode.traces:
-        return None, each * episode.length
-    written = sum(len(trace.token_ids) for trace in episode.traces)
-    return written, each * (written + sum(len(trace.prompt_ids) for trace in episode.traces))
 
 
 def _single_thread(agent: Agent) -> Any:

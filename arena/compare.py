@@ -209,6 +209,7 @@ def _described(comparison: Comparison, command: str) -> dict[str, Any]:
         "training_seeds": list(comparison.training_seeds),
         "episodes": comparison.episodes,
         "evaluation_seed": comparison.evaluation_seed,
+        "samples": comparison.samples,
         "command": command,
         "versions": checkpoint.versions(),
         "host": {"cpu": _cpu_name(), "cores": os.cpu_count(), "system": platform.system()},

@@ -42,6 +42,8 @@ class Comparison:
     """evaluation seeds on each level, of the test split, the same for all agents"""
     evaluation_seed: int = 0
     """the first of them; the others count on from it"""
+    samples: int = 1
+    """how often each of them is played; answers that are drawn at random differ"""
     training_seeds: tuple[int, ...] = (0, 1, 2)
     pairs: tuple[tuple[str, str], ...] = ()
     """planned differences: the second less the first"""
@@ -64,6 +66,8 @@ class Comparison:
             raise BadConfig(f"name: expected letters, digits and -_.+, got {self.name!r}")
         if self.episodes < 1:
             raise BadConfig(f"episodes: expected 1 or more, got {self.episodes}")
+        if self.samples < 1:
+            raise BadConfig(f"samples: expected 1 or more, got {self.samples}")
         if self.evaluation_seed < 0:
             raise BadConfig(f"evaluation_seed: expected 0 or more, got {self.evaluation_seed}")
         if self.primary.metric not in METRICS:

@@ -96,6 +96,7 @@ class Plan:
             *(entry.kind, entry.view, comparison.env_id, task.VERSION, level, options),
             *(comparison.episodes, comparison.evaluation_seed),
             cell.folder.parent.name if cell else None,
+            *([comparison.samples] if comparison.samples > 1 else []),
         ]
         folder = comparison.folder / "cells" / f"{name}-test" / f"seed-{seed}"
         return TestCell(
@@ -107,6 +108,8 @@ class Plan:
             env_id=comparison.env_id,
             episodes=comparison.episodes,
             evaluation_seed=comparison.evaluation_seed,
+            samples=comparison.samples,
+            effort=3.0 * comparison.samples,
             marker=folder / checkpoint.config_hash(identity) / "lines.jsonl",
             weights=cell.weights if cell else None,
             options=options,

@@ -75,10 +75,11 @@ def t_interval(values: ArrayLike, unit: str = "training seed", confidence: float
     return Interval(mean, mean - half, mean + half, x.size, f"{x.size} {unit}s")
 
 
-def wilson(wins: int, n: int, unit: str = "episode", confidence: float = 0.95) -> Interval:
+def wilson(wins: float, n: int, unit: str = "episode", confidence: float = 0.95) -> Interval:
     """Wilson's score interval of a rate (Wilson 1927): honest at 0 and 1, where Student's has width zero.
 
-    With p = wins / n and z the normal quantile: (p + z²/2n ± z √(p(1 - p)/n + z²/4n²)) / (1 + z²/n).
+    With p = wins / n and z the normal quantile: (p + z²/2n ± z √(p(1 - p)/n + z²/4n²)) / (1 + z²/n). Wins need not be
+    whole: for numbers between 0 and 1 that add up to them the interval is too wide rather than too narrow.
     """
     if not 0 <= wins <= n:
         raise ValueError(f"wins={wins}, n={n}: expected 0 <= wins <= n")

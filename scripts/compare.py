@@ -36,6 +36,8 @@ class Compare:
     """how many evaluation seeds on each level"""
     evaluation_seed: int | None = None
     """the first of them"""
+    samples: int | None = None
+    """how often each is played"""
     training_seeds: tuple[int, ...] | None = None
     """seeds to train with"""
 
@@ -59,6 +61,7 @@ def main(words: list[str], verb: str = "compare", doc: str | None = __doc__) -> 
         workers=options.workers,
         episodes=options.episodes,
         evaluation_seed=options.evaluation_seed,
+        samples=options.samples,
         training_seeds=options.training_seeds,
     )
     run = compare(comparison, f"reason {verb} {shlex.join(words)}", verb)

@@ -2,15 +2,17 @@
 
 reason eval oracle --level 3
 reason eval specialist --checkpoint runs/sums/final --level operators=+-,digits=50
+reason eval llm --checkpoint smollm2 --level 1 --episodes 50 --samples 4
 """
 
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
 
@@ -18,6 +20,7 @@ from ..agents.learning.progress import Progress
 from ..agents.registry import TRAINED, Place, view_of
 from ..arena.cells import TestCell
 from ..arena.files import write_whole
+from ..arena.sampling import Answers, cut_short, over_problems, sampling_error, unreadable
 from ..arena.statistics import wilson
 from ..tasks.errors import BadConfig
 from .parsing import parse
@@ -41,6 +44,8 @@ class Eval:
     """how many evaluation seeds"""
     evaluation_seed: int = 0
     """the first of them"""
+    samples: int = 1
+    """how often each is played; more than once also tells pass@k and maj@k"""
     view: str | None = None
     """baselines: text (default) or array"""
     temperature: float | None = None
@@ -54,10 +59,10 @@ class Eval:
 def main(words: list[str]) -> None:
     """Play and print the rate with its interval."""
     options = parse(Eval, "eval", words, __doc__)
-    if options.episodes < 1:
-        raise BadConfig(f"--episodes: expected 1 or more, got {options.episodes}")
-    if options.evaluation_seed < 0:
-        raise BadConfig(f"--evaluation-seed: expected 0 or more, got {options.evaluation_seed}")
+    for name, low in (("episodes", 1), ("samples", 1), ("evaluation_seed", 0)):
+        if getattr(options, name) < low:
+            flag = f"--{name.replace('_', '-')}"
+            raise BadConfig(f"{flag}: expected {low} or more, got {getattr(options, name)}")
     level: int | str = int(options.level) if options.level.isdecimal() else options.level
     Place(options.env_id, options.split)
     view_of(options.agent, options.view)
@@ -79,16 +84,41 @@ def main(words: list[str]) -> None:
             split=options.split,
             episodes=options.episodes,
             evaluation_seed=options.evaluation_seed,
+            samples=options.samples,
             marker=Path(scratch) / "lines.jsonl",
             weights=options.checkpoint,
             options=extra,
         )
-        with Progress(options.agent, options.episodes, unit="episodes") as progress:
+        with Progress(options.agent, options.episodes * options.samples, unit="episodes") as progress:
             cell.run(progress.advance)
         lines = [json.loads(line) for line in cell.marker.read_text(encoding="utf-8").splitlines()]
         if options.out is not None:
             write_whole(options.out, cell.marker.read_text(encoding="utf-8"))
     rate = wilson(sum(line["correct"] for line in lines), len(lines))
-    print(f"{options.agent} on {options.env_id}, level {level}, {options.split}: {rate}")
+    told = [str(rate)] if options.samples == 1 else _sampled(lines, options.samples)
+    print(f"{options.agent} on {options.env_id}, level {level}, {options.split}: {told[0]}")
+    for more in (*told[1:], *_failures(lines)):
+        print(f"  {more}")
     if options.out is not None:
         print(f"lines: {options.out}")
+
+
+def _sampled(lines: list[dict[str, Any]], k: int) -> list[str]:
+    """avg@k, the error of sampling alone, pass@k for powers of two and for k, maj@k."""
+    problems = Answers.by_problem(lines)
+    average = over_problems([each.average for each in problems], k)
+    steps = [2**i for i in range(1, k.bit_length()) if 2**i < k] + [k]
+    told = [
+        f"avg@{k} {average}",
+        f"samples drawn anew on the same problems: standard error {sampling_error(problems):.3f}",
+    ]
+    shares = {f"pass@{step}": [each.passed(step) for each in problems] for step in steps}
+    if all(each.votes for each in problems):
+        shares[f"maj@{k}"] = [each.majority for each in problems]
+    return told + [f"{name} {str(over_problems(values)).partition(' over ')[0]}" for name, values in shares.items()]
+
+
+def _failures(lines: list[dict[str, Any]]) -> list[str]:
+    """How many answers of a language model had no chance to be right."""
+    cut = cut_short(lines)
+    return [] if math.isnan(cut) else [f"cut short: {cut:.1%} of answers; unreadable, not cut: {unreadable(lines):.1%}"]

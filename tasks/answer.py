@@ -20,7 +20,7 @@ from typing import Literal
 from .latex import BLOCKED, KNOWN_UNITS, MAX_DIGITS, MAX_SPAN, NUMBER_WORDS, WORD, read_integer, to_ascii
 from .problem import Verdict
 
-__all__ = ["MAX_DIGITS", "extract", "judge_integer", "read_integer"]
+__all__ = ["MAX_DIGITS", "extract", "judge_integer", "parse_integer", "read_integer"]
 
 _TAIL = 1 << 16
 """Only so many last characters can hold the answer."""
@@ -113,6 +113,16 @@ def judge_integer(completion: str, expected: str) -> Verdict:
         if (value := _read(place)) is None:
             return _TOO_LONG if _too_long(place) else _UNPARSABLE
     return _CORRECT if value == (read_integer(expected) or expected) else _WRONG
+
+
+def parse_integer(completion: str) -> str | None:
+    r"""The integer that `judge_integer` reads out of a completion, as a plain literal; None where it reads none.
+
+    >>> parse_integer(r"So it is $\boxed{1{,}042}$."), parse_integer("The answer is 42 or 43.")
+    ('1042', None)
+    """
+    text = _after_thought(completion)
+    return None if text is None else _plain_box(text) or _read(_find(text))
 
 
 def extract(completion: str) -> str | None:

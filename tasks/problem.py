@@ -109,6 +109,14 @@ class Styled(Task, Protocol):
         """As of Task, in one of `STYLES`, by default the first. Raises UnknownName."""
 
 
+@runtime_checkable
+class Parsing(Task, Protocol):
+    """A task that can say which answer it read, so that equal answers to a problem can be counted as votes."""
+
+    def parse(self, completion: str) -> str | None:
+        """The answer in its one canonical form; None where `verify` finds none. Two that are equal are as right."""
+
+
 def id_start(task: str, version: int, split: Split, level: Level) -> str:
     """What the ids of problems of one kind begin with; the seed follows.
 

@@ -53,6 +53,17 @@ def test_every_baseline_plays_every_view(env_id: str, kind: str, view: str, opti
 
 @pytest.mark.parametrize("kind", BASELINES)
 @pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("env_id", IDS)
+def test_only_who_draws_at_random_plays_a_problem_in_two_ways(env_id: str, kind: str, view: Any) -> None:
+    place = Place(env_id)
+    played = episodes(kind, place, view, [seed for seed in range(4) for _ in range(8)])
+    wrote = {seed: {each.transcript + each.answer for each in played if each.seed == seed} for seed in range(4)}
+    differ = any(len(ways) > 1 for ways in wrote.values())
+    assert differ == (not registry.make(kind, place, view).deterministic)
+
+
+@pytest.mark.parametrize("kind", BASELINES)
+@pytest.mark.parametrize("view", VIEWS)
 def test_any_batch_size_will_do(kind: str, view: Any) -> None:
     place = Place()
     agent: Agent = registry.make(kind, place, view)

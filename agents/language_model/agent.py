@@ -58,6 +58,7 @@ class LanguageModelAgent(Agent):
         self.name = name
         self.model, self.text = model, text
         self.sampling = sampling or Sampling()
+        self.deterministic = self.sampling.temperature == 0
         self.seed = seed
         self.memory = memory or Memory()
         self._bill = bill or Cost()

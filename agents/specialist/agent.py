@@ -42,6 +42,7 @@ class SpecialistAgent(Agent):
     """Acts greedily on a trained policy network."""
 
     view: ClassVar[View] = "array"
+    deterministic = True
 
     def __init__(self, policy: ActorCriticPolicy, config: SpecialistConfig, cost: Cost | None = None) -> None:
         self.name = KIND

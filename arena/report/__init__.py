@@ -14,6 +14,7 @@ from ...tasks.errors import BadConfig
 from ..files import write_whole
 from .answers import lengths_table, preferences_table
 from .data import read_run
+from .sampled import samples_table
 from .tables import differences_table, main_table, terminal
 
 if TYPE_CHECKING:
@@ -72,5 +73,5 @@ def more_tables(run: Path) -> list[rich.table.Table]:
         BadConfig, StorageError: as `results_table`.
     """
     data = read_run(run)
-    tables = (differences_table(data), lengths_table(data), preferences_table(data))
+    tables = (differences_table(data), samples_table(data), lengths_table(data), preferences_table(data))
     return [terminal(table, omit=_PAGE_ONLY) for table in tables if table.rows]

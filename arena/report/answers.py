@@ -92,7 +92,7 @@ def preferred(run: Run, first: str, second: str) -> Interval | None:
     items = sorted(set.intersection(*(set(side[seed]) for side in (theirs, ours) for seed in seeds))) if seeds else []
     if not items:
         return None
-    wins = np.array([[_win(theirs[seed][item], ours[seed][item]) for item in items] for seed in seeds])
+    wins = np.array([[_wins(theirs[seed][item], ours[seed][item]) for item in items] for seed in seeds])
     return paired_difference(wins, np.zeros(len(items)), trained=(True, False)).clipped(0.0, 1.0)
 
 
@@ -101,12 +101,18 @@ def _by_tokens(run: Run) -> Run:
     return replace(run, metric="tokens")
 
 
-def _answers(run: Run, agent: str) -> dict[int, dict[tuple[str, str], Episode]]:
-    found: dict[int, dict[tuple[str, str], Episode]] = {}
-    for episode in run.cells.get((agent, run.primary), ()):
+def _answers(run: Run, agent: str) -> dict[int, dict[tuple[str, str], list[Episode]]]:
+    """The answers in tokens, by training seed and problem, in the order of their samples."""
+    found: dict[int, dict[tuple[str, str], list[Episode]]] = {}
+    for episode in sorted(run.cells.get((agent, run.primary), ()), key=lambda episode: episode.sample):
         if math.isfinite(episode.number("tokens")):
-            found.setdefault(episode.training_seed, {})[episode.item] = episode
+            found.setdefault(episode.training_seed, {}).setdefault(episode.item, []).append(episode)
     return found
+
+
+def _wins(theirs: list[Episode], ours: list[Episode]) -> float:
+    """The share of samples of a problem, first against first and so on, that the second agent wins."""
+    return float(np.mean([_win(*pair) for pair in zip(theirs, ours, strict=False)]))
 
 
 def _win(theirs: Episode, ours: Episode) -> float:

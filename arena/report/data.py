@@ -56,6 +56,8 @@ class Episode:
     answer: str
     verdict: str
     transcript: str
+    sample: int
+    """how many earlier tries there were at the same problem"""
     scores: Row
     """the whole line, from which the primary metric is read by name"""
 
@@ -85,7 +87,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Run:
-    """A whole comparison. `episodes` holds at most one try per agent, training seed and problem."""
+    """A whole comparison. `episodes` holds at most one try per agent, training seed, problem and sample."""
 
     title: str
     metric: str
@@ -220,7 +222,7 @@ def _episodes(rows: list[dict[str, Any]], env_id: str) -> tuple[Episode, ...]:
     found: dict[tuple[object, ...], Episode] = {}
     for row in [row for row in tested if row.get("env_id", env_id) == env_id] or tested:
         episode = _episode(row)
-        found[episode.agent, episode.training_seed, episode.level, episode.item] = episode
+        found[episode.agent, episode.training_seed, episode.level, episode.item, episode.sample] = episode
     return tuple(found.values())
 
 
@@ -236,6 +238,7 @@ def _episode(row: dict[str, Any]) -> Episode:
         answer=text(row.get("answer")),
         verdict=text(row.get("verdict") or "not recorded"),
         transcript=text(row.get("transcript")),
+        sample=int(row.get("sample") or 0),
         scores=row,
     )
 

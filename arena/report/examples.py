@@ -50,13 +50,13 @@ def _sorted(run: Run, found: Sequence[Disagreement]) -> tuple[Disagreement, ...]
 
 
 def _first_seed(run: Run, agent: AgentInfo) -> dict[tuple[str, str, str], Episode]:
-    """The agent's episodes of its lowest training seed by (level, problem, seed)."""
+    """The agent's first answers in its lowest training seed by (level, problem, seed)."""
     episodes = [episode for episode in run.episodes if episode.agent == agent.name]
     first = min((episode.training_seed for episode in episodes), default=0)
     return {
         (episode.level, episode.problem_id, episode.seed): episode
         for episode in episodes
-        if episode.training_seed == first
+        if episode.training_seed == first and episode.sample == 0
     }
 
 

@@ -13,6 +13,7 @@ from .examples import chosen, disagreements
 from .headline import details, headline, inherited
 from .markup import example_html, figure_html, soft, table_html
 from .palette import looks
+from .sampled import samples_table
 from .scores import rivals
 from .series import Chart, chart_table, compute_charts, curve_charts, level_chart
 from .tables import differences_table, failures_table, levels_table, main_table
@@ -52,12 +53,14 @@ def page(run: Run) -> str:
     sections = {
         "Results": _results(run),
         "Levels": _levels(run),
+        "Samples": _samples(run),
         "Learning": _learning(run),
         "Cost": _cost(run),
         "Examples": _examples(run),
         "Failures": _failures(run),
         "Method": _method(run),
     }
+    sections = {name: html for name, html in sections.items() if html}
     links = " ".join(f'<a href="#{name.lower()}">{name}</a>' for name in sections)
     body = "\n".join(f'<section id="{name.lower()}">\n{html}\n</section>' for name, html in sections.items())
     return PAGE.substitute(
@@ -95,6 +98,20 @@ def _levels(run: Run) -> str:
     note = soft("• the agent was trained on this level.") if any(level.trained_on for level in run.levels) else ""
     figure = figure_html(chart, looks(run), "", percent=run.metric == "correct")
     return f'<h2>Score by level</h2>\n<div class="beside">{figure}<div>{table}{note}</div></div>'
+
+
+def _samples(run: Run) -> str:
+    """Empty where every problem was answered once."""
+    table = samples_table(run)
+    if not table.rows:
+        return ""
+    words = (
+        "Each problem was answered k times. avg@k is the share of right answers; pass@k is how likely one of k answers "
+        "is right, without bias; maj@k takes the commonest answer, equally common ones shared, and answers that cannot "
+        "be read are no votes. Cut short: ended by the token limit. Unreadable: ended by itself, without an answer "
+        "that could be found. Small print: 95 % intervals."
+    )
+    return f"<h2>Several answers to each problem</h2>\n{table_html(table, looks(run), 'wide')}\n{soft(words)}"
 
 
 def _learning(run: Run) -> str:
@@ -139,6 +156,7 @@ def _method(run: Run) -> str:
     facts += [
         ("Evaluation episodes per level", told.get("episodes")),
         ("First evaluation seed", told.get("evaluation_seed")),
+        ("Answers to each problem", told.get("samples")),
         ("Episodes read", len(run.episodes)),
     ]
     if run.unscored:
@@ -151,7 +169,8 @@ def _method(run: Run) -> str:
     rules = (
         "Every agent met the same evaluation problems. A trained agent’s interval is Student’s over its training "
         "seeds; where all seeds scored the same, and for an agent without training or with one training seed, it is "
-        "one over episodes, Wilson’s for rates. Differences are "
+        "one over episodes, Wilson’s for rates, or over problems by the bootstrap where each was answered several "
+        "times. Differences are "
         "taken problem by problem before they are averaged. Each row of costs is the mean over training seeds."
     )
     return f'<h2>How this was made</h2>\n<p class="prose">{rules}</p>\n<dl>{entries}</dl>'

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..sampling import over_problems
 from ..statistics import ITEMS_ONLY, Interval, paired_difference, t_interval, wilson
 from .data import AgentInfo, Episode, Run, number
 
+Matrix = NDArray[np.float64]
 EQUAL = "training seeds scored the same"
+Statistic = Callable[[Sequence[Episode]], float]
+"""a number from all samples of one agent and training seed at one problem"""
 
 
 @dataclass(frozen=True)
@@ -33,26 +38,33 @@ class Difference:
         return f"{(self.second if self.interval.mean > 0 else self.first).label} ahead"
 
 
-def score(run: Run, agent: str, level: str) -> Interval | None:
+def score(run: Run, agent: str, level: str, of: Statistic | None = None) -> Interval | None:
     """The agent's mean on the primary metric at a level; None if it has no scored episode there.
 
     A trained agent with several training seeds gets Student's interval over their means; any other the interval over
-    its episodes (Wilson's if they are rights and wrongs), which for a trained one covers evaluation noise only.
+    its episodes (Wilson's if they are rights and wrongs; over problems if there are several samples), which for a
+    trained one covers evaluation noise only.
+
+    Args:
+        run: the comparison.
+        agent: its name.
+        level: the level's name.
+        of: a share to be taken of the samples of each problem, instead of their mean on the primary metric.
     """
     episodes = run.cells.get((agent, level), ())
     if not episodes:
         return None
-    rows = _by_seed(run, episodes)
-    rate = run.metric == "correct"
+    rows = _by_seed(run, episodes, of)
+    rate, samples = of is not None or run.metric == "correct", _samples(episodes)
     if not run.agent(agent).trained:
-        interval = _over_items(list(rows.values()), rate)
+        interval = _over_items(list(rows.values()), rate, samples)
     elif len(rows) > 1:
         interval = t_interval([float(np.mean(list(row.values()))) for row in rows.values()])
         if _no_width(interval):  # Student's width of 0 would claim certainty from a coincidence
-            over_items = _over_items(list(rows.values()), rate)
+            over_items = _over_items(list(rows.values()), rate, samples)
             interval = replace(over_items, mean=interval.mean, unit=f"{over_items.unit}; {len(rows)} {EQUAL}")
     else:
-        interval = _over_items(list(rows.values()), rate)
+        interval = _over_items(list(rows.values()), rate, samples)
         interval = replace(interval, unit=f"{interval.unit}; 1 training seed: {ITEMS_ONLY}")
     return interval.clipped(0.0, 1.0) if rate else interval
 
@@ -72,13 +84,26 @@ def difference(run: Run, first: str, second: str, level: str) -> Difference | No
     if info[0].trained and info[1].trained and len(a) == len(b) > 1 and seeds[0] != seeds[1]:
         common = sorted(set(seeds[0]) & set(seeds[1]))  # equally many, but not the same seeds
         a, b = (m[[s.index(seed) for seed in common or s]] for m, s in zip((a, b), seeds, strict=True))
-    interval = paired_difference(b, a, trained=(info[1].trained, info[0].trained))
-    if _no_width(interval) and max(len(a), len(b)) > 1:
-        over_items = paired_difference(b.mean(axis=0), a.mean(axis=0))
-        interval = replace(over_items, unit=f"{len(items)} shared episodes; {max(len(a), len(b))} {EQUAL}")
+    samples = max(_samples(run.cells[name, level]) for name in (first, second))
+    interval = _gap((a, b), (info[0].trained, info[1].trained), samples)
     if run.metric == "correct":
         interval = interval.clipped(-1.0, 1.0)
     return Difference(*info, interval, len(items))
+
+
+def _gap(rows: tuple[Matrix, Matrix], trained: tuple[bool, bool], samples: int) -> Interval:
+    """The second less the first, each (training seeds, problems): over seeds, or over problems where those are few."""
+    a, b = rows
+    means = a.mean(axis=0), b.mean(axis=0)
+    if samples > 1 and all(len(each) == 1 or not learnt for each, learnt in zip(rows, trained, strict=True)):
+        interval = over_problems(means[1] - means[0], samples, unit="shared problem", rate=False)
+        return replace(interval, unit=f"{interval.unit}, {ITEMS_ONLY}") if any(trained) else interval
+    interval = paired_difference(b, a, trained=(trained[1], trained[0]))
+    seeds = max(len(a), len(b))
+    if _no_width(interval) and seeds > 1:
+        over_items = paired_difference(means[1], means[0])
+        interval = replace(over_items, unit=f"{a.shape[1]} shared episodes; {seeds} {EQUAL}")
+    return interval
 
 
 def differences(run: Run) -> list[Difference]:
@@ -129,20 +154,31 @@ def _mean(run: Run, agent: str) -> float:
     return -math.inf if interval is None else interval.mean
 
 
-def _by_seed(run: Run, episodes: Sequence[Episode]) -> dict[int, dict[tuple[str, str], float]]:
-    rows: dict[int, dict[tuple[str, str], float]] = {}
-    for episode in sorted(episodes, key=lambda episode: episode.training_seed):
-        rows.setdefault(episode.training_seed, {})[episode.item] = episode.number(run.metric)
-    return rows
+def _samples(episodes: Sequence[Episode]) -> int:
+    """How often each problem was tried with a training seed."""
+    return 1 + max((episode.sample for episode in episodes), default=0)
 
 
-def _over_items(rows: Sequence[dict[tuple[str, str], float]], rate: bool) -> Interval:
+def _by_seed(
+    run: Run, episodes: Sequence[Episode], of: Statistic | None = None
+) -> dict[int, dict[tuple[str, str], float]]:
+    """A number a training seed and problem: the mean of its samples, unless another statistic of them is asked for."""
+    tries: dict[int, dict[tuple[str, str], list[Episode]]] = {}
+    for episode in sorted(episodes, key=lambda episode: (episode.training_seed, episode.sample)):
+        tries.setdefault(episode.training_seed, {}).setdefault(episode.item, []).append(episode)
+    taken = of or (lambda samples: float(np.mean([episode.number(run.metric) for episode in samples])))
+    return {seed: {item: taken(samples) for item, samples in row.items()} for seed, row in tries.items()}
+
+
+def _over_items(rows: Sequence[dict[tuple[str, str], float]], rate: bool, samples: int) -> Interval:
     """Over the episodes of one policy; several tries at a problem are averaged first, as they are not independent."""
     tries: dict[tuple[str, str], list[float]] = {}
     for row in rows:
         for item, value in row.items():
             tries.setdefault(item, []).append(value)
     means = [float(np.mean(values)) for values in tries.values()]
+    if samples > 1:
+        return over_problems(means, samples, rate=rate)
     if rate and all(value in (0.0, 1.0) for value in means):
         return wilson(int(sum(means)), len(means))
     return t_interval(means, "episode")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..answer import judge_integer
+from ..answer import judge_integer, parse_integer
 from ..errors import BadLevel
 from ..problem import Level, Problem, Split, Verdict, check_split, split_of
 from ..stream import Stream
@@ -135,6 +135,8 @@ def verify(problem: Problem, answer: str) -> Verdict:
 
 judge = judge_integer
 """what `verify` does, given the right answer instead of the problem"""
+parse = parse_integer
+"""the integer that `verify` reads"""
 
 
 def solution(problem: Problem, style: str = "columns") -> str:
@@ -172,6 +174,7 @@ __all__ = [
     "generate",
     "judge",
     "levels",
+    "parse",
     "solution",
     "verify",
 ]
