@@ -83,3 +83,37 @@ def fraction_sum(numerator: int, denominator: int) -> int:
     7
     """
     return (numerator + denominator) // gcd(numerator, denominator)
+
+
+def power_lines(base: int, exponent: int, modulus: int) -> tuple[int, list[str]]:
+    """A power modulo `modulus` (exponent 1 or more), and the lines of a worked solution that squares and multiplies.
+
+    >>> power_lines(3, 5, 100)
+    (43, ['5 in binary is 101; square at each digit, times 3 at a one, mod 100:', '1: 3', '0: 3^2 = 9', \
+'1: 9^2 = 81, 81*3 = 243 = 43'])
+    """
+    digits = f"{exponent:b}"
+    value = base % modulus
+    lines = [f"{exponent} in binary is {digits}; square at each digit, times {base} at a one, mod {modulus}:"]
+    lines.append(f"1: {value}")
+    for digit in digits[1:]:
+        line = f"{digit}: {value}^2 = {_reduced(value * value, modulus)}"
+        value = value * value % modulus
+        if digit == "1":
+            line += f", {value}*{base} = {_reduced(value * base, modulus)}"
+            value = value * base % modulus
+        lines.append(line)
+    return value, lines
+
+
+def _reduced(value: int, modulus: int) -> str:
+    return f"{value}" if value < modulus else f"{value} = {value % modulus}"
+
+
+def factored(n: int) -> str:
+    """The factorization in words.
+
+    >>> factored(360), factored(7)
+    ('2^3 * 3^2 * 5', '7')
+    """
+    return " * ".join(f"{p}^{e}" if e > 1 else f"{p}" for p, e in factors(n))
