@@ -186,6 +186,7 @@ FAMILIES = (
         working=_working_crt,
         distinct=(2.4e6, 2.5e8, 8e10),
         slots={"n": (2, 999)},
+        alike=(("m", "r"), ("k", "s")),
     ),
     Family(
         name="square-residue-count",

@@ -151,6 +151,7 @@ FAMILIES = (
         ),
         working=_working_squares,
         distinct=(2e4, 1.1e5, 4e5),
+        alike=(("a", "x"), ("b", "y")),
     ),
     Family(
         name="cube-divisors",
