@@ -112,7 +112,7 @@ def judge_integer(completion: str, expected: str) -> Verdict:
         place = _find(text)
         if (value := _read(place)) is None:
             return _TOO_LONG if _too_long(place) else _UNPARSABLE
-    return _CORRECT if value == (read_integer(expected) or expected) else _WRONG
+    return _CORRECT if value == expected or value == read_integer(expected) else _WRONG
 
 
 def parse_integer(completion: str) -> str | None:
@@ -157,7 +157,7 @@ def _after_thought(text: str) -> str | None:
             return None
         if closed >= 0:
             return text[closed + len(_CLOSE[0]) :][-_TAIL:]
-    return None if any(tag in head for tag in _OPEN) else text[-_TAIL:]
+    return None if head and any(tag in head for tag in _OPEN) else text[-_TAIL:]
 
 
 def _plain_box(text: str) -> str | None:
@@ -169,12 +169,16 @@ def _plain_box(text: str) -> str | None:
 
 
 def _find(text: str) -> _Place:
-    whole = _Place("whole", text.strip()) if len(text) < _TAIL else _CUT  # or its beginning is missing
-    return _last_box(text) or _last_tag(text) or _marker(text) or _phrase(text) or whole
+    place = _last_box(text) or _last_tag(text) or _marker(text) or _phrase(text)
+    if place is None:
+        place = _Place("whole", text.strip()) if len(text) < _TAIL else _CUT  # or its beginning is missing
+    return place
 
 
 def _last_box(text: str) -> _Place | None:
     """The last non-empty box, the outermost of a nest; a box begun after it and not closed was cut off."""
+    if "box" not in text:
+        return None
     first = min((at for at in map(text.find, ("\\boxed", "\\fbox")) if at >= 0), default=-1)
     if first < 0:
         return None
@@ -227,13 +231,16 @@ def _marker(text: str) -> _Place | None:
 
 def _occurrences(text: str) -> Iterator[int]:
     """Where "answer" stands, from the last one back."""
-    places = {word: text.rfind(word) for word in ("nswer", "NSWER")}
+    lower, upper = text.rfind("nswer"), text.rfind("NSWER")
     for _ in range(_MAX_PHRASES):
-        word = max(places, key=places.__getitem__)
-        if places[word] < 1:
+        at = max(lower, upper)
+        if at < 1:
             return
-        yield places[word] - 1
-        places[word] = text.rfind(word, 0, places[word])
+        yield at - 1
+        if at == lower:
+            lower = text.rfind("nswer", 0, at)
+        else:
+            upper = text.rfind("NSWER", 0, at)
 
 
 def _phrase(text: str) -> _Place | None:
@@ -245,7 +252,7 @@ def _phrase(text: str) -> _Place | None:
         before = text[max(at - 100, 0) : at]
         if says["heading"] and not _HEADING.fullmatch(before[before.rfind("\n") + 1 :]):
             continue
-        if says["may"] or _DENIED.search(before):
+        if says["may"] or _DENIED.search(before, before.rfind(".") + 1):  # none reaches over a full stop
             return _CUT
         return _Place("statement", text[says.start("heading") if says["heading"] else says.end() :][:_STATEMENT])
     return None
@@ -284,6 +291,8 @@ def _stands(rest: str, own_line: bool) -> bool:
     Choices of ours: an aside ("not 43", "because …") may name numbers, "42!" is an exclamation, and a number on the
     line below a heading must have that line to itself.
     """
+    if rest in ("", "."):
+        return True  # what follows most answers
     mark = _MARK.match(rest)
     rest = rest[mark.end() if mark else 0 :]
     attached = WORD.match(rest)

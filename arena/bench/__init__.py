@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from . import envs, grpo
+from . import envs, graders, grpo
 from .measurement import Measurement
 
 BENCHES: dict[str, tuple[int, Callable[[], Iterator[Measurement]]]] = {
     "envs": (len(envs.LEVELS) + 2, envs.envs),
+    "graders": (graders.ROWS, graders.graders),
     "grpo": (4 * len(grpo.CASES), grpo.grpo),
 }
 """how many rows, and the measurements"""

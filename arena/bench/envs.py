@@ -17,27 +17,15 @@ import reason_arena.envs  # noqa: F401 - registers the ids
 from ...agents.baselines import flawless_counter
 from ...tasks import registry
 from ...tasks.errors import BadConfig
-from .measurement import Measurement
+from .measurement import ROUNDS, Measurement, in_turn
 
 ENV_ID = "Reason-Arithmetic-v0"
-ROUNDS = 3
-"""measurements of each side, taken in turn; the median counts"""
-
 
 LEVELS: dict[str, int | str] = {
     **{f"level {level}": level for level in range(10)},
     **{f"sums of {digits} digits": f"operators=+-,digits={digits}" for digits in (20, 50)},
 }
 """that are stepped"""
-
-
-def _rates(
-    bench: str, row: str, unit: str, ours: Callable[[], float], peer: Callable[[], float], name: str
-) -> Measurement:
-    """Two speeds, measured in turn."""
-    pairs = [(ours(), peer()) for _ in range(ROUNDS)]
-    mine, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
-    return Measurement(bench, row, unit, mine, theirs, name, mine / theirs)
 
 
 def envs() -> Iterator[Measurement]:
@@ -47,8 +35,8 @@ def envs() -> Iterator[Measurement]:
     for label, level in LEVELS.items():
         ours = partial(_stepping, partial(gym.make_vec, ENV_ID, num_envs=512, view="array", level=level))
         peer = partial(_stepping, partial(_sync, 64, level))
-        yield _rates("envs", f"batched 512, {label}", "steps / CPU-s", ours, peer, "SyncVectorEnv(64)")
-    yield _rates("envs", "generate and verify", "items / CPU-s", _our_items, _peer_items, "reasoning-gym chain_sum")
+        yield in_turn("envs", f"batched 512, {label}", "steps / CPU-s", ours, peer, "SyncVectorEnv(64)")
+    yield in_turn("envs", "generate and verify", "items / CPU-s", _our_items, _peer_items, "reasoning-gym chain_sum")
 
 
 def _sync(count: int, level: int | str) -> SyncVectorEnv:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import statistics
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any
+
+ROUNDS = 3
+"""measurements of each side, taken in turn; the median counts"""
 
 
 @dataclass(frozen=True)
@@ -46,3 +51,12 @@ class Finding:
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         return asdict(self)
+
+
+def in_turn(
+    bench: str, row: str, unit: str, ours: Callable[[], float], peer: Callable[[], float], name: str
+) -> Measurement:
+    """Two speeds, measured in turn."""
+    pairs = [(ours(), peer()) for _ in range(ROUNDS)]
+    mine, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
+    return Measurement(bench, row, unit, mine, theirs, name, mine / theirs)
