@@ -5,20 +5,21 @@ last `<answer>…</answer>`, else behind `####`, else behind an answer phrase ("
 text. Numbers are never picked out of prose, and a place that names two values names none.
 
 Any string can be judged: the time is linear, nothing recurses, evaluates or waits for a signal, and there is no state,
-so threads may share it. What a literal is, `latex.py` says; the rules are those of `graders/public_cases.jsonl` and of
-section 2.3 of `research/math-tasks.md` in the project's notes. Choices where those are silent are stated in place.
+so threads may share it. What a literal is, `latex.py` says, and what a sentence states, `statement.py`; the rules are
+those of `graders/public_cases.jsonl` and of section 2.3 of `research/math-tasks.md` in the project's notes. Choices
+where those are silent are stated in place.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from .latex import BLOCKED, KNOWN_UNITS, MAX_DIGITS, MAX_SPAN, NUMBER_WORDS, WORD, read_integer, to_ascii
+from .latex import MAX_DIGITS, MAX_SPAN, read_integer
 from .problem import Verdict
+from .statement import MAX_STATEMENT, read_statement, said
 
 __all__ = ["MAX_DIGITS", "extract", "judge_integer", "parse_integer", "read_integer"]
 
@@ -26,8 +27,8 @@ _TAIL = 1 << 16
 """Only so many last characters can hold the answer."""
 _WINDOW, _HEAD = 1 << 20, 256
 """Think tags are searched in so many last characters, and an opening one in so many first."""
-_MAX_PHRASES, _MAX_BRACES, _STATEMENT = 256, 30_000, 4_096
-"""Phrases tried, from the last one back; braces worth a pass (half the text); characters a statement may take."""
+_MAX_PHRASES, _MAX_BRACES = 256, 30_000
+"""Phrases tried, from the last one back; braces worth a pass (half the text)."""
 _OPEN, _CLOSE = ("<think>", "<Think>", "<THINK>"), ("</think>", "</Think>", "</THINK>")
 
 _CORRECT, _WRONG = Verdict(True, "correct"), Verdict(False, "wrong")
@@ -55,28 +56,8 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 
-_OPENERS = " \t\r\n*_`\"'(}"
-_MATH = re.compile(
-    r"\$\$(?P<display>.+?)\$\$|\$(?P<inline>(?:[^$\\\n]|\\.)+)\$|\\\((?P<round>.+?)\\\)|\\\[(?P<square>.+?)\\\]"
-    r"|(?P<macro>\\[a-z]+\s*\{[^{}]*\})",
-    re.DOTALL,
-)
-_NUMBER = re.compile(
-    r"(?:[A-Za-z]\w{0,9}(?:\s?\+\s?[A-Za-z]\w{0,9}){0,9}\s?=\s?)?[+-]?\s?\\?\$?\s?[+-]?[0-9]+(?:[.,][0-9]+)*"
-    r"(?:\s\(?mod(?:ulo)?\s[0-9]+\)?)?"
-)
-_END = re.compile(r"\?|\n|[.!]+(?=[\s*_`\"')\]}]|$)")
-_MARK = re.compile(r"[*_`\"')}$]*(?:\\?%|\^\\circ)?[*_`\"')}$]*")
-_HEDGE = re.compile(
-    r"\b(?:or|either|maybe|perhaps|possibly|probably|could|might|may|approximately|roughly|unless|wrong|incorrect|isn"
-    r"|alternatively|unsure|not\s+(?:sure|certain|right|correct))\b",
-    re.IGNORECASE,
-)
-_ASIDE = re.compile(r"\b(?:not|rather|instead|which|since|because|as|so|where|giving)\b", re.IGNORECASE)
-_ALSO = NUMBER_WORDS | {"and"}
-_SECOND = re.compile(r"[\s.!*_`\"')}]*(?:or|alternatively)\b|\n[\s*$]*-?[0-9]+[\s*$.]*(?:\n|$)", re.IGNORECASE)
 _NOT_BARE = re.compile(r"=|(?<!\\)\(|\\equiv|mod")
-_DIGIT, _SPACE, _BREAK = re.compile(r"[0-9]"), re.compile(r"\s"), re.compile(r"[,;:(—]")
+_DIGIT, _SPACE = re.compile(r"[0-9]"), re.compile(r"\s")
 
 
 @dataclass(frozen=True)
@@ -138,9 +119,7 @@ def extract(completion: str) -> str | None:
     if place.kind == "closed":
         return place.text
     if place.kind == "statement":
-        body = place.text.lstrip(_OPENERS)
-        end = _END.search(body)
-        return body[: end.start() if end else len(body)].strip(" \t\r\n*_`\"'$").removesuffix(".") or None
+        return said(place.text)
     if place.kind == "whole" and place.text and (not _SPACE.search(place.text) or _read(place) is not None):
         return place.text
     return None
@@ -203,7 +182,7 @@ def _last_box(text: str) -> _Place | None:
         return _CUT
     if start < 0:
         return None
-    return _Place("closed", text[start:end].strip()) if end >= 0 else _Place("statement", text[start:][:_STATEMENT])
+    return _Place("closed", text[start:end].strip()) if end >= 0 else _Place("statement", text[start:][:MAX_STATEMENT])
 
 
 def _last_tag(text: str) -> _Place | None:
@@ -254,7 +233,7 @@ def _phrase(text: str) -> _Place | None:
             continue
         if says["may"] or _DENIED.search(before, before.rfind(".") + 1):  # none reaches over a full stop
             return _CUT
-        return _Place("statement", text[says.start("heading") if says["heading"] else says.end() :][:_STATEMENT])
+        return _Place("statement", text[says.start("heading") if says["heading"] else says.end() :][:MAX_STATEMENT])
     return None
 
 
@@ -262,57 +241,10 @@ def _read(place: _Place) -> str | None:
     if place.kind == "closed":
         return read_integer(place.text)
     if place.kind == "statement":
-        return _read_statement(place.text)
+        return read_statement(place.text)
     if place.kind == "whole" and not _NOT_BARE.search(place.text):
         return read_integer(place.text, units=False)
     return None
-
-
-def _read_statement(tail: str) -> str | None:
-    """The number that comes first in a statement, if the statement leaves it at that."""
-    plain = to_ascii(tail)
-    if plain is None:
-        return None
-    body = plain.lstrip(_OPENERS)
-    math = _MATH.match(body)
-    stated = math or _NUMBER.match(body)
-    value = read_integer(stated[math.lastgroup or 0] if math else stated[0]) if stated else None
-    if stated is None or value is None:
-        return None
-    own_line = "\n" in plain[: len(plain) - len(body)]
-    rest = body[stated.end() :]
-    ends = len(tail) < _STATEMENT or _END.search(rest) is not None
-    return value if ends and _stands(rest, own_line) else None
-
-
-def _stands(rest: str, own_line: bool) -> bool:
-    """Whether what follows a stated number leaves it as it is: no operator, no hedge, no second value.
-
-    Choices of ours: an aside ("not 43", "because …") may name numbers, "42!" is an exclamation, and a number on the
-    line below a heading must have that line to itself.
-    """
-    if rest in ("", "."):
-        return True  # what follows most answers
-    mark = _MARK.match(rest)
-    rest = rest[mark.end() if mark else 0 :]
-    attached = WORD.match(rest)
-    if attached and attached.group() not in KNOWN_UNITS:
-        return False
-    end = _END.search(rest)
-    clause, after = (rest[: end.start()], rest[end.start() :]) if end else (rest, "")
-    if after[:1] == "?" or _SECOND.match(after) or (own_line and after.partition("\n")[0].strip(".!*_`\"') \t}")):
-        return False
-    first = clause.lstrip()[:1]
-    if first and not (first.isalpha() or first in ",;:(—" or unicodedata.category(first) == "So"):
-        return False
-    head = _BREAK.split(clause, maxsplit=1)[0].lower()
-    if not BLOCKED.isdisjoint(WORD.findall(head)) or _HEDGE.search(clause):
-        return False
-    second = WORD.match(clause.lstrip(" \t,;:").lower())
-    if second and second.group() in _ALSO:
-        return False
-    digit = _DIGIT.search(clause)
-    return digit is None or _ASIDE.search(clause, 0, digit.start()) is not None
 
 
 def _too_long(place: _Place) -> bool:
