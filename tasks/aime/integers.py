@@ -117,3 +117,17 @@ def factored(n: int) -> str:
     ('2^3 * 3^2 * 5', '7')
     """
     return " * ".join(f"{p}^{e}" if e > 1 else f"{p}" for p, e in factors(n))
+
+
+def integer_root(n: int, degree: int) -> int:
+    """The largest integer whose power of that degree is at most n.
+
+    >>> integer_root(63, 3), integer_root(64, 3), integer_root(10**15, 5)
+    (3, 4, 1000)
+    """
+    root = int(n ** (1 / degree))
+    while root**degree > n:
+        root -= 1
+    while (root + 1) ** degree <= n:
+        root += 1
+    return root

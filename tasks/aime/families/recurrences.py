@@ -6,6 +6,7 @@ import numpy as np
 
 from ...stream import Stream
 from ..family import Family
+from ..integers import power_lines
 
 
 def _draw_recurrence(rng: Stream, tier: int) -> tuple[int, int, int, int, int]:
@@ -45,8 +46,8 @@ def _recurrence_working(p: int, q: int, a: int, b: int, n: int) -> list[str]:
 
 
 def _draw_weighted(rng: Stream, tier: int) -> tuple[int, int, int, int]:
-    terms = ((3, 9), (10, 60), (60, 999))[tier - 1]
-    return rng.between(2, 9 * tier), rng.between(2, 9 * tier), rng.between(2, 4 * tier), rng.between(*terms)
+    terms = ((3, 9), (10, 60), (60, 510))[tier - 1]
+    return rng.between(2, 9 * tier), rng.between(2, 9 * tier), rng.between(2, 3 + 2 * tier), rng.between(*terms)
 
 
 def _weighted(a: int, b: int, r: int, n: int) -> int:
@@ -62,18 +63,14 @@ def _weighted_brute(a: int, b: int, r: int, n: int) -> int:
 
 
 def _weighted_working(a: int, b: int, r: int, n: int) -> list[str]:
-    """Horner's scheme from the last term would take n lines; the closed form takes the bits of n."""
     square = (r - 1) ** 2
     modulus = 1000 * square
+    power, powers = power_lines(r, n + 1, modulus)
     lines = [
         "Let R = r^(n+1): r + ... + r^n = (R - r)/(r - 1); r + 2r^2 + ... + n r^n = (n r R - (n + 1) R + r)/(r - 1)^2.",
         f"In the end we divide by (r - 1)^2 = {square}, so work mod M = 1000 * {square} = {modulus}.",
-        f"R = {r}^{n + 1} mod M, {n + 1} = {n + 1:b} in binary; square at each bit, times {r} at a 1:",
+        *powers,
     ]
-    power = 1
-    for bit in f"{n + 1:b}":
-        power = power * power * (r if bit == "1" else 1) % modulus
-        lines.append(f"bit {bit}: {power}")
     weighted, geometric = ((n * r - n - 1) * power + r) % modulus, (power - r) * (r - 1) % modulus
     total = (a * weighted + b * geometric) % modulus
     return [
@@ -164,7 +161,7 @@ FAMILIES = (
             "Which remainder does $S({n})$ leave on division by $1000$?",
         ),
         working=_weighted_working,
-        distinct=(1.3e3, 1e5, 7e6),
+        distinct=(1.8e3, 8.8e4, 2.4e6),
         slots={"a": (2, 999), "b": (2, 999), "r": (2, 999), "n": (2, 999)},
     ),
     Family(
