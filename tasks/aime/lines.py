@@ -58,19 +58,3 @@ def lowest_terms(numerator: int, denominator: int) -> list[str]:
         f"gcd({numerator}, {denominator}): {steps}",
         reduced(f"in lowest terms {top}/{bottom}, and {top} + {bottom}", top + bottom),
     ]
-
-
-def power(base: int, exponent: int, modulus: int = 1000) -> tuple[list[str], int]:
-    """The lines of a power by squaring, the binary digits of the exponent from the left, and its remainder.
-
-    >>> power(7, 5)
-    (['7^5 mod 1000, 5 = 101 in binary; square, and times 7 at a 1:', '1: 7', '0: 49', '1: 807'], 807)
-    """
-    lines, value = (
-        [f"{base}^{exponent} mod {modulus}, {exponent} = {exponent:b} in binary; square, and times {base} at a 1:"],
-        1,
-    )
-    for bit in f"{exponent:b}":
-        value = value * value * (base if bit == "1" else 1) % modulus
-        lines.append(f"{bit}: {value}")
-    return lines, value

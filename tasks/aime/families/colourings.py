@@ -7,7 +7,8 @@ from math import comb, gcd
 
 from ...stream import Stream
 from ..family import Family
-from ..lines import power, reduced
+from ..integers import power_lines
+from ..lines import reduced
 
 
 def _draw_ring(rng: Stream, tier: int) -> tuple[int, int]:
@@ -28,7 +29,7 @@ def _brute_ring(n: int, colours: int) -> int:
 
 
 def _working_ring(n: int, colours: int) -> list[str]:
-    lines, value = power(colours - 1, n)
+    value, lines = power_lines(colours - 1, n, 1000)
     sign = "-" if n % 2 else "+"
     total = value + (1 - colours if n % 2 else colours - 1)
     return [
