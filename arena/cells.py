@@ -21,10 +21,11 @@ from ..tasks.errors import BadCheckpoint
 from ..tasks.problem import Level
 from .entry import Training
 from .files import write_whole
-from .lines import line
+from .lines import completion, line
 
 BATCH = 200
 """episodes played side by side"""
+Keep = Callable[[Mapping[str, Any], str], None]
 PROGRESS, COST = "progress.json", "cost.json"
 
 
@@ -131,13 +132,14 @@ class TestCell:
         except OSError:
             return False
 
-    def run(self, report: Callable[[int], None] | None = None) -> None:
+    def run(self, report: Callable[[int], None] | None = None, keep: Keep | None = None) -> None:
         """Play the evaluation seeds and write one line an episode.
 
         An agent that plays a problem the same way each time plays it once, and its lines are repeated.
 
         Args:
             report: gets the number of episodes just played, a batch at a time.
+            keep: gets each line and the text that was judged, whole, of which the line has only the end.
 
         Raises:
             BadCheckpoint: the weights cannot be used here.
@@ -149,11 +151,13 @@ class TestCell:
         agent = make(self.kind, Place(self.env_id, self.split, self.level), self.view, self.weights, **options)
         place = Place(self.env_id, self.split, self.level, self._array_options(agent))
         with _single_thread(agent):
-            lines = [json.dumps(each, allow_nan=False) for each in self._lines(agent, place, report)]
+            lines = [json.dumps(each, allow_nan=False) for each in self._lines(agent, place, report, keep)]
         _write_cost(self.marker.parent, agent)
         write_whole(self.marker, "".join(f"{line}\n" for line in lines))
 
-    def _lines(self, agent: Agent, place: Place, report: Callable[[int], None] | None) -> Iterator[dict[str, Any]]:
+    def _lines(
+        self, agent: Agent, place: Place, report: Callable[[int], None] | None, keep: Keep | None
+    ) -> Iterator[dict[str, Any]]:
         """The lines of all samples of all seeds; those of one seed are played in one rollout, which counts them."""
         played = 1 if agent.deterministic else self.samples
         env = place.make(agent.view, min(self.episodes * played, BATCH), render_mode="ansi")
@@ -165,7 +169,10 @@ class TestCell:
             batch = rollout(env, agent, [seed for seed in asked for _ in range(played)])
             for number, episode in enumerate(batch):
                 for copy in range(copies):
-                    yield {**head, "level": self.level, **line(agent, episode, number % played + copy)}
+                    made = {**head, "level": self.level, **line(agent, episode, number % played + copy)}
+                    if keep:
+                        keep(made, completion(episode))
+                    yield made
             if report:
                 report(len(asked) * self.samples)
 

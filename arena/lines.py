@@ -37,7 +37,7 @@ def line(agent: Agent, episode: Episode, sample: int = 0) -> dict[str, Any]:
         "correct": episode.correct,
         "verdict": episode.verdict,
         "answer": episode.answer,
-        "parsed": task.parse(_completion(episode)) if isinstance(task, Parsing) else None,
+        "parsed": task.parse(completion(episode)) if isinstance(task, Parsing) else None,
         "cut_short": _cut_short(episode),
         "transcript": episode.transcript[:TRANSCRIPT],
         "length": episode.length,
@@ -47,7 +47,7 @@ def line(agent: Agent, episode: Episode, sample: int = 0) -> dict[str, Any]:
     }
 
 
-def _completion(episode: Episode) -> str:
+def completion(episode: Episode) -> str:
     """What was judged: the last text, whole, or the answer on the worksheet."""
     return episode.actions[-1] if episode.actions else episode.answer
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import math
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ from ..agents.registry import TRAINED, Place, view_of
 from ..arena.cells import TestCell
 from ..arena.files import write_whole
 from ..arena.sampling import Answers, cut_short, over_problems, sampling_error, unreadable
+from ..arena.second_opinion import Case, Comparison, SecondOpinion
 from ..arena.statistics import wilson
 from ..tasks.errors import BadConfig
 from .parsing import parse
@@ -52,6 +54,8 @@ class Eval:
     """llm: 1 samples, 0 is greedy"""
     max_new_tokens: int | None = None
     """llm: longest completion"""
+    second_opinion: bool = False
+    """judge every answer by math-verify too, and list those that it judges the other way"""
     out: Path | None = None
     """file for one JSON line an episode"""
 
@@ -73,6 +77,8 @@ def main(words: list[str]) -> None:
     }
     if extra and options.agent != "llm":
         raise BadConfig(f"--{next(iter(extra)).replace('_', '-')}: only for agent 'llm', got {options.agent!r}")
+    second = SecondOpinion() if options.second_opinion else None
+    cases: list[Case] = []
     with tempfile.TemporaryDirectory() as scratch:
         cell = TestCell(
             agent=options.agent,
@@ -90,17 +96,35 @@ def main(words: list[str]) -> None:
             options=extra,
         )
         with Progress(options.agent, options.episodes * options.samples, unit="episodes") as progress:
-            cell.run(progress.advance)
+            cell.run(progress.advance, lambda line, text: cases.append(_case(line, text)) if second else None)
         lines = [json.loads(line) for line in cell.marker.read_text(encoding="utf-8").splitlines()]
-        if options.out is not None:
-            write_whole(options.out, cell.marker.read_text(encoding="utf-8"))
+    compared = None if second is None else _compared(second, cases, lines)
+    if options.out is not None:
+        write_whole(options.out, "".join(f"{json.dumps(line)}\n" for line in lines))
     rate = wilson(sum(line["correct"] for line in lines), len(lines))
     told = [str(rate)] if options.samples == 1 else _sampled(lines, options.samples)
     print(f"{options.agent} on {options.env_id}, level {level}, {options.split}: {told[0]}")
     for more in (*told[1:], *_failures(lines)):
         print(f"  {more}")
+    if compared is not None:
+        print(compared)
     if options.out is not None:
         print(f"lines: {options.out}")
+
+
+def _case(line: Mapping[str, Any], text: str) -> Case:
+    return Case(line["problem_id"], text, line["expected"], line["correct"], line["verdict"])
+
+
+def _compared(second: SecondOpinion, cases: list[Case], lines: list[dict[str, Any]]) -> Comparison:
+    """Ask, and write each opinion into its line."""
+    with second, Progress("math-verify", len(cases), unit="answers") as progress:
+        opinions = []
+        for line, opinion in zip(lines, second.ask(cases), strict=True):
+            opinions.append(opinion)
+            line["second_opinion"] = asdict(opinion)
+            progress.advance()
+    return Comparison(tuple(cases), tuple(opinions))
 
 
 def _sampled(lines: list[dict[str, Any]], k: int) -> list[str]:

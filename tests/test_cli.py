@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,25 @@ def test_eval_of_the_oracle_and_of_chance(view: str, capsys: Read) -> None:
     code, out, _ = run(f"eval random --view {view} --episodes 20", capsys)
     assert code == 0
     assert "test: 0.0" in out or "test: 0.1" in out
+
+
+def test_eval_asks_for_a_second_opinion(capsys: Read) -> None:
+    pytest.importorskip("math_verify")
+    code, out, _ = run("eval random --level 0 --episodes 30 --second-opinion --out lines.jsonl", capsys)
+    rows = [json.loads(row) for row in Path("lines.jsonl").read_text().splitlines()]
+    right = sum(row["correct"] for row in rows)
+    assert code == 0
+    assert 0 < right < 30
+    assert "\nmath-verify agrees on 30 of 30 answers, disagrees on 0, has no opinion on 0\n" in out
+    assert [row["second_opinion"]["correct"] for row in rows] == [row["correct"] for row in rows]
+
+
+def test_eval_without_math_verify_says_so_before_it_plays(capsys: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "math_verify", None)  # what Python itself writes for a module that is not there
+    code, out, err = run("eval oracle --episodes 3 --second-opinion --out lines.jsonl", capsys)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "pip install 'reason-arena[math]'" in err
+    assert not Path("lines.jsonl").exists()
 
 
 def test_eval_plays_the_problems_of_its_seeds(capsys: Read) -> None:
