@@ -106,13 +106,18 @@ def parse_integer(completion: str) -> str | None:
     return None if text is None else _plain_box(text) or _read(_find(text))
 
 
-def extract(completion: str) -> str | None:
+def extract(completion: str, whole: bool = False) -> str | None:
     r"""The text of the answer, whatever its kind, or None where there is none.
 
-    A whole text counts if it is an integer literal or one word: a move, a name.
+    Args:
+        completion: all that was said, thoughts included.
+        whole: whether any text that marks no answer is one; otherwise only an integer literal or one word: a move, a
+            name.
 
     >>> extract(r"<think>\boxed{e4}?</think> I play \boxed{Nf3}."), extract("The answer is Nf3."), extract("I pass.")
     ('Nf3', 'Nf3', None)
+    >>> extract("1 2\n3 4", whole=True)
+    '1 2\n3 4'
     """
     text = _after_thought(completion)
     place = _find(text) if text is not None else _CUT
@@ -120,7 +125,7 @@ def extract(completion: str) -> str | None:
         return place.text
     if place.kind == "statement":
         return said(place.text)
-    if place.kind == "whole" and place.text and (not _SPACE.search(place.text) or _read(place) is not None):
+    if place.kind == "whole" and place.text and (whole or not _SPACE.search(place.text) or _read(place) is not None):
         return place.text
     return None
 

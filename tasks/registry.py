@@ -6,6 +6,7 @@ import pkgutil
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
@@ -42,6 +43,16 @@ def load(name: str) -> Task:
     if name not in _tasks():
         raise UnknownName("task", name, names())
     return _tasks()[name]
+
+
+def extra(name: str) -> str:
+    """The extra that brings a task's problems, empty if they are ours; see `ready`. Raises UnknownName."""
+    return str(getattr(load(name), "EXTRA", ""))
+
+
+def ready(name: str) -> bool:
+    """Whether a task has its problems: they are ours, or the package of its extra is there. Raises UnknownName."""
+    return not extra(name) or find_spec(load(name).PACKAGE) is not None  # type: ignore[attr-defined]
 
 
 def styled(name: str, styles: Sequence[str]) -> Styled:
