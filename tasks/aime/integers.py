@@ -89,12 +89,12 @@ def power_lines(base: int, exponent: int, modulus: int) -> tuple[int, list[str]]
     """A power modulo `modulus` (exponent 1 or more), and the lines of a worked solution that squares and multiplies.
 
     >>> power_lines(3, 5, 100)
-    (43, ['5 in binary is 101; square at each digit, times 3 at a one, mod 100:', '1: 3', '0: 3^2 = 9', \
-'1: 9^2 = 81, 81*3 = 243 = 43'])
+    (43, ['5 in binary is 101; square at each digit, times 3 at a one; -> is mod 100:', '1: 3', '0: 3^2 = 9', \
+'1: 9^2 = 81, 81*3 = 243 -> 43'])
     """
     digits = f"{exponent:b}"
     value = base % modulus
-    lines = [f"{exponent} in binary is {digits}; square at each digit, times {base} at a one, mod {modulus}:"]
+    lines = [f"{exponent} in binary is {digits}; square at each digit, times {base} at a one; -> is mod {modulus}:"]
     lines.append(f"1: {value}")
     for digit in digits[1:]:
         line = f"{digit}: {value}^2 = {_reduced(value * value, modulus)}"
@@ -107,7 +107,7 @@ def power_lines(base: int, exponent: int, modulus: int) -> tuple[int, list[str]]
 
 
 def _reduced(value: int, modulus: int) -> str:
-    return f"{value}" if value < modulus else f"{value} = {value % modulus}"
+    return f"{value}" if value < modulus else f"{value} -> {value % modulus}"
 
 
 def factored(n: int) -> str:

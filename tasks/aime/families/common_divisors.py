@@ -40,7 +40,7 @@ def _working_gcd(n: int, m: int, d: int) -> list[str]:
         f"x = {d}t with t <= floor({n}/{d}) = {last}, and t coprime to {m}/{d} = {rest} = {factored(rest)}",
         f"multiples of c up to {last}: + if c has an even number of primes, - if odd",
     ]
-    lines += [f"{'+' if sign > 0 else '-'} floor({last}/{c}) = {last // c}" for c, sign in _signed(rest)]
+    lines += [f"{'+' if sign > 0 else '-'}: floor({last}/{c}) = {last // c}" for c, sign in _signed(rest)]
     terms = " ".join(f"{'+' if sign > 0 else '-'} {last // c}" for c, sign in _signed(rest))
     return [*lines, f"{terms[2:]} = {gcd_count(n, m, d)}"]
 

@@ -180,12 +180,11 @@ FAMILIES = (
             "both bells ring?",
             "Let $S$ be the set of positive integers $x$ with $x \\equiv {s} \\pmod{{{k}}}$ and "
             "$x \\equiv {r} \\pmod{{{m}}}$. Find the number of elements of $S$ that do not exceed ${n}$.",
-            "A heap has at least one coin and at most ${n}$ coins. Put into rows of ${k}$, it leaves ${s}$ coins over; "
-            "put into rows of ${m}$, it leaves ${r}$ over. How many different sizes may the heap have?",
+            "A heap has at least one coin and at most ${n}$ coins. Put into rows of ${k}$, it leaves a rest of ${s}$; "
+            "put into rows of ${m}$, it leaves a rest of ${r}$. How many different sizes may the heap have?",
         ),
         working=_working_crt,
         distinct=(2.4e6, 2.5e8, 8e10),
-        slots={"n": (2, 999)},
         alike=(("m", "r"), ("k", "s")),
     ),
     Family(
@@ -199,9 +198,9 @@ FAMILIES = (
         wordings=(
             "For how many positive integers $x \\le {n}$ does the square of $x$ leave the remainder ${r}$ when it is "
             "divided by ${m}$?",
-            "Square tiles of side one are laid out as a full square of $x$ by $x$ and then put into boxes of ${m}$ "
-            "until the boxes that can be filled are full; exactly ${r}$ tiles stay outside. How many values of $x$ "
-            "with $0 < x \\le {n}$ are possible?",
+            "Tiles that formed a full square of $x$ by $x$ are packed into boxes of ${m}$ tiles. When no further box "
+            "can be filled, the number of tiles left over is ${r}$. How many values of $x$ with $0 < x \\le {n}$ are "
+            "possible?",
             "Multiply each of the integers from one to ${n}$ by itself. Among these products, count the ones from "
             "which ${r}$ can be subtracted to give a multiple of ${m}$.",
             "Modulo ${m}$, a residue $x$ is called a root when $x \\cdot x \\equiv {r}$. How many of the numbers "

@@ -109,19 +109,24 @@ def _brute_sum(n: int, d: int) -> int:
 
 
 def _working_sum(n: int, d: int) -> list[str]:
-    rest = n // d
-    difference = _divisor_sum(n) - d * _divisor_sum(rest)
-    return [
-        "all divisors first:",
-        *_sum_lines(n),
-        f"the multiples of {d} among them are {d} times the divisors of {n}/{d} = {rest}:",
-        *_sum_lines(rest),
-        f"{_divisor_sum(n)} - {d}*{_divisor_sum(rest)} = {difference}",
-        f"it leaves {difference % 1000} when divided by 1000",
-    ]
+    lines = ["all divisors first:", *_sum_lines(n)]
+    total = _divisor_sum(n)
+    if n % d:
+        lines.append(f"{d} does not divide {n}, so no divisor is a multiple of it")
+    else:
+        multiples = _divisor_sum(n // d)
+        lines += [
+            f"the multiples of {d} among them are {d} times the divisors of {n}/{d} = {n // d}:",
+            *_sum_lines(n // d),
+            f"{total} - {d}*{multiples} = {total - d * multiples}",
+        ]
+        total -= d * multiples
+    return [*lines, f"{total} leaves {total % 1000} when divided by 1000"]
 
 
 def _sum_lines(n: int) -> list[str]:
+    if n == 1:
+        return ["1, which has the one divisor 1"]
     lines = [f"{n} = {factored(n)}"]
     sums = []
     for p, e in factors(n):

@@ -150,7 +150,6 @@ FAMILIES = (
         ),
         working=_working_solutions,
         distinct=(3.8e4, 1.6e6, 7.8e7),
-        slots={"n": (2, 999)},
         alike=(("a",), ("b",)),
     ),
     Family(
