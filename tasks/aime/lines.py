@@ -48,7 +48,7 @@ def lowest_terms(numerator: int, denominator: int) -> list[str]:
     >>> lowest_terms(6, 8)
     ['gcd(6, 8): 2', 'in lowest terms 3/4, and 3 + 4 = 7']
     """
-    a, b, remainders = denominator, numerator, []
+    a, b, remainders = max(numerator, denominator), min(numerator, denominator), list[int]()
     while b:
         a, b = b, a % b
         remainders.append(b)
