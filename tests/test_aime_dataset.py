@@ -184,6 +184,12 @@ def test_a_bad_row_is_named_and_refused_and_the_rest_used_if_asked(bad: bytes, r
     assert str(pickle.loads(pickle.dumps(error.value))) == told
 
 
+def test_a_home_folder_and_a_mark_of_utf_8_are_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    raw(tmp_path, b"\xef\xbb\xbf" + line(answer=9), "marked.jsonl")
+    assert load("~/marked.jsonl").rows[0].answer == 9
+
+
 def test_an_instruction_with_an_empty_box_is_no_leak(tmp_path: Path) -> None:
     assert load(raw(tmp_path, line(problem=r"How many? Put it into \boxed{}."))).rows[0].answer == 1
 
@@ -200,7 +206,11 @@ BAD_FILES = [
     ("rows.csv", b'id,problem,answer\n1,"Why?,5\n2,How?,5\n', "line 2: no CSV: unexpected end of data"),
     ("rows.csv", b'id,problem,answer\n1,"Why"?,5\n', "line 2: no CSV"),
     ("rows.csv", "id,problem,answer\n1,Für?,5\n".encode("latin-1"), "line 2: wrong encoding"),
-    ("rows.csv", "id,problem,answer\n1,Why?,5\n".encode("utf-16"), "rows cannot be used|no problem is left"),
+    (
+        "rows.csv",
+        "id,problem,answer\n1,Why?,5\n".encode("utf-16"),
+        "rows.csv: wrong encoding: expected UTF-8, it begins like UTF-16",
+    ),
     ("rows.csv", b"", "it is empty"),
     ("rows.csv", b"id,problem,answer\n", "it is empty"),
     ("rows.jsonl", b"\n\n", "it is empty"),

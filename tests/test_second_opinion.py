@@ -57,7 +57,7 @@ def test_a_hang_is_killed_and_costs_nothing_else() -> None:
         case(HANG, "1"),
         case(r"\boxed{2}", "1"),
     ]
-    with SecondOpinion(processes=1, limit=1) as second:
+    with SecondOpinion(processes=1, limit=2) as second:
         opinions = tuple(second.ask(cases))
         worker = second._workers[0]._process
     assert [opinion.correct for opinion in opinions] == [True, None, True, None, False]

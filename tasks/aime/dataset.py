@@ -95,7 +95,7 @@ def load(source: str, figures: str = "all", skip_bad: bool = False) -> Loaded:
 def _read(source: str) -> Loaded:
     if source in NAMED or (is_hub_id(source) and not source.lower().endswith(FORMATS) and not Path(source).is_file()):
         return _read_hub(source)
-    path = Path(source).resolve()
+    path = Path(source).expanduser().resolve()
     if not path.exists() and not path.suffix:
         names = ", ".join(NAMED)
         raise BadData(f"{source}: expected one of {names}, a file {', '.join(FORMATS)}, or 'owner/name' on the hub")

@@ -6,6 +6,7 @@ where it stands and the others can still be read.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import re
@@ -32,9 +33,12 @@ def read_file(path: Path) -> list[tuple[str, Record]]:
     if path.suffix.lower() not in readers:
         raise BadData(f"{path}: expected a file whose name ends in {', '.join(FORMATS)}")
     try:
-        text = path.read_bytes().decode("utf-8-sig", errors="surrogateescape")
+        content = path.read_bytes()
     except OSError as error:
         raise BadData(f"cannot read {path}: {error.strerror or error}") from error
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise BadData(f"{path}: {ENCODING}, it begins like UTF-16")
+    text = content.decode("utf-8-sig", errors="surrogateescape")
     try:
         return list(readers[path.suffix.lower()](text))
     except BadData as error:
