@@ -137,9 +137,9 @@ FAMILIES = (
             "Of a club of ${b}$ women and ${a}$ men, a committee of ${k}$ members is chosen by lot, every such "
             "committee being equally likely. With probability $m/n$, where $m$ and $n$ are positive integers without a "
             "common factor greater than one, the committee has exactly ${j}$ men. What is $m + n$ modulo $1000$?",
-            "Exactly ${j}$ winning tickets: for this a player hopes who draws ${k}$ tickets, one after the other and "
-            "without putting any back, from an urn with ${a}$ winning tickets and ${b}$ blanks. Write the probability "
-            "of this event as a reduced fraction, add its numerator and denominator, and reduce the sum modulo $1000$.",
+            "What is the chance of exactly ${j}$ winning tickets for somebody who draws ${k}$ tickets, one after the "
+            "other and without putting any back, from an urn with ${a}$ winning tickets and ${b}$ blanks? Write it as "
+            "a reduced fraction, add its numerator and denominator, and give the sum modulo $1000$.",
             "In a shuffled pack there are ${b}$ black and ${a}$ red cards and no others. The top ${k}$ cards are "
             "turned over. Let $p$ be the probability that precisely ${j}$ red cards appear, and let $p = "
             "\\frac{{m}}{{n}}$ with coprime positive integers $m$ and $n$. Compute $m + n$, and give the remainder on "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from math import comb
 
 from ...stream import Stream
@@ -21,16 +20,15 @@ def spaced_choices_on_a_ring(seats: int, chosen: int, gap: int) -> int:
 
 
 def _brute_ring(seats: int, chosen: int, gap: int) -> int:
-    """Choose the seats in ascending order, for each lowest one."""
-
-    @cache
-    def ways(start: int, left: int, end: int) -> int:
-        """Choices of `left` seats from `start` on, the last one before `end`."""
-        if left == 0:
-            return 1
-        return 0 if start >= end else ways(start + 1, left, end) + ways(start + 1 + gap, left - 1, end)
-
-    return sum(ways(low + 1 + gap, chosen - 1, min(seats, seats + low - gap)) for low in range(seats)) % 1000
+    """For each lowest seat, choose the others from the row between it and where it would be too near again."""
+    rows = [1] * (seats + 1)  # by the length of the row, the choices of so many seats from it
+    for _ in range(chosen - 1):
+        longer = [0]
+        for length in range(1, seats + 1):
+            longer.append(longer[-1] + rows[max(length - 1 - gap, 0)])
+        rows = longer
+    lengths = (min(seats, seats + low - gap) - (low + 1 + gap) for low in range(seats))
+    return sum(rows[max(length, 0)] for length in lengths) % 1000
 
 
 def _working_ring(seats: int, chosen: int, gap: int) -> list[str]:

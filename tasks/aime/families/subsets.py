@@ -20,15 +20,15 @@ def _draw_difference(rng: Stream, tier: int) -> tuple[int, int, int]:
 
 
 @cache
-def _chain(length: int) -> int:
-    """By their size: the subsets of a row of that length without two neighbours."""
-    return sum(comb(length - j + 1, j) << _BITS * j for j in range((length + 1) // 2 + 1))
+def _chain(length: int, most: int) -> int:
+    """By their size, up to `most`: the subsets of a row of that length without two neighbours."""
+    return sum(comb(length - j + 1, j) << _BITS * j for j in range(min(most, (length + 1) // 2) + 1))
 
 
 def subsets_without_difference(n: int, difference: int, size: int) -> int:
     """Subsets of 1 to n of a size in which no two elements have the difference, mod 1000."""
     length, longer = divmod(n, difference)
-    sizes: int = _chain(length + 1) ** longer * _chain(length) ** (difference - longer)
+    sizes: int = _chain(length + 1, size) ** longer * _chain(length, size) ** (difference - longer)
     return (sizes >> _BITS * size & (1 << _BITS) - 1) % 1000
 
 
