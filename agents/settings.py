@@ -80,6 +80,9 @@ def _fit(hint: Any, value: Any, where: str) -> Any:
     if is_dataclass(hint):
         return build(hint, value, where)  # type: ignore[arg-type]
     if origin in (Union, types.UnionType):
+        nested = next((option for option in inner if is_dataclass(option)), None)
+        if nested and isinstance(value, Mapping):  # so that what is wrong in it is named
+            return build(nested, value, where)  # type: ignore[arg-type]
         for option in inner:
             try:
                 return _fit(option, value, where)
@@ -115,6 +118,8 @@ def _is(hint: Any, value: Any) -> bool:
 
 
 def _name(hint: Any) -> str:
+    if is_dataclass(hint):
+        return "settings as `key: value`"
     names = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", Path: "a path"}
     if get_origin(hint) in (Union, types.UnionType):
         return " or ".join(_name(option) for option in get_args(hint) if option is not type(None))

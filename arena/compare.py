@@ -9,26 +9,21 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import platform
 import signal
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..agents.learning import checkpoint
-from ..agents.learning.progress import Progress, read_lines
-from ..tasks import registry
+from ..agents.learning.progress import Progress
 from ..tasks.errors import BadConfig, ReasonError
-from .cells import COST, PROGRESS, Cell, TestCell
+from .cells import PROGRESS, Cell, TestCell
 from .config import Comparison
-from .files import sole_user, write_whole
+from .files import sole_user
+from .merge import merge
 from .plan import Plan
-
-RESULTS, CURVES, COSTS, COMPARISON = "results.jsonl", "curves.jsonl", "costs.jsonl", "comparison.json"
 
 
 def compare(comparison: Comparison, command: str = "", name: str = "compare") -> Path:
@@ -49,7 +44,7 @@ def compare(comparison: Comparison, command: str = "", name: str = "compare") ->
     plan = Plan(comparison)
     with sole_user(comparison.folder):
         _run_all(plan.cells(), _workers(comparison.workers), name)
-        _merge(plan, command)
+        merge(plan, command)
     return comparison.folder
 
 
@@ -146,95 +141,3 @@ def _work(cell: Cell) -> None:
     with sole_user(cell.marker.parent, wait=True):
         if not cell.done:
             cell.run()
-
-
-def _merge(plan: Plan, command: str) -> None:
-    """One file a kind of line, from the files of the cells, in the order of the comparison."""
-    comparison, folder = plan.comparison, plan.comparison.folder
-    tests = plan.tests()
-    results = [line for cell in tests for line in read_lines(cell.marker)]
-    trained = {(cell.agent, cell.seed): cell.folder / COST for cell in plan.training()}
-    bills = trained | {(cell.agent, cell.seed): cell.marker.with_name(COST) for cell in tests}
-    bills = {(name, seed): bill for name in comparison.agents for (agent, seed), bill in bills.items() if agent == name}
-    costs = {who: json.loads(bill.read_text(encoding="utf-8")) for who, bill in bills.items()}
-    _write_lines(folder / RESULTS, results)
-    _write_lines(
-        folder / COSTS, [{"agent": name, "training_seed": seed, **cost} for (name, seed), cost in costs.items()]
-    )
-    _write_lines(folder / CURVES, [row for name in comparison.agents for row in _curve(plan, name)])
-    checkpoint.write_json(folder / COMPARISON, _described(comparison, command))
-
-
-def _curve(plan: Plan, name: str) -> list[dict[str, Any]]:
-    """The validation scores of an agent's training, on top of what those it came from had used up."""
-    entry = plan.comparison.agents[name]
-    rows = []
-    for seed in plan.comparison.training_seeds if entry.trains else ():
-        used = {"samples": 0.0, "cpu_seconds": 0.0, "train_flops": 0.0}
-        for source in plan.chain(name):
-            cell = plan.trained(source, seed)
-            assert cell is not None
-            lines = read_lines(cell.folder / (cell.stage or "") / "metrics.jsonl")
-            for line in lines:
-                if "score" in line:
-                    spent = {key: used[key] + line[key] for key in used}
-                    head = {"agent": name, "training_seed": seed, "stage": line["stage"]}
-                    rows.append(
-                        {**head, **spent, "score": line["score"], "split": "validation", "level": cell.config.level}
-                    )
-            used = {key: used[key] + lines[-1][key] for key in used}
-    return rows
-
-
-def _described(comparison: Comparison, command: str) -> dict[str, Any]:
-    """What the report says about the comparison itself."""
-    agents = [
-        {
-            "name": name,
-            "label": entry.label or name,
-            "road": entry.road,
-            "trained": entry.road != "baseline",
-            "note": entry.note,
-        }
-        for name, entry in comparison.agents.items()
-    ]
-    return {
-        "name": comparison.name,
-        "title": comparison.title or comparison.name,
-        "env_id": comparison.env_id,
-        "primary": asdict(comparison.primary),
-        "levels": [_level(comparison, level) for level in comparison.levels],
-        "agents": agents,
-        "pairs": [list(pair) for pair in comparison.pairs],
-        "training_seeds": list(comparison.training_seeds),
-        "episodes": comparison.episodes,
-        "evaluation_seed": comparison.evaluation_seed,
-        "samples": comparison.samples,
-        "command": command,
-        "versions": checkpoint.versions(),
-        "host": {"cpu": _cpu_name(), "cores": os.cpu_count(), "system": platform.system()},
-    }
-
-
-def _level(comparison: Comparison, level: int | str) -> dict[str, Any]:
-    task = registry.load(comparison.place(level).task)
-    trained_on = [
-        name
-        for name, entry in comparison.agents.items()
-        if entry.road != "baseline" and comparison.training(entry.weights or name).level == level
-    ]
-    return {"level": level, "label": task.describe(level), "trained_on": trained_on}
-
-
-def _cpu_name() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
-
-
-def _write_lines(path: Path, rows: list[dict[str, Any]]) -> None:
-    write_whole(path, "".join(json.dumps(row) + "\n" for row in rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,32 +13,27 @@ from ..agents.registry import Place
 from ..agents.settings import build, read_yaml
 from ..tasks import registry
 from ..tasks.errors import BadConfig, UnknownName
-from ..tasks.problem import Level
 from . import entry
 from .entry import Entry, Training
+from .venue import EnvironmentEntry, LevelEntry, Primary, Venue, venue
 
-METRICS = ("correct", "return")
-
-
-@dataclass(frozen=True)
-class Primary:
-    """What the comparison is decided by, named before it is run."""
-
-    level: int | str = 2
-    metric: str = "correct"
+ENV_ID, LEVELS = "Reason-Arithmetic-v0", (2,)
+_OF_A_VENUE = ("episodes", "evaluation_seed", "samples")
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Agents x levels x training seeds x evaluation seeds."""
+    """Agents x environments x levels x training seeds x evaluation seeds."""
 
     name: str
     agents: dict[str, Entry]
     title: str = ""
-    env_id: str = "Reason-Arithmetic-v0"
+    env_id: str = ENV_ID
     primary: Primary = field(default_factory=Primary)
-    levels: tuple[int | str, ...] = (2,)
+    levels: tuple[int | str | LevelEntry, ...] = LEVELS
     """on which all agents are tested"""
+    environments: dict[str, EnvironmentEntry] = field(default_factory=dict)
+    """several environments, instead of one with `env_id`, `primary` and `levels`"""
     episodes: int = 200
     """evaluation seeds on each level, of the test split, the same for all agents"""
     evaluation_seed: int = 0
@@ -55,51 +51,103 @@ class Comparison:
     def __post_init__(self) -> None:
         if not self.agents:
             raise BadConfig("agents: expected at least one, got none")
-        for name, values in (("levels", self.levels), ("training_seeds", self.training_seeds)):
-            if not values:
-                raise BadConfig(f"{name}: expected at least one, got none")
-            if len({str(value) for value in values}) != len(values):
-                raise BadConfig(f"{name}: expected each once, got {list(values)}")
+        if not self.training_seeds:
+            raise BadConfig("training_seeds: expected at least one, got none")
+        if len(set(self.training_seeds)) != len(self.training_seeds):
+            raise BadConfig(f"training_seeds: expected each once, got {list(self.training_seeds)}")
         if not all(0 <= seed < 1 << 32 for seed in self.training_seeds):
             raise BadConfig(f"training_seeds: expected numbers from 0 to 2^32 - 1, got {list(self.training_seeds)}")
         if not re.fullmatch(r"[\w.+-]*\w[\w.+-]*", self.name):
             raise BadConfig(f"name: expected letters, digits and -_.+, got {self.name!r}")
-        if self.episodes < 1:
-            raise BadConfig(f"episodes: expected 1 or more, got {self.episodes}")
-        if self.samples < 1:
-            raise BadConfig(f"samples: expected 1 or more, got {self.samples}")
-        if self.evaluation_seed < 0:
-            raise BadConfig(f"evaluation_seed: expected 0 or more, got {self.evaluation_seed}")
-        if self.primary.metric not in METRICS:
-            raise UnknownName("metric", self.primary.metric, METRICS)
-        if self.primary.level not in self.levels:
-            raise BadConfig(
-                f"primary.level: expected one of the levels {list(self.levels)}, got {self.primary.level!r}"
-            )
-        for level in self.levels:
-            registry.load(self.place(level).task).distinct(level)
+        if self.environments and (self.env_id, self.primary, self.levels) != (ENV_ID, Primary(), LEVELS):
+            raise BadConfig("env_id, primary, levels: `environments` has its own of each; move them there")
+        assert self.venues
+        for name in self.agents:
+            entry.check(name, self.agents)
         for name in self.agents:
             self._check(name)
         for pair in self.pairs:
-            for name in pair:
-                if not entry.find(name, self.agents).tested:
-                    raise BadConfig(f"pairs: expected agents that are tested, got {name!r}")
+            self._check_pair(pair)
 
     def _check(self, name: str) -> None:
         """An entry's settings, before anything is trained."""
-        entry.check(name, self.agents)
         if self.agents[name].trains:
             training = self.training(name)
             practice = Place(training.env_id, "train", training.level)
             registry.load(practice.task).distinct(practice.level)
+        self.tested_in(name)
+
+    def _check_pair(self, pair: tuple[str, str]) -> None:
+        for name in pair:
+            if not entry.find(name, self.agents).tested:
+                raise BadConfig(f"pairs: expected agents that are tested, got {name!r}")
+        if set(self.tested_in(pair[0])).isdisjoint(self.tested_in(pair[1])):
+            raise BadConfig(f"pairs: expected agents that are tested in the same environment, got {list(pair)}")
+
+    @cached_property
+    def venues(self) -> dict[str, Venue]:
+        """The environments by id, each with its levels."""
+        if not self.environments:
+            return {self.env_id: self._venue(self.env_id, EnvironmentEntry(self.primary, self.levels))}
+        found = {}
+        for env_id, told in self.environments.items():
+            try:
+                found[env_id] = self._venue(env_id, told)
+            except BadConfig as error:
+                raise BadConfig(f"environments.{env_id}.{error}") from None
+        return found
+
+    def _venue(self, env_id: str, told: EnvironmentEntry) -> Venue:
+        return venue(env_id, told, self.episodes, self.evaluation_seed, self.samples)
+
+    def trained_in(self, name: str) -> str:
+        """The environment in which an agent's weights were trained last.
+
+        With several environments it has to be told, by the agent or by one that it starts from. Raises BadConfig.
+        """
+        trained = self.agents[name].weights or name
+        given, start = self.agents[trained].train.get("env_id"), self.agents[trained].start
+        if given is not None:
+            return str(given)
+        if not self.environments:
+            return self.env_id
+        if start is not None:
+            return self.trained_in(start)
+        if len(self.venues) > 1:
+            raise BadConfig(f"agents.{trained}.train.env_id: expected one of {', '.join(self.venues)}, got none")
+        return next(iter(self.venues))
+
+    def tested_in(self, name: str) -> tuple[str, ...]:
+        """The environments in which an agent is tested: those it names, else where it was trained, else all.
+
+        Raises:
+            BadConfig: an environment in which it cannot play, or none of the comparison's.
+            UnknownName: an environment that is not the comparison's.
+        """
+        tested = self.agents[name]
+        if not tested.tested:
+            return ()
+        for env_id in tested.env_ids:
+            if env_id not in self.venues:
+                raise UnknownName(f"environment in agents.{name}.env_ids", env_id, self.venues)
+        if tested.env_ids:
+            places = tuple(dict.fromkeys(tested.env_ids))
+        elif tested.road == "baseline" or not self.environments:
+            places = tuple(self.venues)
+        elif (home := self.trained_in(name)) in self.venues:
+            places = (home,)
+        else:
+            raise BadConfig(
+                f"agents.{name}: trains in {home}, where nobody is tested; give `env_ids` or `tested: false`"
+            )
+        if tested.road == "specialist" and places != (self.trained_in(name),):
+            home = self.trained_in(name)
+            raise BadConfig(f"agents.{name}: a specialist plays where it trains, in {home}, not in {', '.join(places)}")
+        return places
 
     def training(self, name: str) -> Training:
         """The checked training configuration of an agent."""
-        return self.agents[name].training(self.env_id, f"agents.{name}.train")
-
-    def place(self, level: Level, split: str = "test", options: Mapping[str, Any] | None = None) -> Place:
-        """Where a level is played."""
-        return Place(self.env_id, split, level, dict(options or {}))
+        return self.agents[name].training(self.trained_in(name), f"agents.{name}.train")
 
     @property
     def folder(self) -> Path:
@@ -112,15 +160,30 @@ def read_comparison(path: Path, **overrides: Any) -> Comparison:
 
     Args:
         path: the file, or the name of a preset that ships with the package.
-        overrides: values that take the place of the file's, where not None.
+        overrides: values that take the place of the file's, where not None; those of its environments and levels too.
 
     Raises:
         BadConfig: missing, unreadable, or a value of the wrong type.
         UnknownName: a key, agent or metric that does not exist.
     """
+    given = {key: value for key, value in overrides.items() if value is not None}
     values = {"name": path.stem, **read_yaml(preset(path))}
-    values.update({key: value for key, value in overrides.items() if value is not None})
-    return build(Comparison, values, path.name)
+    for name in _OF_A_VENUE:
+        if name in given:
+            values = _without(values, name)
+    return build(Comparison, {**values, **given}, path.name)
+
+
+def _without(values: Any, name: str) -> Any:
+    """Settings of a comparison without one of them, on its environments and levels as well."""
+    if not isinstance(values, Mapping):
+        return values
+    kept = {key: value for key, value in values.items() if key != name}
+    if isinstance(levels := kept.get("levels"), list):
+        kept["levels"] = [_without(level, name) for level in levels]
+    if isinstance(environments := kept.get("environments"), Mapping):
+        kept["environments"] = {env_id: _without(told, name) for env_id, told in environments.items()}
+    return kept
 
 
 def preset(path: Path) -> Path:

@@ -33,6 +33,8 @@ class Entry:
     """llm: whom stage distill learns from, or the reward model that pays in practice, of the same training seed"""
     weights: str | None = None
     """play with the weights of that agent instead of training"""
+    env_ids: tuple[str, ...] = ()
+    """environments in which it is tested; if not told, a baseline in all, any other where it was trained"""
     tested: bool = True
     """false: it is trained for others to go on from or to learn from, and not tested"""
     train: dict[str, Any] = field(default_factory=dict)

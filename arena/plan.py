@@ -14,6 +14,7 @@ from ..tasks import registry
 from .cells import Cell, TestCell, TrainCell
 from .config import Comparison
 from .entry import Entry, Training
+from .venue import Trial, Venue
 
 
 class Plan:
@@ -39,11 +40,11 @@ class Plan:
         """The test cells in the order in which their lines are merged."""
         comparison = self.comparison
         return [
-            self._test_cell(name, entry, seed, level)
+            self._test_cell(name, entry, seed, comparison.venues[env_id], trial)
             for name, entry in comparison.agents.items()
-            if entry.tested
             for seed in (comparison.training_seeds if entry.road != "baseline" else (0,))
-            for level in comparison.levels
+            for env_id in comparison.tested_in(name)
+            for trial in comparison.venues[env_id].trials
         ]
 
     def trained(self, name: str, seed: int) -> TrainCell | None:
@@ -85,31 +86,30 @@ class Plan:
             needs=tuple(cell.marker for cell in (start, teacher) if cell),
         )
 
-    def _test_cell(self, name: str, entry: Entry, seed: int, level: int | str) -> TestCell:
-        comparison = self.comparison
+    def _test_cell(self, name: str, entry: Entry, seed: int, venue: Venue, trial: Trial) -> TestCell:
         cell = self.trained(name, seed)
         options = {
             key: getattr(entry, key) for key in ("temperature", "max_new_tokens") if getattr(entry, key) is not None
         }
-        task = registry.load(comparison.place(level).task)
+        version = registry.load(registry.task_of(venue.env_id)).VERSION
         identity = [
-            *(entry.kind, entry.view, comparison.env_id, task.VERSION, level, options),
-            *(comparison.episodes, comparison.evaluation_seed),
+            *(entry.kind, entry.view, venue.env_id, version, trial.level, options),
+            *(trial.episodes, venue.evaluation_seed),
             cell.folder.parent.name if cell else None,
-            *([comparison.samples] if comparison.samples > 1 else []),
+            *([trial.samples] if trial.samples > 1 else []),
         ]
-        folder = comparison.folder / "cells" / f"{name}-test" / f"seed-{seed}"
+        folder = self.comparison.folder / "cells" / f"{name}-test" / f"seed-{seed}"
         return TestCell(
             agent=name,
             kind=entry.kind,
             view=entry.view,
             seed=seed,
-            level=level,
-            env_id=comparison.env_id,
-            episodes=comparison.episodes,
-            evaluation_seed=comparison.evaluation_seed,
-            samples=comparison.samples,
-            effort=3.0 * comparison.samples,
+            level=trial.level,
+            env_id=venue.env_id,
+            episodes=trial.episodes,
+            evaluation_seed=venue.evaluation_seed,
+            samples=trial.samples,
+            effort=3.0 * trial.samples,
             marker=folder / checkpoint.config_hash(identity) / "lines.jsonl",
             weights=cell.weights if cell else None,
             options=options,

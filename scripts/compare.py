@@ -17,7 +17,7 @@ from rich.console import Console
 
 from ..arena.compare import compare
 from ..arena.config import read_comparison
-from ..arena.report import more_tables, results_table, write_report
+from ..arena.report import results_tables, write_report
 from ..tasks.errors import BadConfig
 from .parsing import parse
 
@@ -64,9 +64,12 @@ def main(words: list[str], verb: str = "compare", doc: str | None = __doc__) -> 
         samples=options.samples,
         training_seeds=options.training_seeds,
     )
+    for venue in comparison.venues.values():
+        for level, why in venue.left_out:
+            print(f"left out: {level.label or level.level} of {venue.env_id}: {why}")
     run = compare(comparison, f"reason {verb} {shlex.join(words)}", verb)
     page = write_report(run)
-    Console().print(results_table(run), *more_tables(run))
+    Console().print(*results_tables(run))
     used = os.times()
     seconds = used.user + used.system + used.children_user + used.children_system
     print(f"lines:  {run / 'results.jsonl'}\nreport: {page}\nspent:  {seconds:,.0f} CPU-seconds, in this call")

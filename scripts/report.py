@@ -13,7 +13,7 @@ from typing import Annotated
 import tyro
 from rich.console import Console
 
-from ..arena.report import more_tables, results_table, write_figure, write_report
+from ..arena.report import results_tables, write_figure, write_report
 from .parsing import parse
 
 
@@ -25,13 +25,15 @@ class Report:
     """folder that `reason compare` wrote"""
     figure: Path | None = None
     """also write one SVG figure there"""
+    env_id: str | None = None
+    """environment of the figure; the first of the comparison if not told"""
 
 
 def main(words: list[str]) -> None:
     """Write the page."""
     options = parse(Report, "report", words, __doc__)
     page = write_report(options.run)
-    Console().print(results_table(options.run), *more_tables(options.run))
+    Console().print(*results_tables(options.run))
     print(f"report: {page}")
     if options.figure is not None:
-        print(f"figure: {write_figure(options.run, options.figure)}")
+        print(f"figure: {write_figure(options.run, options.figure, options.env_id)}")

@@ -16,6 +16,7 @@ import numpy as np
 from reason_arena.arena.report import write_figure, write_report
 
 EPISODES = 40
+SECOND = "Reason-AIME-v0"
 AGENTS: list[dict[str, Any]] = [
     {"name": "llm-sft", "label": "LLM, SFT only", "road": "llm", "trained": True, "note": "the start of GRPO"},
     {"name": "llm-grpo", "label": "LLM, GRPO", "road": "llm", "trained": True, "note": ""},
@@ -152,6 +153,34 @@ def write_run(folder: Path, seeds: int = 3, **parts: Any) -> Path:
         elif rows is not None:
             (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return folder
+
+
+def write_several(folder: Path, seeds: int = 3, **changes: Any) -> Path:
+    """A run folder with a second environment, in which the specialist has no part, nor has anyone learnt there."""
+    second = {1: 0, 2: "families=held", 3: 9, "operators=+-,digits=50": "dataset=2024.jsonl"}
+    names = {"families=held": "new families", "dataset=2024.jsonl": "AIME 2024"}
+    venues = [
+        {key: COMPARISON[key] for key in ("env_id", "primary", "levels", "episodes")},
+        {
+            "env_id": SECOND,
+            "primary": {"level": "families=held", "metric": "correct"},
+            "levels": [{"level": level, "name": names.get(level, ""), "label": "sums"} for level in second.values()],
+            "left_out": [{"level": "dataset=2025.jsonl", "name": "AIME 2025", "why": "no such file"}],
+        },
+    ]
+    lower = {name: 0.4 * chance for name, chance in SKILL.items()}
+    rows = [
+        {**row, "env_id": SECOND, "level": second[row["level"]]}
+        for row in results(seeds, lower)
+        if row["agent"] != "specialist"
+    ]
+    both, one = [COMPARISON["env_id"], SECOND], [COMPARISON["env_id"]]
+    where = {agent["name"]: one if agent["road"] == "specialist" else both for agent in AGENTS}
+    told = {key: value for key, value in COMPARISON.items() if key not in venues[0]}
+    told |= {"environments": venues, "agents": [{**agent, "env_ids": where[agent["name"]]} for agent in AGENTS]}
+    points = [{**row, "env_id": COMPARISON["env_id"]} for row in curves(seeds)]
+    parts = {"results": results(seeds) + rows, "curves": points, "comparison": {**told, **changes}}
+    return write_run(folder, seeds, **parts)
 
 
 class Page(HTMLParser):

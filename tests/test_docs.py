@@ -16,6 +16,7 @@ from pages import BLOCK, NAMES, ROOT, blocks, commands, first_cells, run, text
 
 from reason_arena.arena import cells
 from reason_arena.arena.config import Comparison, Entry
+from reason_arena.arena.venue import EnvironmentEntry, LevelEntry
 from reason_arena.scripts.cli import STAGES, VERBS
 
 ROOMS = ("tasks", "envs", "agents", "arena", "presets", "scripts")
@@ -159,8 +160,9 @@ def test_generated_pages_are_fresh() -> None:
 
 
 def test_the_page_on_comparisons_tells_of_every_key_and_field(tmp_path: Path) -> None:
+    kinds = (Comparison, Entry, EnvironmentEntry, LevelEntry)
     told = first_cells("docs/comparison.md")
-    keys = {field.name for config in (Comparison, Entry) for field in fields(config)}
+    keys = {field.name for config in kinds for field in fields(config)}
     assert keys <= told, f"not told of: {keys - told}"
     cell = cells.TestCell("oracle", "oracle", None, 0, 0, "Reason-Arithmetic-v0", 1, tmp_path / "lines.jsonl")
     cell.run()

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from report_sample import COMPARISON, costs, curves, report, results, write_run
 
-from reason_arena.arena.report import read_run, results_table, write_figure, write_report
+from reason_arena.arena.report import read_run, results_tables, write_figure, write_report
 from reason_arena.arena.report.scores import score
 from reason_arena.arena.report.tables import big, flops, plain
 from reason_arena.tasks.errors import BadConfig, ReasonError, StorageError
@@ -77,7 +77,7 @@ def test_what_is_missing_is_said_in_words(case: str, tmp_path: Path) -> None:
     text = re.sub(r"\s+", " ", report(folder).text)
     assert words in text
     assert "nan" not in text.lower().split()
-    results_table(folder)
+    results_tables(folder)
 
 
 def test_equal_training_seeds_do_not_claim_certainty(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def spoil(name: str, content: str) -> Harm:
 def test_a_folder_that_is_no_run_is_one_clear_line(harm: Harm, message: str, tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", 1)
     harm(folder)
-    for verb in (write_report, results_table, lambda run: write_figure(run, tmp_path / "figure.svg")):
+    for verb in (write_report, results_tables, lambda run: write_figure(run, tmp_path / "figure.svg")):
         with pytest.raises(BadConfig, match=message) as caught:
             verb(folder)
         assert "\n" not in str(caught.value)

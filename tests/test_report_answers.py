@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from report_sample import AGENTS, COMPARISON, report, results, write_run
 
-from reason_arena.arena.report import more_tables, read_run
+from reason_arena.arena.report import read_run, results_tables
 from reason_arena.arena.report.answers import lengths_table, preferences_table, preferred
 from reason_arena.arena.report.palette import looks
 
@@ -69,14 +69,14 @@ def test_the_page_and_the_terminal_show_them(tmp_path: Path) -> None:
     assert page.tables["Length of answers on level 2"][1][:2] == ["LLM, SFT only", "25"]
     assert page.tables["Length and preference on level 2, same problems on both sides"][1][4] == "50.0 %"
     assert "of two right ones the shorter" in page.text
-    assert len(more_tables(tmp_path)) == 3
+    assert len(results_tables(tmp_path)) == 4
 
 
 def test_who_writes_nothing_is_left_out(tmp_path: Path) -> None:
     page = report(run(tmp_path, tokens=None))
     assert not any("Length" in caption for caption in page.tables)
     assert preferred(read_run(tmp_path), "llm-sft", "llm-grpo") is None
-    assert len(more_tables(tmp_path)) == 1
+    assert len(results_tables(tmp_path)) == 2
 
 
 def test_no_two_of_many_agents_look_alike(tmp_path: Path) -> None:

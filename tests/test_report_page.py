@@ -16,7 +16,7 @@ import pytest
 from report_sample import AGENTS, COMPARISON, EPISODES, LEVELS, Page, report, results, write_run
 from rich.console import Console
 
-from reason_arena.arena.report import read_run, results_table, write_figure, write_report
+from reason_arena.arena.report import read_run, results_tables, write_figure, write_report
 from reason_arena.arena.report.examples import chosen, disagreements
 from reason_arena.arena.report.scores import rivals, score
 from reason_arena.arena.report.tables import plain
@@ -172,7 +172,7 @@ def test_a_long_transcript_is_cut_and_counted(tmp_path: Path) -> None:
 
 def test_the_terminal_shows_the_same_table(run: Path, page: Page) -> None:
     console = Console(width=240, record=True, file=io.StringIO())
-    console.print(results_table(run))
+    console.print(*results_tables(run))
     shown = console.export_text()
     header, *rows = page.tables["Results on level 2"]
     names = [name.removeprefix("Training, ") for name in header]

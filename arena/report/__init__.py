@@ -1,8 +1,7 @@
 """From the JSON lines of a comparison to something a person reads.
 
-`write_report` makes one self-contained HTML page, `write_figure` one SVG for a README; `results_table` and
-`more_tables` are what a terminal shows. All read the run folder and nothing else; matplotlib is imported when the first
-chart is drawn.
+`write_report` makes one self-contained HTML page, `write_figure` one SVG for a README; `results_tables` are what a
+terminal shows. All read the run folder and nothing else; matplotlib is imported when the first chart is drawn.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 from ...tasks.errors import BadConfig
 from ..files import write_whole
 from .answers import lengths_table, preferences_table
-from .data import read_run
+from .reading import read_run, read_runs
 from .sampled import samples_table
 from .tables import differences_table, main_table, terminal
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 _PAGE_ONLY = ("Road", "Interval over", "Training, FLOPs", "FLOPs per episode", "Tokens per episode", "Reading")
 
-__all__ = ["more_tables", "read_run", "results_table", "write_figure", "write_report"]
+__all__ = ["read_run", "read_runs", "results_tables", "write_figure", "write_report"]
 
 
 def write_report(run: Path) -> Path:
@@ -34,13 +33,19 @@ def write_report(run: Path) -> Path:
     """
     from .page import page
 
-    return write_whole(Path(run) / "report.html", page(read_run(run)))
+    return write_whole(Path(run) / "report.html", page(read_runs(run)))
 
 
-def write_figure(run: Path, target: Path) -> Path:
+def write_figure(run: Path, target: Path, env_id: str | None = None) -> Path:
     """Write one SVG of the trained agents: score by level, and beside it the learning curves if there are any.
 
+    Args:
+        run: folder of the comparison.
+        target: file to write.
+        env_id: which of its environments; the first if not told.
+
     Raises:
+        UnknownName: the comparison has no such environment.
         BadConfig: the folder is not that of a comparison, or holds nothing to draw.
         StorageError: a file cannot be read or written.
     """
@@ -48,7 +53,7 @@ def write_figure(run: Path, target: Path) -> Path:
     from .palette import looks
     from .series import curve_charts, level_chart, of_trained
 
-    data = read_run(run)
+    data = read_run(run, env_id)
     charts = [chart for chart in (level_chart(data), *curve_charts(data)[:1]) if chart.series]
     if not charts:
         raise BadConfig(f"{run}: no agent has a score, so there is nothing to draw")
@@ -56,22 +61,18 @@ def write_figure(run: Path, target: Path) -> Path:
     return write_whole(Path(target), standalone_svg(charts, looks(data), percent=data.metric == "correct"))
 
 
-def results_table(run: Path) -> rich.table.Table:
-    """The main table of the report for the terminal.
+def results_tables(run: Path) -> list[rich.table.Table]:
+    """The report's tables for the terminal, environment by environment, those without a row left out.
+
+    The main one comes first; on planned differences, on several answers to each problem, and on what language models
+    write follow.
 
     Raises:
         BadConfig: the folder is not that of a comparison, or holds no episode.
         StorageError: a file cannot be read.
     """
-    return terminal(main_table(read_run(run)), omit=_PAGE_ONLY)
-
-
-def more_tables(run: Path) -> list[rich.table.Table]:
-    """The report's tables on planned differences and on answers for the terminal, those without a row left out.
-
-    Raises:
-        BadConfig, StorageError: as `results_table`.
-    """
-    data = read_run(run)
-    tables = (differences_table(data), samples_table(data), lengths_table(data), preferences_table(data))
-    return [terminal(table, omit=_PAGE_ONLY) for table in tables if table.rows]
+    shown = []
+    for data in read_runs(run):
+        made = (main_table, differences_table, samples_table, lengths_table, preferences_table)
+        shown += [terminal(table, omit=_PAGE_ONLY) for table in (make(data) for make in made) if table.rows]
+    return shown

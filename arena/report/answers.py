@@ -39,7 +39,7 @@ def lengths_table(run: Run) -> Table:
         Column("Interval over", False),
         Column("Per right answer"),
     )
-    return Table(f"Length of answers on level {run.primary}", columns, tuple(rows))
+    return Table(f"Length of answers on {run.place}", columns, tuple(rows))
 
 
 def preferences_table(run: Run) -> Table:
@@ -71,7 +71,7 @@ def preferences_table(run: Run) -> Table:
         Column("95 % interval"),
         Column("Interval over", False),
     )
-    return Table(f"Length and preference on level {run.primary}, same problems on both sides", columns, tuple(rows))
+    return Table(f"Length and preference on {run.place}, same problems on both sides", columns, tuple(rows))
 
 
 def preferred(run: Run, first: str, second: str) -> Interval | None:

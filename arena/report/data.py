@@ -1,21 +1,13 @@
-"""Reading what a comparison left in its folder: comparison.json and three files of JSON lines.
-
-Nothing else feeds the report. A value that is missing becomes NaN or an empty text and is left out of the sums; a last
-line that a killed run left half-written is ignored; any other line that cannot be read is named in one clear error.
-"""
+"""A comparison as the report knows it: one `Run` an environment, made of small frozen records."""
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
-
-from ...tasks.errors import BadConfig, ReasonError, StorageError
 
 Row = Mapping[str, Any]
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -39,7 +31,20 @@ class LevelInfo:
 
     level: str
     label: str
+    """what it asks for"""
     trained_on: tuple[str, ...] = ()
+    name: str = ""
+    """how the comparison calls it, if it gives it a name"""
+
+    @property
+    def title(self) -> str:
+        """Its name in a sentence."""
+        return self.name or f"level {self.level}"
+
+    @property
+    def short(self) -> str:
+        """Its name in a table."""
+        return self.name or self.level
 
 
 @dataclass(frozen=True)
@@ -87,19 +92,44 @@ class Point:
 
 @dataclass(frozen=True)
 class Run:
-    """A whole comparison. `episodes` holds at most one try per agent, training seed, problem and sample."""
+    """One environment of a comparison. `episodes` holds at most one try per agent, training seed, problem, sample."""
 
     title: str
     metric: str
     primary: str
     env_id: str
     agents: tuple[AgentInfo, ...]
+    """those that have to do with this environment"""
     levels: tuple[LevelInfo, ...]
     pairs: tuple[tuple[str, str], ...]
     episodes: tuple[Episode, ...]
     points: tuple[Point, ...]
     costs: tuple[Row, ...]
     comparison: Row
+    """all of comparison.json"""
+    told: Row
+    """what it says about this environment"""
+    cast: tuple[AgentInfo, ...] = ()
+    """all agents of the comparison, so that each looks the same everywhere"""
+    several: bool = False
+    """whether the comparison has other environments"""
+    left_out: tuple[tuple[str, str], ...] = ()
+    """levels that could not be played: name and reason"""
+
+    @property
+    def slug(self) -> str:
+        """What the ids of this environment's part of a page begin with; empty if it is the only one."""
+        return re.sub(r"[^a-z0-9]+", "-", self.env_id.lower()) + "-" if self.several else ""
+
+    @property
+    def where(self) -> str:
+        """Behind what is said of one environment, where there are several."""
+        return f" of {self.env_id}" if self.several else ""
+
+    @property
+    def place(self) -> str:
+        """The primary level in a sentence, and its environment where there are several."""
+        return self.level(self.primary).title + self.where
 
     @cached_property
     def cells(self) -> Mapping[tuple[str, str], tuple[Episode, ...]]:
@@ -132,149 +162,3 @@ def number(value: object) -> float:
 def text(value: object) -> str:
     """A text that HTML and UTF-8 can hold: control characters and lone surrogates become U+FFFD."""
     return "" if value is None else CONTROL.sub("\ufffd", str(value))
-
-
-def read_run(folder: Path) -> Run:
-    """Read a run folder.
-
-    Raises:
-        BadConfig: it is not the folder of a comparison, or nothing was recorded in it.
-        StorageError: a file cannot be read.
-    """
-    folder = Path(folder)
-    comparison = _comparison(folder)
-    try:
-        return _assemble(folder, comparison)
-    except ReasonError:
-        raise
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise BadConfig(f"{folder}: a field has another shape than `reason compare` writes ({error})") from error
-
-
-def _assemble(folder: Path, comparison: dict[str, Any]) -> Run:
-    rows = list(_lines(folder / "results.jsonl"))
-    episodes = _episodes(rows, text(comparison.get("env_id")))
-    if not episodes:
-        raise BadConfig(f"{folder}: results.jsonl holds no episode; run the comparison before reporting it")
-    points = tuple(_point(row) for row in _lines(folder / "curves.jsonl") if "agent" in row)
-    agents = _agents(comparison, episodes, rows)
-    known = {agent.name for agent in agents}
-    levels = _levels(comparison, episodes)
-    primary = comparison.get("primary") or {}
-    pairs = [tuple(map(text, pair)) for pair in comparison.get("pairs") or ()]
-    return Run(
-        title=text(comparison.get("title") or comparison.get("name") or folder.name),
-        metric=text(primary.get("metric") or "correct"),
-        primary=text(primary.get("level", levels[0].level)),
-        env_id=text(comparison.get("env_id")),
-        agents=agents,
-        levels=levels,
-        pairs=tuple((pair[0], pair[1]) for pair in pairs if len(pair) == 2 and known.issuperset(pair)),
-        episodes=episodes,
-        points=tuple(point for point in points if point.agent in known),
-        costs=tuple(row for row in _lines(folder / "costs.jsonl") if row.get("agent") in known),
-        comparison=comparison,
-    )
-
-
-def _comparison(folder: Path) -> dict[str, Any]:
-    path = folder / "comparison.json"
-    if not path.is_file():
-        raise BadConfig(f"{folder}: no comparison.json in it; expected a folder that `reason compare` wrote")
-    try:
-        comparison = json.loads(path.read_text(encoding="utf-8", errors="replace"))
-    except OSError as error:
-        raise StorageError(f"{path}: {error.strerror}") from error
-    except ValueError as error:
-        raise BadConfig(f"{path}: not JSON ({error})") from error
-    if not isinstance(comparison, dict):
-        raise BadConfig(f"{path}: expected a JSON object, got {type(comparison).__name__}")
-    return comparison
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a JSON-lines file; none if it does not exist."""
-    if not path.exists():
-        return
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    except OSError as error:
-        raise StorageError(f"{path}: {error.strerror}") from error
-    last = max((index for index, line in enumerate(lines) if line.strip()), default=0)
-    for index, line in enumerate(lines):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            if index == last:  # a killed run stops in the middle of a line
-                return
-            raise BadConfig(f"{path}, line {index + 1}: not JSON ({error})") from error
-        if not isinstance(row, dict):
-            raise BadConfig(f"{path}, line {index + 1}: expected a JSON object, got {type(row).__name__}")
-        yield row
-
-
-def _episodes(rows: list[dict[str, Any]], env_id: str) -> tuple[Episode, ...]:
-    """The test episodes of the compared environment; a problem tried again after a resume counts once, the last."""
-    rows = [row for row in rows if "agent" in row]
-    tested = [row for row in rows if row.get("split", "test") == "test"] or rows
-    found: dict[tuple[object, ...], Episode] = {}
-    for row in [row for row in tested if row.get("env_id", env_id) == env_id] or tested:
-        episode = _episode(row)
-        found[episode.agent, episode.training_seed, episode.level, episode.item, episode.sample] = episode
-    return tuple(found.values())
-
-
-def _episode(row: dict[str, Any]) -> Episode:
-    return Episode(
-        agent=text(row["agent"]),
-        training_seed=int(row.get("training_seed") or 0),
-        level=text(row.get("level", "")),
-        seed=text(row.get("seed")),
-        problem_id=text(row.get("problem_id")),
-        question=text(row.get("question")),
-        expected=text(row.get("expected")),
-        answer=text(row.get("answer")),
-        verdict=text(row.get("verdict") or "not recorded"),
-        transcript=text(row.get("transcript")),
-        sample=int(row.get("sample") or 0),
-        scores=row,
-    )
-
-
-def _point(row: dict[str, Any]) -> Point:
-    return Point(
-        agent=text(row["agent"]),
-        training_seed=int(row.get("training_seed") or 0),
-        stage=text(row.get("stage")),
-        samples=number(row.get("samples")),
-        cpu_seconds=number(row.get("cpu_seconds")),
-        score=number(row.get("score")),
-        split=text(row.get("split")),
-        level=text(row.get("level")),
-    )
-
-
-def _agents(comparison: Row, episodes: tuple[Episode, ...], rows: list[dict[str, Any]]) -> tuple[AgentInfo, ...]:
-    """The declared agents in their order, then any that only the results know."""
-    agents = {}
-    for entry in comparison.get("agents") or ():
-        name, road = text(entry.get("name")), text(entry.get("road") or "baseline")
-        label, trained = text(entry.get("label") or name), bool(entry.get("trained", road != "baseline"))
-        agents[name] = AgentInfo(name, label, road, trained, text(entry.get("note")))
-    views = {text(row.get("agent")): row.get("view") for row in rows}
-    for name in dict.fromkeys(episode.agent for episode in episodes):
-        road = "llm" if views.get(name) == "text" else "specialist"
-        agents.setdefault(name, AgentInfo(name, name, road, trained=True))
-    return tuple(agents.values())
-
-
-def _levels(comparison: Row, episodes: tuple[Episode, ...]) -> tuple[LevelInfo, ...]:
-    levels = {}
-    for entry in comparison.get("levels") or ():
-        name, trained_on = text(entry.get("level")), tuple(map(text, entry.get("trained_on") or ()))
-        levels[name] = LevelInfo(name, text(entry.get("label")), trained_on)
-    for name in sorted({episode.level for episode in episodes} - set(levels)):
-        levels[name] = LevelInfo(name, "")
-    return tuple(levels.values())

@@ -18,7 +18,7 @@ def headline(run: Run) -> str:
     found = difference(run, specialist.name, llm.name, run.primary)
     scores = f"{_scored(run, llm)}, {_scored(run, specialist)}"
     if found is None or not found.items:
-        return f"{scores}; they share no problem on level {run.primary}, so no difference can be given."
+        return f"{scores}; they share no problem on {run.place}, so no difference can be given."
     gap = found.interval
     if not gap.known:
         return f"{scores}; there is not enough data to say who is ahead."
@@ -65,7 +65,7 @@ def inherited(run: Run) -> str:
 
 def _question(run: Run) -> str:
     level = run.level(run.primary)
-    named = f"level {run.primary}" + (f" ({level.label})" if level.label else "")
+    named = level.title + (f" ({level.label})" if level.label else "")
     metric = "share of problems answered correctly" if run.metric == "correct" else f"mean of “{run.metric}”"
     return f"Measured is the {metric} on {named}" + (f" of {run.env_id}." if run.env_id else ".")
 
@@ -96,7 +96,7 @@ def _alone(run: Run) -> str:
     best = top(run, [agent for agent in present if agent.road != "baseline"] or present)
     interval = score(run, best.name, run.primary) if best else None
     if best is None or interval is None:
-        return f"No agent has a score on level {run.primary} yet."
+        return f"No agent has a score on {run.place} yet."
     sure = f" (95 % interval {bounds(run, interval)}, over {interval.unit})" if interval.known else ""
     why = "only one road was run" if best.road != "baseline" else "only baselines were run"
     return f"{best.label} scores {value(run, interval.mean)}{sure}; {why}, so there is nothing to compare it with."

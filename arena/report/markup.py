@@ -99,7 +99,7 @@ def _side(label: str, episode: Episode) -> str:
     more = f'<p class="soft">… {rest} more characters</p>' if rest else ""
     verdict = WORDS.get(episode.verdict, episode.verdict)
     return (
-        f'<article><h4>{escape(label)} <span class="verdict {mark[0]}">{mark[1]} {escape(verdict)}</span></h4>'
+        f'<article><h3>{escape(label)} <span class="verdict {mark[0]}">{mark[1]} {escape(verdict)}</span></h3>'
         f"<pre>{escape(shown) or '(no text)'}</pre>{more}"
         f'<p class="soft">Answer read: <code>{escape(episode.answer) or "none"}</code></p></article>'
     )

@@ -1,22 +1,16 @@
-"""The page: one HTML file without a script, a request or a clock, put together from tables, charts and examples."""
+"""The page: one HTML file without a script, a request or a clock, put together from the sections of environments."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from string import Template
 
-from .answers import lengths_table, preferences_table
 from .data import Run, text
-from .examples import chosen, disagreements
-from .headline import details, headline, inherited
-from .markup import example_html, figure_html, soft, table_html
-from .palette import looks
-from .sampled import samples_table
-from .scores import rivals
-from .series import Chart, chart_table, compute_charts, curve_charts, level_chart
-from .tables import differences_table, failures_table, levels_table, main_table
+from .headline import details, headline
+from .sections import sections
 
 PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -34,146 +28,111 @@ $style</style>
 <header>
 <p class="eyebrow">Reason Arena</p>
 <h1>$title</h1>
-<p class="lead">$headline</p>
-<p class="soft">$details</p>
+$lead
 <nav aria-label="Sections">$links</nav>
 </header>
 <main>
-$sections
+$body
 </main>
 <footer><p>Made from the JSON lines of the run and nothing else. The page loads nothing and runs no script.</p></footer>
 </body>
 </html>
 """)
+RULES = (
+    "Every agent met the same evaluation problems. A trained agent’s interval is Student’s over its training seeds; "
+    "where all seeds scored the same, and for an agent without training or with one training seed, it is one over "
+    "episodes, Wilson’s for rates, or over problems by the bootstrap where each was answered several times. "
+    "Differences are taken problem by problem before they are averaged. Each row of costs is the mean over training "
+    "seeds."
+)
+METHOD = "Method"
 
 
-def page(run: Run) -> str:
-    """The whole page. The same run gives the same bytes."""
-    style = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
-    sections = {
-        "Results": _results(run),
-        "Levels": _levels(run),
-        "Samples": _samples(run),
-        "Learning": _learning(run),
-        "Cost": _cost(run),
-        "Examples": _examples(run),
-        "Failures": _failures(run),
-        "Method": _method(run),
-    }
-    sections = {name: html for name, html in sections.items() if html}
-    links = " ".join(f'<a href="#{name.lower()}">{name}</a>' for name in sections)
-    body = "\n".join(f'<section id="{name.lower()}">\n{html}\n</section>' for name, html in sections.items())
+def page(runs: Sequence[Run]) -> str:
+    """The whole page of a comparison, from one run an environment. The same runs give the same bytes."""
+    first = runs[0]
+    if first.several:
+        lead = "\n".join(_lead(run) for run in runs)
+        links = {run.env_id: run.slug.rstrip("-") for run in runs}
+        parts = [_venue(run) for run in runs]
+    else:
+        lead = f'<p class="lead">{escape(headline(first))}</p>\n<p class="soft">{escape(" ".join(details(first)))}</p>'
+        found = sections(first)
+        links = {name: name.lower() for name in found}
+        parts = [_section(name.lower(), html) for name, html in found.items()]
+    links[METHOD] = METHOD.lower()
     return PAGE.substitute(
-        title=escape(run.title),
-        style=style,
-        headline=escape(headline(run)),
-        details=escape(" ".join(details(run))),
-        links=links,
-        sections=body,
+        title=escape(first.title),
+        style=(Path(__file__).parent / "style.css").read_text(encoding="utf-8"),
+        lead=lead,
+        links=_links(links),
+        body="\n".join([*parts, _section(METHOD.lower(), _method(runs))]),
     )
 
 
-def _results(run: Run) -> str:
-    look = looks(run)
-    parts = ["<h2>Results</h2>", table_html(main_table(run), look, "cards"), soft(inherited(run))]
-    pairs = differences_table(run)
-    if pairs.rows:
-        parts += ["<h3>Paired differences</h3>", table_html(pairs, look, "cards")]
-    else:
-        parts.append(soft("No paired differences: no planned pair has both agents on this level."))
-    for heading, table in (("Length of answers", lengths_table(run)), ("What is preferred", preferences_table(run))):
-        if table.rows:
-            parts += [f"<h3>{heading}</h3>", table_html(table, look, "cards")]
-    if preferences_table(run).rows:
-        rule = "A right answer is preferred to a wrong one, and of two right ones the shorter; a tie counts half."
-        parts.append(soft(rule))
+def _lead(run: Run) -> str:
+    """What an environment comes to, in a sentence under its name."""
+    anchor = f'<a href="#{run.slug.rstrip("-")}">{escape(run.env_id)}</a>'
+    return f'<p class="lead"><small>{anchor}</small>{escape(headline(run))}</p>'
+
+
+def _venue(run: Run) -> str:
+    """All sections of an environment under its own heading, theirs one step lower."""
+    found = sections(run)
+    links = _links({name: run.slug + name.lower() for name in found})
+    # Every text is escaped, so what looks like a heading is one.
+    inner = [re.sub(r"(</?h)([2-4])", lambda tag: f"{tag[1]}{int(tag[2]) + 1}", html) for html in found.values()]
+    parts = [_section(run.slug + name.lower(), html) for name, html in zip(found, inner, strict=True)]
+    head = f'<h2>{escape(run.env_id)}</h2>\n<p class="soft prose">{escape(" ".join(details(run)))}</p>'
+    nav = f'<nav aria-label="Sections of {escape(run.env_id)}">{links}</nav>'
+    body = "\n".join([head, nav, *parts])
+    return f'<section class="venue" id="{run.slug.rstrip("-")}">\n{body}\n</section>'
+
+
+def _section(anchor: str, html: str) -> str:
+    return f'<section id="{anchor}">\n{html}\n</section>'
+
+
+def _links(targets: Mapping[str, str]) -> str:
+    return " ".join(f'<a href="#{target}">{escape(name)}</a>' for name, target in targets.items())
+
+
+def _method(runs: Sequence[Run]) -> str:
+    first, told = runs[0], runs[0].comparison
+    facts: list[tuple[str, object]] = [("Command", told.get("command"))]
+    if not first.several:
+        facts += _facts(first)
+    facts += [("Training seeds", told.get("training_seeds")), ("Host", told.get("host"))]
+    costs = {(row["agent"], row.get("training_seed")): row for run in runs for row in run.costs}
+    energy = [row["energy_joules"] for row in costs.values() if isinstance(row.get("energy_joules"), int | float)]
+    facts += [("Versions", told.get("versions"))]
+    facts.append(("Energy", f"{sum(energy):.3g} J over all training" if energy else "not measured"))
+    facts += [(f"Note on {agent.label}", agent.note) for agent in first.cast if agent.note]
+    parts = ["<h2>How this was made</h2>", f'<p class="prose">{RULES}</p>', _list(facts)]
+    for run in runs if first.several else ():
+        parts += [f"<h3>{escape(run.env_id)}</h3>", _list(_facts(run))]
     return "\n".join(parts)
 
 
-def _levels(run: Run) -> str:
-    chart = level_chart(run)
-    if not chart.series:
-        return "<h2>Score by level</h2>\n" + soft("No agent has a score on any level.")
-    table = table_html(levels_table(run), looks(run), "wide")
-    note = soft("• the agent was trained on this level.") if any(level.trained_on for level in run.levels) else ""
-    figure = figure_html(chart, looks(run), "", percent=run.metric == "correct")
-    return f'<h2>Score by level</h2>\n<div class="beside">{figure}<div>{table}{note}</div></div>'
-
-
-def _samples(run: Run) -> str:
-    """Empty where every problem was answered once."""
-    table = samples_table(run)
-    if not table.rows:
-        return ""
-    words = (
-        "Each problem was answered k times. avg@k is the share of right answers; pass@k is how likely one of k answers "
-        "is right, without bias; maj@k takes the commonest answer, equally common ones shared, and answers that cannot "
-        "be read are no votes. Cut short: ended by the token limit. Unreadable: ended by itself, without an answer "
-        "that could be found. Small print: 95 % intervals."
-    )
-    return f"<h2>Several answers to each problem</h2>\n{table_html(table, looks(run), 'wide')}\n{soft(words)}"
-
-
-def _learning(run: Run) -> str:
-    charts = curve_charts(run)
-    body = _grid(run, charts) if charts else soft("No learning curves were recorded in this run.")
-    return f"<h2>Learning curves</h2>\n{body}"
-
-
-def _cost(run: Run) -> str:
-    charts = compute_charts(run)
-    body = _grid(run, charts) if charts else soft("No FLOPs were recorded in this run.")
-    return f"<h2>Score and compute</h2>\n{body}"
-
-
-def _examples(run: Run) -> str:
-    pair = rivals(run)
-    heading = "<h2>Where the two roads disagree</h2>\n"
-    if pair is None:
-        return heading + soft("There is no pair of an LLM and a specialist to compare.")
-    found = disagreements(run, *pair)
-    if not found:
-        return heading + soft(f"{pair[0].label} and {pair[1].label} agree on every problem that both tried.")
-    wins = [sum(each.winner == agent for each in found) for agent in pair]
-    shown = chosen(run, found)
-    intro = (
-        f"In their first training runs the two disagree on {len(found)} problems: {wins[0]} solved only by "
-        f"{pair[0].label}, {wins[1]} only by {pair[1].label}. Shown are {len(shown)}, both kinds and all levels in "
-        "turn."
-    )
-    cards = [example_html(each, pair, opened=place < 2) for place, each in enumerate(shown)]
-    return heading + soft(intro) + "\n" + "\n".join(cards)
-
-
-def _failures(run: Run) -> str:
-    return "<h2>How the episodes ended</h2>\n" + table_html(failures_table(run), looks(run), "wide")
-
-
-def _method(run: Run) -> str:
-    told = run.comparison
-    facts = [("Command", told.get("command")), ("Environment", run.env_id), ("Primary metric", run.metric)]
-    facts += [("Primary level", run.primary), ("Training seeds", told.get("training_seeds"))]
-    facts += [
-        ("Evaluation episodes per level", told.get("episodes")),
-        ("First evaluation seed", told.get("evaluation_seed")),
-        ("Answers to each problem", told.get("samples")),
-        ("Episodes read", len(run.episodes)),
-    ]
+def _facts(run: Run) -> list[tuple[str, object]]:
+    """How one environment was played."""
+    levels = run.told.get("levels") or ()
+    counts = {
+        name: list(dict.fromkeys(level[name] for level in levels if name in level)) or run.told.get(name)
+        for name in ("episodes", "samples")
+    }
+    facts: list[tuple[str, object]] = [("Environment", run.env_id), ("Primary metric", run.metric)]
+    facts += [("Primary level", run.level(run.primary).short), ("Evaluation problems per level", counts["episodes"])]
+    facts += [("Answers to each problem", counts["samples"])]
+    facts += [("First evaluation seed", run.told.get("evaluation_seed")), ("Episodes read", len(run.episodes))]
     if run.unscored:
         facts.append(("Episodes without a score, left out", run.unscored))
-    facts += [(name, told.get(key)) for name, key in (("Host", "host"), ("Versions", "versions"))]
-    energy = [row["energy_joules"] for row in run.costs if isinstance(row.get("energy_joules"), int | float)]
-    facts.append(("Energy", f"{sum(energy):.3g} J over all training" if energy else "not measured"))
-    facts += [(f"Note on {agent.label}", agent.note) for agent in run.agents if agent.note]
-    entries = "".join(f"<dt>{escape(name)}</dt><dd>{_fact(value)}</dd>" for name, value in facts if value)
-    rules = (
-        "Every agent met the same evaluation problems. A trained agent’s interval is Student’s over its training "
-        "seeds; where all seeds scored the same, and for an agent without training or with one training seed, it is "
-        "one over episodes, Wilson’s for rates, or over problems by the bootstrap where each was answered several "
-        "times. Differences are "
-        "taken problem by problem before they are averaged. Each row of costs is the mean over training seeds."
-    )
-    return f'<h2>How this was made</h2>\n<p class="prose">{rules}</p>\n<dl>{entries}</dl>'
+    return facts + [(f"Left out: {name}", why) for name, why in run.left_out]
+
+
+def _list(facts: Sequence[tuple[str, object]]) -> str:
+    entries = (f"<dt>{escape(name)}</dt><dd>{_fact(value)}</dd>" for name, value in facts if value)
+    return f"<dl>{''.join(entries)}</dl>"
 
 
 def _fact(value: object) -> str:
@@ -182,12 +141,3 @@ def _fact(value: object) -> str:
     if isinstance(value, list | tuple):
         return escape(text(", ".join(map(str, value))))
     return escape(text(value))
-
-
-def _grid(run: Run, charts: list[Chart]) -> str:
-    look, figures = looks(run), []
-    for chart in charts:
-        table = table_html(chart_table(run, chart), look, "wide")
-        numbers = f"<details><summary>The numbers</summary>{table}</details>"
-        figures.append(figure_html(chart, look, numbers, percent=run.metric == "correct"))
-    return f'<div class="charts">{"".join(figures)}</div>'

@@ -58,7 +58,7 @@ class Look:
 def looks(run: Run) -> Mapping[str, Look]:
     """A look for every agent, by its place among its kind in the comparison file."""
     found = {}
-    rivals = [agent for agent in run.agents if agent.road != "baseline"]
+    rivals = [agent for agent in run.cast if agent.road != "baseline"]
     for index, agent in enumerate(rivals):
         turn, hue = divmod(index, len(HUES))
         shape = (hue + turn) % len(MARKERS)  # a colour that comes again has another marker and dash
@@ -70,4 +70,4 @@ def looks(run: Run) -> Mapping[str, Look]:
 
 
 def _baselines(run: Run) -> list[AgentInfo]:
-    return [agent for agent in run.agents if agent.road == "baseline"]
+    return [agent for agent in run.cast if agent.road == "baseline"]

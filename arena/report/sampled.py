@@ -36,7 +36,7 @@ def samples_table(run: Run) -> Table:
         Column("Cut short"),
         Column("Unreadable"),
     )
-    return Table("Several answers to each problem", columns, tuple(rows))
+    return Table(f"Several answers to each problem{run.where}", columns, tuple(rows))
 
 
 def fewest_samples(run: Run, agent: str, level: str) -> int:
@@ -62,7 +62,7 @@ def _row(run: Run, level: LevelInfo, agent: AgentInfo, k: int) -> tuple[Cell, ..
     assert average is not None
     return (
         Cell(agent.label, agent=agent.name),
-        Cell(level.level, note=level.label),
+        Cell(level.short, note=level.label),
         Cell(value(run, average.mean), strip=average),
         Cell(bounds(run, average)),
         _share(run, passed),

@@ -70,12 +70,12 @@ def level_chart(run: Run) -> Chart:
         series.append(Series(agent.name, agent.label, tuple(spots)))
     names, letters = [], iter(ascii_uppercase)
     for level in named:
-        names.append(level.level if len(level.level) <= LONGEST_NAME else next(letters, "?"))
+        names.append(level.short if len(level.short) <= LONGEST_NAME else next(letters, "?"))
     caption = "Bars: 95 % intervals."
     if any(not spot.solid for each in series for spot in each.spots):
         caption += " Hollow marks: a level the agent was never trained on."
     pairs = zip(names, named, strict=True)
-    key = ", ".join(f"{name}: {level.level}" for name, level in pairs if name != level.level)
+    key = ", ".join(f"{name}: {level.short}" for name, level in pairs if name != level.short)
     caption += f" {key}." if key else ""
     return Chart(
         key="levels",
@@ -96,7 +96,7 @@ def curve_charts(run: Run) -> list[Chart]:
     if not points:
         return []
     where = " and ".join(sorted({point.split for point in points if point.split})) or "validation"
-    caption = f"Score on {where} problems{f' of level {level}' if level else ''} during training."
+    caption = f"Score on {where} problems{f' of {run.level(level).title}' if level else ''} during training."
     if any(spot.interval.n > 1 for agent in run.agents for spot in _curve(agent, points, "samples")):
         caption += " Line: mean over training seeds; band: lowest to highest seed."
     rules = [_rule(run, agent) for agent in run.agents if not agent.trained]
@@ -130,7 +130,7 @@ def compute_charts(run: Run) -> list[Chart]:
                 series.append(_rule(run, agent))
             elif interval is not None:
                 unknown.append(agent.label)
-        caption = f"Test problems of level {run.primary}. Bars: 95 % intervals."
+        caption = f"Test problems of {run.place}. Bars: 95 % intervals."
         if any(each.rule for each in series):
             caption += " Lines across: agents without such a cost."
         if unknown:
@@ -161,7 +161,7 @@ def chart_table(run: Run, chart: Chart) -> Table:
     ends = Column("Lowest to highest" if chart.band else "95 % interval")
     stages = [Column("Stage", False)] if staged else []
     columns = (Column("Agent", False), *stages, Column(chart.x_label), Column("Score"), ends)
-    return Table(f"{chart.title}: the numbers", columns, tuple(rows))
+    return Table(f"{chart.title}{run.where}: the numbers", columns, tuple(rows))
 
 
 def _curve(agent: AgentInfo, points: list[Point], field: str) -> tuple[Spot, ...]:

@@ -90,7 +90,7 @@ def main_table(run: Run) -> Table:
         Column("Interval over", False),
         *map(Column, costs),
     )
-    return Table(f"Results on level {run.primary}", columns, tuple(rows))
+    return Table(f"Results on {run.place}", columns, tuple(rows))
 
 
 def differences_table(run: Run) -> Table:
@@ -115,7 +115,7 @@ def differences_table(run: Run) -> Table:
         Column("Interval over", False),
         Column("Reading", False),
     )
-    return Table(f"Differences on level {run.primary}, same problems on both sides", columns, tuple(rows))
+    return Table(f"Differences on {run.place}, same problems on both sides", columns, tuple(rows))
 
 
 def levels_table(run: Run) -> Table:
@@ -123,7 +123,7 @@ def levels_table(run: Run) -> Table:
     agents = [agent for agent in run.agents if any((agent.name, level.level) in run.cells for level in run.levels)]
     rows = []
     for level in run.levels:
-        cells = [Cell(level.level, note=level.label)]
+        cells = [Cell(level.short, note=level.label)]
         for agent in agents:
             interval = score(run, agent.name, level.level)
             mark = "• " if agent.name in level.trained_on else ""
@@ -133,7 +133,7 @@ def levels_table(run: Run) -> Table:
                 cells.append(Cell(mark + value(run, interval.mean), note=bounds(run, interval)))
         rows.append(tuple(cells))
     heads = (Column("Level", False), *(Column(agent.label) for agent in agents))
-    return Table("Score by level, with 95 % intervals", heads, tuple(rows))
+    return Table(f"Score by level{run.where}, with 95 % intervals", heads, tuple(rows))
 
 
 def failures_table(run: Run) -> Table:
@@ -153,7 +153,7 @@ def failures_table(run: Run) -> Table:
         Column("Episodes"),
         *(Column(WORDS.get(kind, kind).capitalize()) for kind in kinds),
     )
-    return Table("How the episodes ended, all levels", columns, tuple(rows))
+    return Table(f"How the episodes ended, all levels{run.where}", columns, tuple(rows))
 
 
 def terminal(table: Table, omit: Collection[str] = ()) -> rich.table.Table:

@@ -1,0 +1,205 @@
+"""Reading what a comparison left in its folder: comparison.json and three files of JSON lines.
+
+Nothing else feeds the report. A value that is missing becomes NaN or an empty text and is left out of the sums; a last
+line that a killed run left half-written is ignored; any other line that cannot be read is named in one clear error.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ...tasks.errors import BadConfig, ReasonError, StorageError, UnknownName
+from .data import AgentInfo, Episode, LevelInfo, Point, Row, Run, number, text
+
+
+def read_runs(folder: Path) -> tuple[Run, ...]:
+    """Read a run folder: one Run for each of its environments that has an episode, in their order.
+
+    Raises:
+        BadConfig: it is not the folder of a comparison, or nothing was recorded in it.
+        StorageError: a file cannot be read.
+    """
+    folder = Path(folder)
+    comparison = _comparison(folder)
+    try:
+        return _assemble(folder, comparison)
+    except ReasonError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise BadConfig(f"{folder}: a field has another shape than `reason compare` writes ({error})") from error
+
+
+def read_run(folder: Path, env_id: str | None = None) -> Run:
+    """One environment of a run folder, the first if none is named.
+
+    Raises:
+        UnknownName: the comparison has no such environment.
+        BadConfig, StorageError: as `read_runs`.
+    """
+    runs = {run.env_id: run for run in read_runs(folder)}
+    if env_id is None:
+        return next(iter(runs.values()))
+    if env_id not in runs:
+        raise UnknownName("environment of the comparison", env_id, runs)
+    return runs[env_id]
+
+
+def _assemble(folder: Path, comparison: dict[str, Any]) -> tuple[Run, ...]:
+    rows = [row for row in _lines(folder / "results.jsonl") if "agent" in row]
+    points = [row for row in _lines(folder / "curves.jsonl") if "agent" in row]
+    costs = tuple(_lines(folder / "costs.jsonl"))
+    # Before a comparison could have several, it told of its environment at the top.
+    venues = comparison.get("environments") or [comparison]
+    cast = _agents(comparison, rows)
+    runs = []
+    for venue in venues:
+        env_id = text(venue.get("env_id"))
+        episodes = _episodes(rows, env_id, strict=len(venues) > 1)
+        if not episodes:
+            continue
+        agents = _concerned(comparison, cast, env_id) if len(venues) > 1 else cast
+        known = {agent.name for agent in agents}
+        levels = _levels(venue, episodes)
+        primary = venue.get("primary") or {}
+        pairs = [tuple(map(text, pair)) for pair in comparison.get("pairs") or ()]
+        runs.append(
+            Run(
+                title=text(comparison.get("title") or comparison.get("name") or folder.name),
+                metric=text(primary.get("metric") or "correct"),
+                primary=text(primary.get("level", levels[0].level)),
+                env_id=env_id,
+                agents=agents,
+                levels=levels,
+                pairs=tuple((pair[0], pair[1]) for pair in pairs if len(pair) == 2 and known.issuperset(pair)),
+                episodes=episodes,
+                points=tuple(
+                    _point(row) for row in points if row["agent"] in known and row.get("env_id", env_id) == env_id
+                ),
+                costs=tuple(row for row in costs if row.get("agent") in known),
+                comparison=comparison,
+                told=venue,
+                cast=cast,
+                several=len(venues) > 1,
+                left_out=tuple(
+                    (text(each.get("name") or each.get("level")), text(each.get("why")))
+                    for each in venue.get("left_out") or ()
+                ),
+            )
+        )
+    if not runs:
+        raise BadConfig(f"{folder}: results.jsonl holds no episode; run the comparison before reporting it")
+    return tuple(runs)
+
+
+def _comparison(folder: Path) -> dict[str, Any]:
+    path = folder / "comparison.json"
+    if not path.is_file():
+        raise BadConfig(f"{folder}: no comparison.json in it; expected a folder that `reason compare` wrote")
+    try:
+        comparison = json.loads(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise BadConfig(f"{path}: not JSON ({error})") from error
+    if not isinstance(comparison, dict):
+        raise BadConfig(f"{path}: expected a JSON object, got {type(comparison).__name__}")
+    return comparison
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON-lines file; none if it does not exist."""
+    if not path.exists():
+        return
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror}") from error
+    last = max((index for index, line in enumerate(lines) if line.strip()), default=0)
+    for index, line in enumerate(lines):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            if index == last:  # a killed run stops in the middle of a line
+                return
+            raise BadConfig(f"{path}, line {index + 1}: not JSON ({error})") from error
+        if not isinstance(row, dict):
+            raise BadConfig(f"{path}, line {index + 1}: expected a JSON object, got {type(row).__name__}")
+        yield row
+
+
+def _episodes(rows: list[dict[str, Any]], env_id: str, strict: bool) -> tuple[Episode, ...]:
+    """The test episodes of an environment; a problem tried again after a resume counts once, the last."""
+    tested = [row for row in rows if row.get("split", "test") == "test"] or rows
+    here = [row for row in tested if row.get("env_id", env_id) == env_id]
+    found: dict[tuple[object, ...], Episode] = {}
+    for row in here if strict else here or tested:
+        episode = _episode(row)
+        found[episode.agent, episode.training_seed, episode.level, episode.item, episode.sample] = episode
+    return tuple(found.values())
+
+
+def _episode(row: dict[str, Any]) -> Episode:
+    return Episode(
+        agent=text(row["agent"]),
+        training_seed=int(row.get("training_seed") or 0),
+        level=text(row.get("level", "")),
+        seed=text(row.get("seed")),
+        problem_id=text(row.get("problem_id")),
+        question=text(row.get("question")),
+        expected=text(row.get("expected")),
+        answer=text(row.get("answer")),
+        verdict=text(row.get("verdict") or "not recorded"),
+        transcript=text(row.get("transcript")),
+        sample=int(row.get("sample") or 0),
+        scores=row,
+    )
+
+
+def _point(row: dict[str, Any]) -> Point:
+    return Point(
+        agent=text(row["agent"]),
+        training_seed=int(row.get("training_seed") or 0),
+        stage=text(row.get("stage")),
+        samples=number(row.get("samples")),
+        cpu_seconds=number(row.get("cpu_seconds")),
+        score=number(row.get("score")),
+        split=text(row.get("split")),
+        level=text(row.get("level")),
+    )
+
+
+def _agents(comparison: Row, rows: list[dict[str, Any]]) -> tuple[AgentInfo, ...]:
+    """The declared agents in their order, then any that only the results know."""
+    agents = {}
+    for entry in comparison.get("agents") or ():
+        name, road = text(entry.get("name")), text(entry.get("road") or "baseline")
+        label, trained = text(entry.get("label") or name), bool(entry.get("trained", road != "baseline"))
+        agents[name] = AgentInfo(name, label, road, trained, text(entry.get("note")))
+    for name, view in {text(row["agent"]): row.get("view") for row in rows}.items():
+        agents.setdefault(name, AgentInfo(name, name, "llm" if view == "text" else "specialist", trained=True))
+    return tuple(agents.values())
+
+
+def _concerned(comparison: Row, cast: tuple[AgentInfo, ...], env_id: str) -> tuple[AgentInfo, ...]:
+    """Those that were tested or trained in an environment."""
+    elsewhere = {
+        text(entry.get("name"))
+        for entry in comparison.get("agents") or ()
+        if env_id not in (entry.get("env_ids") or [env_id])
+    }
+    return tuple(agent for agent in cast if agent.name not in elsewhere)
+
+
+def _levels(venue: Row, episodes: tuple[Episode, ...]) -> tuple[LevelInfo, ...]:
+    levels = {}
+    for entry in venue.get("levels") or ():
+        name, trained_on = text(entry.get("level")), tuple(map(text, entry.get("trained_on") or ()))
+        levels[name] = LevelInfo(name, text(entry.get("label")), trained_on, text(entry.get("name")))
+    for name in sorted({episode.level for episode in episodes} - set(levels)):
+        levels[name] = LevelInfo(name, "")
+    return tuple(levels.values())

@@ -1,0 +1,120 @@
+"""The sections of the page that belong to one environment: a heading, and below it tables, charts and examples."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .answers import lengths_table, preferences_table
+from .data import Run
+from .examples import chosen, disagreements
+from .headline import inherited
+from .markup import example_html, figure_html, soft, table_html
+from .palette import looks
+from .sampled import samples_table
+from .scores import rivals
+from .series import Chart, chart_table, compute_charts, curve_charts, level_chart
+from .tables import differences_table, failures_table, levels_table, main_table
+
+
+def sections(run: Run) -> dict[str, str]:
+    """The HTML of each section by its name, those that have nothing to say left out."""
+    found = {
+        "Results": _results(run),
+        "Levels": _levels(run),
+        "Samples": _samples(run),
+        "Learning": _learning(run),
+        "Cost": _cost(run),
+        "Examples": _examples(run),
+        "Failures": _failures(run),
+    }
+    return {name: html for name, html in found.items() if html}
+
+
+def _results(run: Run) -> str:
+    look = looks(run)
+    parts = ["<h2>Results</h2>", table_html(main_table(run), look, "cards"), soft(inherited(run))]
+    pairs = differences_table(run)
+    if pairs.rows:
+        parts += ["<h3>Paired differences</h3>", table_html(pairs, look, "cards")]
+    else:
+        parts.append(soft("No paired differences: no planned pair has both agents on this level."))
+    for heading, table in (("Length of answers", lengths_table(run)), ("What is preferred", preferences_table(run))):
+        if table.rows:
+            parts += [f"<h3>{heading}</h3>", table_html(table, look, "cards")]
+    if preferences_table(run).rows:
+        rule = "A right answer is preferred to a wrong one, and of two right ones the shorter; a tie counts half."
+        parts.append(soft(rule))
+    return "\n".join(parts)
+
+
+def _levels(run: Run) -> str:
+    chart = level_chart(run)
+    missing = "".join(soft(f"Left out: {name} ({why}).") for name, why in run.left_out)
+    if not chart.series:
+        return "<h2>Score by level</h2>\n" + soft("No agent has a score on any level.") + missing
+    table = table_html(levels_table(run), looks(run), "wide")
+    note = soft("• the agent was trained on this level.") if any(level.trained_on for level in run.levels) else ""
+    figure = _figure(run, chart, "")
+    return f'<h2>Score by level</h2>\n<div class="beside">{figure}<div>{table}{note}{missing}</div></div>'
+
+
+def _samples(run: Run) -> str:
+    """Empty where every problem was answered once."""
+    table = samples_table(run)
+    if not table.rows:
+        return ""
+    words = (
+        "Each problem was answered k times. avg@k is the share of right answers; pass@k is how likely one of k answers "
+        "is right, without bias; maj@k takes the commonest answer, equally common ones shared, and answers that cannot "
+        "be read are no votes. Cut short: ended by the token limit. Unreadable: ended by itself, without an answer "
+        "that could be found. Small print: 95 % intervals."
+    )
+    return f"<h2>Several answers to each problem</h2>\n{table_html(table, looks(run), 'wide')}\n{soft(words)}"
+
+
+def _learning(run: Run) -> str:
+    charts = curve_charts(run)
+    body = _grid(run, charts) if charts else soft("No learning curves were recorded in this run.")
+    return f"<h2>Learning curves</h2>\n{body}"
+
+
+def _cost(run: Run) -> str:
+    charts = compute_charts(run)
+    body = _grid(run, charts) if charts else soft("No FLOPs were recorded in this run.")
+    return f"<h2>Score and compute</h2>\n{body}"
+
+
+def _examples(run: Run) -> str:
+    pair = rivals(run)
+    heading = "<h2>Where the two roads disagree</h2>\n"
+    if pair is None:
+        return heading + soft("There is no pair of an LLM and a specialist to compare.")
+    found = disagreements(run, *pair)
+    if not found:
+        return heading + soft(f"{pair[0].label} and {pair[1].label} agree on every problem that both tried.")
+    wins = [sum(each.winner == agent for each in found) for agent in pair]
+    shown = chosen(run, found)
+    intro = (
+        f"In their first training runs the two disagree on {len(found)} problems: {wins[0]} solved only by "
+        f"{pair[0].label}, {wins[1]} only by {pair[1].label}. Shown are {len(shown)}, both kinds and all levels in "
+        "turn."
+    )
+    cards = [example_html(each, pair, opened=place < 2) for place, each in enumerate(shown)]
+    return heading + soft(intro) + "\n" + "\n".join(cards)
+
+
+def _failures(run: Run) -> str:
+    return "<h2>How the episodes ended</h2>\n" + table_html(failures_table(run), looks(run), "wide")
+
+
+def _grid(run: Run, charts: list[Chart]) -> str:
+    figures = []
+    for chart in charts:
+        table = table_html(chart_table(run, chart), looks(run), "wide")
+        figures.append(_figure(run, chart, f"<details><summary>The numbers</summary>{table}</details>"))
+    return f'<div class="charts">{"".join(figures)}</div>'
+
+
+def _figure(run: Run, chart: Chart, numbers: str) -> str:
+    """A chart whose ids are those of its environment."""
+    return figure_html(replace(chart, key=run.slug + chart.key), looks(run), numbers, percent=run.metric == "correct")
