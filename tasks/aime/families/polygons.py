@@ -197,7 +197,6 @@ FAMILIES = (
         working=_right_working,
         distinct=(1e3, 4.8e3, 2e4),
         alike=_TWO,
-        slots={"n": (3, 999), "m": (3, 999)},
     ),
     Family(
         name="acute-triangles-in-polygons",

@@ -162,7 +162,7 @@ FAMILIES = (
         ),
         working=_weighted_working,
         distinct=(1.8e3, 8.8e4, 2.4e6),
-        slots={"a": (2, 999), "b": (2, 999), "r": (2, 999), "n": (2, 999)},
+        slots={"a": (2, 999), "b": (2, 999), "n": (2, 999)},
     ),
     Family(
         name="monic-cubic-through-points",

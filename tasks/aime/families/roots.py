@@ -106,7 +106,7 @@ def _squares_working(p: int, q: int, s: int, k: int) -> list[str]:
 def _draw_pair(rng: Stream, tier: int) -> tuple[int, int, int]:
     top = (20, 25, 29)[tier - 1]
     a = max(rng.between(3, top) for _ in range(3))  # a sum has about a^2 / 4 products: all pairs nearly equally likely
-    return a, rng.between(1, (a * a - 1) // 4), rng.between(*((3, 6), (6, 12), (12, 20))[tier - 1])
+    return a, rng.between(1, (a * a - 1) // 4), rng.between(*((3, 6), (6, 11), (11, 18))[tier - 1])
 
 
 def _pair(a: int, b: int, n: int) -> int:
@@ -209,7 +209,7 @@ FAMILIES = (
         ),
         working=_newton_working,
         distinct=(2.2e3, 2.4e4, 1.3e5),
-        slots={"p": (2, 999), "q": (2, 999), "s": (2, 999), "n": (3, 20)},
+        slots={"p": (2, 999), "q": (2, 999), "s": (2, 999), "n": (3, 16)},
     ),
     Family(
         name="cubic-squared-product",
@@ -255,8 +255,8 @@ FAMILIES = (
             "equation $x(a - x) = b$, where $a = {a}$ and $b = {b}$.",
         ),
         working=_pair_working,
-        distinct=(2.5e3, 9e3, 1.8e4),
-        slots={"a": (30, 999), "n": (3, 22)},
+        distinct=(2.8e3, 8.2e3, 1.7e4),
+        slots={"a": (30, 999), "n": (3, 20)},
     ),
     Family(
         name="cubic-reciprocal-sum",
