@@ -92,6 +92,8 @@ def _section(name: str, budget: float, options: GpuCheck) -> Iterator[Row]:
     """What the process of a section says, and how it ended unless well."""
     words = [sys.executable, "-m", f"{__package__}.gpu_check", "--alone", "--device", options.device]
     words += ["--sections", name, *(["--quick"] if options.quick else [])]
+    from ..arena.bench.measurement import last_words
+
     began = time.monotonic()
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     said, killed = list[str](), threading.Event()
@@ -117,7 +119,7 @@ def _section(name: str, budget: float, options: GpuCheck) -> Iterator[Row]:
     if too_late:
         yield Row(name, f"not done after {budget:g} s", None, wrong=True)
     elif code:
-        yield Row(name, "".join(said[-1:]).strip()[:100] or f"ended with exit code {code}", None, wrong=True)
+        yield Row(name, last_words("".join(said))[:200] or f"ended with exit code {code}", None, wrong=True)
     yield Row(name, "all of it", spent, "s")
 
 

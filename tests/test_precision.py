@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -16,6 +16,7 @@ from zoo import TEXT, ZOO, make
 from reason_arena.agents.language_model import models
 from reason_arena.agents.language_model.config import DpoConfig, Sampling, Stage
 from reason_arena.agents.language_model.forward import token_logprobs
+from reason_arena.agents.language_model.optimiser import Optimiser
 from reason_arena.agents.language_model.precision import casting, casts_to, chosen, fast_products
 from reason_arena.agents.language_model.sampler import Request, Sampler
 from reason_arena.agents.language_model.train import train_language_model
@@ -37,6 +38,24 @@ def test_fast_products_keep_all_of_float32() -> None:
     # In float32 each of 200 summands of size 1 is off by 2^-24 of it; rounded to bfloat16 by 2^-9.
     assert (product - a.double() @ b.double()).abs().max() < 200 * 16 * 2**-24
     assert matmul.fp32_precision == before
+
+
+@pytest.mark.parametrize("name", ["float32", "bfloat16"])
+def test_cuda_rounds_what_is_left_in_float32_where_bfloat16_is_asked_for(
+    name: Literal["float32", "bfloat16"], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matmul: Any = torch.backends.cuda.matmul
+    before, seen, step = matmul.fp32_precision, list[str](), Optimiser.step
+
+    def watched(self: Optimiser, *rest: float) -> float:
+        seen.append(matmul.fp32_precision)
+        return step(self, *rest)
+
+    monkeypatch.setattr(Optimiser, "step", watched)
+    config = replace(READER, sft=replace(READER.sft, updates=2), precision=name, score_every=0)
+    train_language_model(config, tmp_path, 0, report=silent, stage="sft")
+    assert seen == [before if name == "float32" else "tf32"] * 2
+    assert matmul.fp32_precision == before != "tf32"
 
 
 def test_auto_is_a_format_and_others_are_named() -> None:

@@ -10,10 +10,11 @@ import torch
 from zoo import SMALL, TEXT, ZOO, make
 
 from reason_arena.agents.language_model import models
+from reason_arena.agents.language_model.choosing import choose
 from reason_arena.agents.language_model.config import Sampling
 from reason_arena.agents.language_model.decoder import LlamaDecoder, ModuleDecoder, decoder
 from reason_arena.agents.language_model.forward import token_logprobs
-from reason_arena.agents.language_model.sampler import Request, Sampler, choose
+from reason_arena.agents.language_model.sampler import Request, Sampler
 from reason_arena.agents.language_model.store import Store
 from reason_arena.agents.learning.batch import Completion, collate
 
@@ -136,28 +137,6 @@ def test_greedy_equals_generate() -> None:
         tokens = torch.tensor([prompt])
         out = model.generate(tokens, attention_mask=torch.ones_like(tokens), do_sample=False, max_new_tokens=24)
         assert list(completion.token_ids) == out[0, len(prompt) :].tolist()
-
-
-def test_draws_follow_the_distribution() -> None:
-    logits = torch.tensor([[0.1, 0.2, 0.0, 0.7]]).log()
-    count = 10_000
-    evenly = (torch.arange(count, dtype=torch.float64) + 0.5) / count
-    drawn, logprobs, entropies = choose(logits.expand(count, 4), 1.0, evenly)
-    assert torch.bincount(drawn, minlength=4).tolist() == [1000, 2000, 0, 7000]
-    torch.testing.assert_close(logprobs, logits[0][drawn], rtol=1e-5, atol=1e-6)
-    # -(0.1 ln 0.1 + 0.2 ln 0.2 + 0.7 ln 0.7); what cannot be drawn adds nothing
-    assert entropies[0].item() == pytest.approx(0.801819, rel=1e-5)
-    # At temperature 1/2 the odds 1 : 2 : 7 become 1 : 4 : 49.
-    sharper, _, _ = choose(logits.expand(count, 4), 0.5, evenly)
-    assert torch.bincount(sharper, minlength=4).tolist() == [185, 741, 0, 9074]
-
-
-def test_the_edges_of_the_random_number_are_tokens_too() -> None:
-    logits = torch.tensor([[0.5, 0.5, 0.0], [0.0, 0.5, 0.5]]).log()
-    lowest, _, _ = choose(logits, 1.0, torch.zeros(2, dtype=torch.float64))
-    highest, _, _ = choose(logits, 1.0, torch.full((2,), 1 - 2**-53, dtype=torch.float64))
-    assert lowest.tolist() == [0, 1]
-    assert highest.tolist() == [1, 2]
 
 
 def test_an_end_of_sequence_is_kept_and_nothing_after_it() -> None:

@@ -8,8 +8,10 @@ decided, and replays them.
 from __future__ import annotations
 
 import itertools
+import weakref
 from collections.abc import Sequence
 from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -39,6 +41,13 @@ def traced(step: Step) -> Step:
 
 class Traced(StaticDecoder):
     record = staticmethod(traced)
+
+
+class Recorded:
+    """Replays by doing nothing: what a step wrote is still there."""
+
+    def replay(self) -> None:
+        pass
 
 
 class Plain(StaticDecoder):
@@ -168,6 +177,23 @@ def test_graphs_share_memory_only_with_graphs_that_are_still_there(monkeypatch: 
     made.step(store, torch.tensor([5]))
     assert pools == [0, 0, 1]
     assert devices == [torch.device("cpu")] * 3  # where the model is
+
+
+def test_a_graph_keeps_what_its_step_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A CUDA graph knows addresses: what is freed is somebody else's memory when it is replayed.
+    stream = SimpleNamespace(wait_stream=lambda other: None)
+    for name, stand_in in (("Stream", lambda: stream), ("current_stream", lambda: stream), ("CUDAGraph", Recorded)):
+        monkeypatch.setattr(torch.cuda, name, stand_in)
+    for name in ("stream", "graph"):
+        monkeypatch.setattr(torch.cuda, name, lambda *_, **__: nullcontext())
+
+    def recorded() -> tuple[Step, weakref.ref[torch.Tensor]]:
+        read = torch.ones(1)
+        return static.graph(lambda: read + 1, None), weakref.ref(read)
+
+    replay, read = recorded()
+    assert read() is not None
+    assert replay().item() == 2
 
 
 def test_recorded_steps_are_where_the_model_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,8 @@ from ..learning.checkpoint import reading
 HEADS = "heads.safetensors"
 CHUNK = 2**24
 """numbers in the logits of a chunk: 64 MB in float32, so that the output layer's own size does not tell"""
+ELSEWHERE = 8
+"""times as many are in a chunk where there is more memory, and launching costs more than computing"""
 
 
 class ScalarHead(nn.Linear):
@@ -84,9 +86,14 @@ def in_chunks(function: Callable[..., Any], vocabulary: int, *tensors: Tensor) -
         vocabulary: how many numbers it makes of a row.
         tensors: (n, ...) each.
     """
-    size = max(1, CHUNK // vocabulary)
+    size = _rows(vocabulary, tensors[0])
     pieces = zip(*(torch.split(tensor, size) for tensor in tensors), strict=True)
     return [checkpoint(function, *piece, use_reentrant=False) for piece in pieces]
+
+
+def _rows(vocabulary: int, hidden: Tensor) -> int:
+    """Of a chunk."""
+    return max(1, CHUNK * (1 if hidden.device.type == "cpu" else ELSEWHERE) // vocabulary)
 
 
 def _wide(logits: Tensor) -> Tensor:
@@ -102,7 +109,7 @@ class _Statistics(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, weight: Tensor, tokens: Tensor, temperature: float) -> tuple[Tensor, ...]:
-        size = max(1, CHUNK // len(weight))
+        size = _rows(len(weight), hidden)
         found: list[tuple[Tensor, ...]] = []
         for states, chosen in zip(torch.split(hidden, size), torch.split(tokens, size), strict=True):
             logits = _logits(states, weight, temperature)
@@ -121,7 +128,7 @@ class _Statistics(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         hidden, weight, tokens, entropy, normalisers = ctx.saved_tensors
-        size = max(1, CHUNK // len(weight))
+        size = _rows(len(weight), hidden)
         by_state = torch.empty_like(hidden)
         by_weight = torch.zeros_like(weight, dtype=_wide(weight[:0]).dtype) if ctx.needs_input_grad[1] else None
         first, second, third = gradients

@@ -103,6 +103,23 @@ def fast_products() -> Iterator[None]:
         matmul.fp32_precision = before
 
 
+@contextmanager
+def short_products(short: bool) -> Iterator[None]:
+    """Within it, if `short`, CUDA rounds float32 matrices to 10 bits (TF32) before it multiplies them.
+
+    bfloat16 has 7. So where most products are taken in bfloat16 anyway, this takes the rest, which is the output layer
+    and Muon, at several times the rate and tells nobody.
+    """
+    matmul: Any = torch.backends.cuda.matmul
+    before = matmul.fp32_precision
+    if short:
+        matmul.fp32_precision = "tf32"
+    try:
+        yield
+    finally:
+        matmul.fp32_precision = before
+
+
 @lru_cache(maxsize=1)
 def _exact() -> bool:
     """Whether oneDNN keeps all of float32 when it is allowed not to; in bfloat16 1 + 2^-12 is 1."""

@@ -17,6 +17,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ..learning.batch import Completion
+from .choosing import choose
 from .config import Sampling
 from .decoder import Decoder
 from .models import context, decode, stop_ids
@@ -262,32 +263,3 @@ class _Record:
             )
             for row, (request, tokens, logprobs, entropies, text, stopped) in enumerate(rows)
         ]
-
-
-def choose(logits: Tensor, temperature: float, uniforms: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Draw a token a row by inverting the cumulative distribution: one random number a row, whatever the vocabulary.
-
-    Args:
-        logits: (B, V) float32.
-        temperature: divides the logits; 0 takes the largest.
-        uniforms: (B,) in [0, 1), float64, on the CPU.
-
-    Returns:
-        Token ids (B,), their log-probabilities (B,) and the entropy (B,) of what they were drawn from, in nats; all on
-        the CPU.
-    """
-    if logits.device.type == "mps":
-        logits = logits.cpu()  # Metal has no float64
-    logprobs = torch.log_softmax(logits / temperature if temperature > 0 else logits, dim=-1)
-    p = logprobs.exp()
-    entropies = torch.special.entr(p).sum(dim=-1)
-    if temperature > 0:
-        cumulative = p.cumsum(dim=-1, dtype=torch.float64)
-        # Scaled by the sum, which rounding leaves just off 1, so that the last token is never overrun.
-        drawn = torch.searchsorted(cumulative, (uniforms.to(logits.device) * cumulative[:, -1])[:, None], right=True)[
-            :, 0
-        ]
-        drawn = drawn.clamp(max=logits.shape[-1] - 1)
-    else:
-        drawn = logprobs.argmax(dim=-1)
-    return drawn.cpu(), logprobs.gather(-1, drawn[:, None])[:, 0].cpu(), entropies.cpu()

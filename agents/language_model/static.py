@@ -52,7 +52,8 @@ def graph(step: Step, pool: Any) -> Step:
     with torch.cuda.graph(recorded, pool=pool):
         found = step()
 
-    def replay() -> Tensor:
+    def replay(held: Step = step) -> Tensor:
+        """`held` is never called: it keeps alive what was made outside of the graph and is read by it."""
         recorded.replay()
         return found
 

@@ -31,7 +31,7 @@ from .forward import Reading
 from .heads import load_heads, save_heads
 from .job import Job, Totals, bill, resume
 from .optimiser import Optimiser
-from .precision import fast_products
+from .precision import casts_to, fast_products, short_products
 from .sharding import refresh, shard
 from .sources import ADAPTER
 from .stage import Data, Stage
@@ -169,6 +169,15 @@ def learn(
     stage: Stage, model: PreTrainedModel, optimiser: Optimiser, data: Data, update: int, job: Job
 ) -> dict[str, float]:
     """One optimiser step a batch; the means over the update's tokens of what was measured on the way."""
+    with stage.casting:
+        short = casts_to(model.device) == torch.bfloat16
+    with short_products(short):
+        return _learn(stage, model, optimiser, data, update, job)
+
+
+def _learn(
+    stage: Stage, model: PreTrainedModel, optimiser: Optimiser, data: Data, update: int, job: Job
+) -> dict[str, float]:
     rate = learning_rate(stage, update)
     sums: dict[str, float] = {"loss": 0.0}
     norms = 0.0

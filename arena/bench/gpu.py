@@ -237,6 +237,7 @@ def step(setting: Setting) -> Iterator[Finding]:
         yield Finding(f"{part}: ours over TRL", mine / other, "x")
     for name, side in (("ours", ours), ("TRL", theirs)):
         yield Finding(f"peak memory: {name}", side["peak_mb"], "MB")
+    yield Finding("log-probability in training against sampling, mean gap", ours["sampler_gap"], "nats", 0.05)
     yield Finding("gradient on TRL's batch", theirs["gradient_gap"], "relative", GAP)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...tasks.errors import BadConfig
 from .grpo_case import SMOLLM2, Case
-from .measurement import Measurement
+from .measurement import Measurement, last_words
 
 CASES: dict[str, Case] = {
     "4.2M, 32-token prompts": Case(prompt=32),
@@ -52,7 +52,7 @@ def measured(side: str, case: Case) -> dict[str, Any]:
     words = [sys.executable, "-m", f"{__package__}.grpo_{side}", json.dumps(asdict(case))]
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise BadConfig(f"bench grpo: {side} failed on {case}: {done.stderr.strip().splitlines()[-1:]}")
+        raise BadConfig(f"bench grpo: {side} failed: {last_words(done.stderr)} on {case}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 

@@ -71,9 +71,10 @@ def main() -> None:
             data = stage.data(update)
         clock.add("sample", began)
         trained = clock.read()
-        learn(stage, model, optimiser, data, update, Job(Path(), {}))
+        row = learn(stage, model, optimiser, data, update, Job(Path(), {}))
         clock.add("train", trained)
         clock.add("step", began)
+        clock.now["sampler_gap"] = row["sampler_gap"]
         clock.end(data.drawn)
     print(json.dumps(clock.told(case.warmup)))
 

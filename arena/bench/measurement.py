@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -60,3 +61,14 @@ def in_turn(
     pairs = [(ours(), peer()) for _ in range(ROUNDS)]
     mine, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
     return Measurement(bench, row, unit, mine, theirs, name, mine / theirs)
+
+
+def last_words(said: str) -> str:
+    r"""The line that names the exception, of what a process said before it ended; else its last line.
+
+    >>> last_words("Traceback ...\n  File ...\ntorch.AcceleratorError: CUDA error\nSearch for it in https://...\n\n")
+    'torch.AcceleratorError: CUDA error'
+    """
+    lines = [line for line in said.splitlines() if line.strip()]
+    named = [line for line in lines if re.match(r"[A-Za-z_][\w.]*(: |$)", line)]
+    return (named or lines or [""])[-1].strip()
