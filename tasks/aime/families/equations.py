@@ -207,7 +207,7 @@ FAMILIES = (
             "of which both coordinates are positive integers. What do all coordinates of all these points add up to?",
         ),
         working=_product_working,
-        distinct=(4e3, 6e4, 3e5),
+        distinct=(2.5e3, 4e4, 1.4e5),
         alike=(("a",), ("b",)),
     ),
     Family(
