@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import gymnasium as gym
 from gymnasium.vector import VectorEnv
 
 import reason_arena.envs
 
-from ..tasks.errors import BadConfig, UnknownName
+from ..tasks.errors import BadConfig, ReasonError, UnknownName
 from ..tasks.problem import Level, check_split
 from ..tasks.registry import task_of
 from .agent import Agent, View
@@ -24,6 +27,7 @@ KINDS: dict[str, str] = {
     "random": "guesses: the floor",
     "specialist": "a small network on the array view, trained with PPO",
 }
+Made = TypeVar("Made")
 VIEWS: tuple[View, ...] = ("text", "array")
 _NATIVE: dict[str, View] = {"llm": "text", "specialist": "array"}
 
@@ -36,7 +40,7 @@ class Place:
     split: str = "test"
     level: Level = 2
     options: dict[str, Any] = field(default_factory=dict)
-    """options of the array view, such as scratchpad"""
+    """options of the array view that the environment has, such as arithmetic's scratchpad"""
 
     def __post_init__(self) -> None:
         check_split(self.split)
@@ -49,11 +53,22 @@ class Place:
         return task_of(self.env_id)
 
     def make(self, view: View, num_envs: int, **options: Any) -> VectorEnv[Any, Any, Any]:
-        """The batched environment in that view."""
-        inner = self.options if view == "array" else {}
-        return gym.make_vec(
-            self.env_id, num_envs=num_envs, view=view, split=self.split, level=self.level, **inner, **options
-        )
+        """The batched environment in that view. Raises BadConfig: it has not all of the options."""
+        return self._made(partial(gym.make_vec, num_envs=num_envs), view, options)
+
+    def single(self, view: str, **options: Any) -> gym.Env[Any, Any]:
+        """A single environment in that view. Raises BadConfig: it has not all of the options."""
+        return self._made(gym.make, view, options)
+
+    def _made(self, make: Callable[..., Made], view: str, more: dict[str, Any]) -> Made:
+        options = {**(self.options if view == "array" else {}), **more}
+        try:
+            return make(self.env_id, view=view, split=self.split, level=self.level, **options)
+        except TypeError as error:
+            unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+            if isinstance(error, ReasonError) or unknown is None or unknown[1] not in options:
+                raise
+            raise BadConfig(f"{self.env_id} has no option {unknown[1]!r} in its {view} view; leave it out") from None
 
 
 def check_kind(kind: str) -> str:

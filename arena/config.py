@@ -11,6 +11,7 @@ from typing import Any
 
 from ..agents.registry import Place
 from ..agents.settings import build, read_yaml
+from ..agents.specialist.config import SpecialistConfig
 from ..tasks import registry
 from ..tasks.errors import BadConfig, UnknownName
 from . import entry
@@ -75,6 +76,8 @@ class Comparison:
             training = self.training(name)
             practice = Place(training.env_id, "train", training.level)
             registry.load(practice.task).distinct(practice.level)
+            if isinstance(training, SpecialistConfig):
+                practice.single("array", **training.place)
         self.tested_in(name)
 
     def _check_pair(self, pair: tuple[str, str]) -> None:

@@ -95,16 +95,20 @@ def venue(env_id: str, entry: EnvironmentEntry, episodes: int, evaluation_seed: 
         place = Place(env_id, "test", level.level)
         wanted, often = _told("episodes", level, entry, episodes), _told("samples", level, entry, samples)
         try:
-            task = registry.load(place.task)
-            there = task.distinct(level.level)
-            task.generate("test", level.level, first)
+            count = problems_of(place, wanted)
+            registry.load(place.task).generate("test", level.level, first)
         except ReasonError as error:
             if not level.optional:
                 raise
             left_out.append((level, str(error)))
             continue
-        trials.append(Trial(level.level, level.label, max(1, int(min(wanted, there))), often))
+        trials.append(Trial(level.level, level.label, count, often))
     return Venue(env_id, entry.primary, tuple(trials), first, tuple(left_out))
+
+
+def problems_of(place: Place, wanted: int) -> int:
+    """How many problems to play: as many as wanted, unless the level has fewer. Raises ReasonError as the task does."""
+    return max(1, int(min(wanted, registry.load(place.task).distinct(place.level))))
 
 
 def _told(name: str, level: LevelEntry, entry: EnvironmentEntry, default: int) -> int:

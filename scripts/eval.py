@@ -24,6 +24,7 @@ from ..arena.files import write_whole
 from ..arena.sampling import Answers, cut_short, over_problems, sampling_error, unreadable
 from ..arena.second_opinion import Case, Comparison, SecondOpinion
 from ..arena.statistics import wilson
+from ..arena.venue import problems_of
 from ..tasks.errors import BadConfig
 from .parsing import parse
 
@@ -43,7 +44,7 @@ class Eval:
     split: str = "test"
     """train, validation or test"""
     episodes: int = 200
-    """how many evaluation seeds"""
+    """how many evaluation seeds; never more than the level has problems"""
     evaluation_seed: int = 0
     """the first of them"""
     samples: int = 1
@@ -68,7 +69,8 @@ def main(words: list[str]) -> None:
             flag = f"--{name.replace('_', '-')}"
             raise BadConfig(f"{flag}: expected {low} or more, got {getattr(options, name)}")
     level: int | str = int(options.level) if options.level.isdecimal() else options.level
-    Place(options.env_id, options.split)
+    place = Place(options.env_id, options.split, level)
+    episodes = problems_of(place, options.episodes)
     view_of(options.agent, options.view)
     if options.agent in TRAINED and options.checkpoint is None:
         raise BadConfig(f"agent {options.agent!r} needs --checkpoint; `reason train {options.agent}` makes one")
@@ -88,14 +90,14 @@ def main(words: list[str]) -> None:
             level=level,
             env_id=options.env_id,
             split=options.split,
-            episodes=options.episodes,
+            episodes=episodes,
             evaluation_seed=options.evaluation_seed,
             samples=options.samples,
             marker=Path(scratch) / "lines.jsonl",
             weights=options.checkpoint,
             options=extra,
         )
-        with Progress(options.agent, options.episodes * options.samples, unit="episodes") as progress:
+        with Progress(options.agent, episodes * options.samples, unit="episodes") as progress:
             cell.run(progress.advance, lambda line, text: cases.append(_case(line, text)) if second else None)
         lines = [json.loads(line) for line in cell.marker.read_text(encoding="utf-8").splitlines()]
     compared = None if second is None else _compared(second, cases, lines)

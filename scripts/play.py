@@ -14,6 +14,7 @@ import numpy as np
 import tyro
 
 from ..agents.registry import Place
+from ..envs.spaces import Prose
 from ..tasks.errors import BadConfig
 from .parsing import parse
 
@@ -29,7 +30,7 @@ class Play:
     level: str = "2"
     """a number of the task's table, or a specification"""
     view: str = "text"
-    """text: read and answer; array: move the hand on the worksheet, an action number at a time"""
+    """text: read and answer; array: see what a specialist sees, and act by the number of an action"""
     scratchpad: str | None = None
     """arithmetic's array view: columns (its default) or digits"""
     max_attempts: int = 1
@@ -45,12 +46,13 @@ def main(words: list[str]) -> None:
     options = parse(Play, "play", words, __doc__)
     if options.seed < 0:
         raise BadConfig(f"--seed: expected 0 or more, got {options.seed}")
-    place = Place(options.env_id, options.split)
     level: int | str = int(options.level) if options.level.isdecimal() else options.level
     chosen: dict[str, Any] = {} if options.scratchpad is None else {"scratchpad": options.scratchpad}
     if options.max_attempts != 1:
         chosen["max_attempts"] = options.max_attempts
-    env = gym.make(place.env_id, view=options.view, split=place.split, level=level, render_mode="ansi", **chosen)
+    env = Place(options.env_id, options.split, level).single(options.view, render_mode="ansi", **chosen)
+    if not isinstance(env.action_space, gym.spaces.Discrete | Prose):
+        raise BadConfig(f"{options.env_id}: nobody can type the actions of its {options.view} view; give another")
     print(f"{options.env_id}, level {level}. Type q to stop.")
     solved = asked = 0
     for seed in range(options.seed, options.seed + 1_000_000):

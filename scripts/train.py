@@ -120,6 +120,8 @@ def _check(chosen: Any) -> None:
         return  # a stranger's environment, which its module registers
     place = Place(chosen.config.env_id, "train", chosen.config.level)
     registry.load(place.task).distinct(place.level)
+    if isinstance(chosen.config, SpecialistConfig):
+        place.single("array", **chosen.config.place)
 
 
 def _parse(default: T, config: Any, verb: str, words: list[str]) -> T:

@@ -17,16 +17,28 @@ from reason_arena.envs.vector import arithmetic as batched
 FIRST, OTHER = "Reason-Arithmetic-v0", "Reason-Arithmetic-Plain-v0"
 
 
-def make(view: str = "text", split: str = "train", level: Any = 0, **options: Any) -> gym.Env[Any, Any]:
-    """One of them; it knows `reward` and `render_mode`, and no scratchpad."""
-    assert "scratchpad" not in options
-    return arithmetic.make(view, split=split, level=level, **options)
+def make(
+    view: str = "text",
+    split: str = "train",
+    level: int | str = 0,
+    reward: str = "outcome",
+    render_mode: str | None = None,
+) -> gym.Env[Any, Any]:
+    """One of them."""
+    return arithmetic.make(view, split=split, level=level, reward=reward, render_mode=render_mode)
 
 
-def make_many(num_envs: int = 1, view: str = "text", split: str = "train", **options: Any) -> VectorEnv[Any, Any, Any]:
+def make_many(
+    num_envs: int = 1,
+    view: str = "text",
+    split: str = "train",
+    level: int | str = 0,
+    reward: str = "outcome",
+    render_mode: str | None = None,
+) -> VectorEnv[Any, Any, Any]:
     """Many of them."""
-    assert "scratchpad" not in options
-    return batched.make(num_envs, view, split=split, **options)
+    options: dict[str, Any] = {"split": split, "level": level, "reward": reward, "render_mode": render_mode}
+    return batched.make(num_envs, view, **options)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import yaml
 from other_place import FIRST, OTHER, other_place
 
+from reason_arena.agents.registry import Place
 from reason_arena.agents.settings import build
 from reason_arena.arena.compare import compare
 from reason_arena.arena.config import Comparison, read_comparison
@@ -39,6 +41,7 @@ AGENTS: dict[str, Any] = {
     "greedy": {"kind": "llm", "weights": "llm", "temperature": 0, "env_ids": [OTHER, FIRST]},
     "worker": {"kind": "specialist", "train": {"env_id": OTHER, "level": 2, **TINY}},
 }
+Read = pytest.CaptureFixture[str]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -110,9 +113,7 @@ def test_one_environment_in_the_new_form_has_the_cells_of_the_old(tmp_path: Path
 ABSENT = {"level": "dataset=absent", "label": "real problems", "optional": True}
 
 
-def test_an_optional_level_that_cannot_be_had_is_left_out_and_told_of(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_optional_level_that_cannot_be_had_is_left_out_and_told_of(tmp_path: Path, capsys: Read) -> None:
     plan = {"levels": [1, ABSENT], "primary": {"level": 1}, "episodes": 4, "agents": {"oracle": {"kind": "oracle"}}}
     file = tmp_path / "some.yaml"
     file.write_text(yaml.safe_dump({**plan, "out": str(tmp_path / "out")}))
@@ -206,3 +207,43 @@ def test_it_runs_from_the_file_to_the_page(tmp_path: Path) -> None:
         f"Results on level 1 of {FIRST}",
         f"Differences on level 1 of {FIRST}, same problems on both sides",
     ]
+
+
+def test_a_specialist_trains_and_is_tested_where_there_is_no_scratchpad(tmp_path: Path, capsys: Read) -> None:
+    settings = {**TINY, "net_arch": 8, "level": 0, "env_id": OTHER}
+    flags = [word for key, value in settings.items() for word in (f"--{key.replace('_', '-')}", str(value))]
+    assert main(["train", "specialist", *flags, "--out", str(tmp_path)]) == 0
+    tested = ["eval", "specialist", "--checkpoint", str(tmp_path / "final"), "--level", "0", "--episodes", "3"]
+    assert main([*tested, "--env-id", OTHER]) == 0
+    assert f"specialist on {OTHER}, level 0, test: 0." in capsys.readouterr().out
+    assert main([*tested, "--env-id", FIRST]) == 2
+    assert f"trained in {OTHER}, cannot play in {FIRST}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("view", ["text", "array"])
+def test_a_person_plays_it(view: str, capsys: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("1\nq\n"))
+    assert main(["play", OTHER, "--view", view, "--level", "0"]) == 0
+    assert "solved." in capsys.readouterr().out
+
+
+def test_an_option_that_an_environment_has_not_is_named(tmp_path: Path, capsys: Read) -> None:
+    words = "has no option 'scratchpad' in its array view; leave it out"
+    train = ["train", "specialist", "--env-id", OTHER, "--out", str(tmp_path)]
+    for call in (["play", OTHER, "--view", "array"], train):
+        assert main([*call, "--scratchpad", "columns"]) == 2
+        assert f"reason: {OTHER} {words}" in capsys.readouterr().err
+    worker = {"kind": "specialist", "train": {"env_id": OTHER, "scratchpad": "columns"}}
+    with pytest.raises(BadConfig, match=words):
+        comparison(tmp_path, agents={"worker": worker})
+    for place in (Place(OTHER, options={"scratchpad": "columns"}), Place(FIRST, options={"scratchpads": "columns"})):
+        with pytest.raises(BadConfig, match="leave it out"):
+            place.make("array", 2)
+        assert place.make("text", 2).num_envs == 2, "it is an option of the array view alone"
+    with pytest.raises(TypeError, match="nonsense"):
+        Place(FIRST).make("array", 2, **{"nonsense of the caller": 1})
+
+
+def test_eval_plays_no_more_problems_than_there_are(capsys: Read) -> None:
+    assert main(["eval", "oracle", "--level", "0", "--episodes", "300"]) == 0
+    assert "over 100 episodes" in capsys.readouterr().out
