@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..envs.hands import COUNT, COUNT_CARRY, COUNTER_SIZE, MARK, NEXT, NOTHING, PEN_SIZE
 from ..tasks import registry
-from ..tasks.errors import BadConfig
+from ..tasks.errors import BadConfig, BadLevel
 from ..tasks.problem import Level, Problem
 from .agent import Agent, View
 from .learning.rollout import rollout
@@ -135,15 +135,24 @@ def flawless_pen(view: Array) -> Array:
     return action
 
 
+def _practised(task: str, level: Level) -> Level:
+    """The level, or the first one of the task if it is held out from training."""
+    try:
+        registry.load(task).generate("train", level, 0)
+    except BadLevel:
+        return min(registry.load(task).levels())
+    return level
+
+
 class MajorityTextAgent(Agent):
-    """Always gives the answer that is most common among training problems."""
+    """Always gives the answer that is most common among training problems, of the level if it can be trained on."""
 
     name = "majority"
     view: ClassVar[View] = "text"
     deterministic = True
 
     def __init__(self, task: str, level: Level) -> None:
-        generate = registry.load(task).generate
+        generate, level = registry.load(task).generate, _practised(task, level)
         answers = Counter(generate("train", level, seed).answer for seed in range(_SAMPLE))
         self.answer = min(answers, key=lambda answer: (-answers[answer], answer))
 
@@ -152,26 +161,37 @@ class MajorityTextAgent(Agent):
         return (f"\\boxed{{{self.answer}}}",) * len(observations)
 
 
-class _Recorder(OracleArrayAgent):
-    def __init__(self) -> None:
+class _Recorder(Agent):
+    view: ClassVar[View] = "array"
+
+    def __init__(self, oracle: Agent) -> None:
+        self.oracle = oracle
         self.counts: Counter[int] = Counter()
 
     def act(self, observations: Array, infos: Sequence[dict[str, Any]]) -> Array:
-        actions = super().act(observations, infos)
+        actions: Array = self.oracle.act(observations, infos)
         self.counts.update(actions.tolist())
         return actions
 
 
 class MajorityArrayAgent(Agent):
-    """Always takes the action that a flawless hand takes most often in training episodes."""
+    """Always takes the action that an oracle takes most often in training episodes.
+
+    Args:
+        oracle: of the environment.
+        env_id: the environment.
+        level: of it, if it can be trained on.
+        options: of its array view.
+    """
 
     name = "majority"
     view: ClassVar[View] = "array"
     deterministic = True
 
-    def __init__(self, env_id: str, **options: Any) -> None:
-        recorder = _Recorder()
-        rollout(gym.make_vec(env_id, num_envs=32, view="array", split="train", **options), recorder, range(32))
+    def __init__(self, oracle: Agent, env_id: str, level: Level, **options: Any) -> None:
+        recorder = _Recorder(oracle)
+        options |= {"view": "array", "split": "train", "level": _practised(registry.task_of(env_id), level)}
+        rollout(gym.make_vec(env_id, num_envs=32, **options), recorder, range(32))
         self.action = min(recorder.counts, key=lambda action: (-recorder.counts[action], action))
 
     def act(self, observations: Array, infos: Sequence[dict[str, Any]]) -> Array:

@@ -132,12 +132,23 @@ def _baseline(kind: str, place: Place, view: View) -> Agent:
     from . import baselines
 
     if kind == "oracle":
-        return baselines.OracleTextAgent() if view == "text" else baselines.OracleArrayAgent()
+        return baselines.OracleTextAgent() if view == "text" else _array_oracle(place)
     if kind == "majority":
         if view == "text":
             return baselines.MajorityTextAgent(place.task, place.level)
-        return baselines.MajorityArrayAgent(place.env_id, level=place.level, **place.options)
+        return baselines.MajorityArrayAgent(_array_oracle(place), place.env_id, level=place.level, **place.options)
     if view == "text":
         return baselines.RandomTextAgent()
     actions = cast(gym.spaces.Discrete, place.make("array", 1).single_action_space)
     return baselines.RandomArrayAgent(int(actions.n))
+
+
+def _array_oracle(place: Place) -> Agent:
+    """Arithmetic's plays from what it sees; that of competition problems has to know which problem it is."""
+    if place.task == "aime":
+        from .pointing import OraclePointersAgent
+
+        return OraclePointersAgent()
+    from .baselines import OracleArrayAgent
+
+    return OracleArrayAgent()

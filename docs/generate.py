@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import families
 import gymnasium as gym
 import settings
 
@@ -133,6 +134,7 @@ def _array_example(place: Place) -> str:
 def main(words: list[str]) -> int:
     """Write the pages, or compare them."""
     made = {PAGES / f"{env_id}.md": page(env_id) for env_id in reason_arena.envs.IDS}
+    made[DOCS / "aime_families.md"] = families.page()
     made = {path: settings.filled(path.read_text(encoding="utf-8")) for path in sorted(DOCS.rglob("*.md"))} | made
     stale = []
     for path, text in made.items():

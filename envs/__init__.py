@@ -9,10 +9,15 @@ envs = gym.make_vec("Reason-Arithmetic-v0", num_envs=512, view="array", level=2)
 
 import gymnasium as gym
 
-IDS = ("Reason-Arithmetic-v0",)
+IDS = ("Reason-AIME-v0", "Reason-Arithmetic-v0")
 
 gym.register(
     "Reason-Arithmetic-v0",
     entry_point="reason_arena.envs.arithmetic:make",
     vector_entry_point="reason_arena.envs.vector.arithmetic:make",
+)
+gym.register(
+    "Reason-AIME-v0",
+    entry_point="reason_arena.envs.aime:make",
+    vector_entry_point="reason_arena.envs.vector.aime:make",
 )

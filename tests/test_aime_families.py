@@ -114,3 +114,25 @@ def test_working_ends_in_the_answer(family: Family, tier: int) -> None:
         assert all(line.isascii() and "\n" not in line for line in lines)
         assert judge_integer("\n".join([*lines, f"\\boxed{{{answer}}}"]), str(answer))
         assert re.search(rf"(?<!\d){answer}(?!\d)", lines[-1]), (lines, answer)
+
+
+SLOTS = [pytest.param(family, slot, id=f"{name}-{slot}") for name, family in FAMILIES.items() for slot in family.slots]
+
+
+@pytest.mark.parametrize(("family", "slot"), SLOTS)
+def test_a_slot_takes_any_integer_of_its_range(family: Family, slot: str) -> None:
+    """Where a composed problem puts in the answer of another, both solvers and the working have to hold."""
+    low, high = family.slots[slot]
+    rng, place = Stream(f"slot {family.name} {slot}"), family.parameters.index(slot)
+    for tier in range(1, 4):
+        for index, (parameters, _) in enumerate(instances(family, tier, 25)):
+            value = (low, high, low + 1)[index] if index < 3 else rng.between(low, high)
+            changed = (*parameters[:place], value, *parameters[place + 1 :])
+            answer = family.solve(*changed)
+            assert type(answer) is int, changed
+            if not family.admits(changed, answer):
+                continue
+            lines = list(family.working(*changed))
+            assert re.search(rf"(?<!\d){answer}(?!\d)", lines[-1]), (changed, lines, answer)
+            if index < 6 and tier <= min(family.brute_tiers, 2):
+                assert family.brute(*changed) == answer, changed

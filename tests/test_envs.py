@@ -16,22 +16,35 @@ from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
 
 from reason_arena import envs
-from reason_arena.agents.baselines import flawless_hand, problem_of
+from reason_arena.agents.learning.rollout import split_infos
+from reason_arena.agents.registry import Place, make
 from reason_arena.tasks.errors import ReasonError
 
-FACES: list[dict[str, Any]] = [
-    {"view": "text"},
-    {"view": "array", "scratchpad": "columns"},
-    {"view": "array", "scratchpad": "digits"},
-]
+FACES: dict[str, list[dict[str, Any]]] = {
+    "Reason-AIME-v0": [{"view": "text"}, {"view": "array"}],
+    "Reason-Arithmetic-v0": [
+        {"view": "text"},
+        {"view": "array", "scratchpad": "columns"},
+        {"view": "array", "scratchpad": "digits"},
+    ],
+}
 EVERY = [
     pytest.param(env_id, {**face, "reward": reward}, id=f"{env_id}-{'-'.join(face.values())}-{reward}")
-    for env_id, face, reward in itertools.product(envs.IDS, FACES, ("outcome", "shaped"))
+    for env_id, faces in FACES.items()
+    for face, reward in itertools.product(faces, ("outcome", "shaped"))
 ]
 ARRAYS = [each for each in EVERY if each.values[1]["view"] == "array"]
-Policy = Callable[[Any], Any]
+Policy = Callable[[Any, list[dict[str, Any]]], Any]
+LEVELS: dict[str, tuple[int | str, ...]] = {
+    "Reason-AIME-v0": (0, 1, 5, 9, 12, "families=held", "composed=only", "wordings=held"),
+    "Reason-Arithmetic-v0": (0, 2, 3, 5, 7, 9),
+}
 LONG = "operators=+-*//%,digits=1-25,right_digits=1-9,terms=2-4,nesting=1,signed=true"
 """numbers beyond 64 bits"""
+MANY = {"Reason-AIME-v0": "families=floor-sum,tiers=3", "Reason-Arithmetic-v0": "operators=+-,digits=20"}
+"""levels of so many problems that none comes twice by chance"""
+BEYOND_TOOLS = ("families=held", "composed=only")
+"""levels of which the tools of an array view may solve nothing"""
 GROWING, SHORT_AT_FIRST = "operators=+-,digits=1-25", 12
 """a level and a seed whose first three problems fit 64 bits, while later ones do not"""
 NONSENSE = "operators=+-*//%,digits=1-3,terms=2-4,nesting=1,signed=true"
@@ -42,8 +55,8 @@ import hashlib, sys
 import gymnasium as gym
 import reason_arena.envs
 seen = hashlib.sha256()
-for env_id in reason_arena.envs.IDS:
-    for kind in ({"view": "text"}, {"view": "array"}, {"view": "array", "scratchpad": "digits"}):
+for env_id, kinds in FACES.items():
+    for kind in kinds:
         env = gym.make(env_id, level=8, reward="shaped", **kind)
         env.action_space.seed(3)
         told = env.reset(seed=5)
@@ -57,28 +70,32 @@ print(seen.hexdigest())
 """
 
 
-def policy(env: Any, seed: int, slip: float) -> Policy:
-    """Right but for slips: in the array view a flawless hand, in text the true answer; works on one row or many."""
+def policy(env_id: str, env: Any, seed: int, slip: float) -> Policy:
+    """Right but for slips: the oracle of the view; from one observation or many, and an info each."""
     rng = np.random.default_rng(seed)
     space = getattr(env, "single_action_space", env.action_space)
-    if not isinstance(space, gym.spaces.Discrete):
-        return lambda problems: [p.answer if rng.random() >= slip else "".join(space.sample()) for p in problems]
-    hand = flawless_hand(getattr(env, "single_observation_space", env.observation_space).shape[0])
+    text = not isinstance(space, gym.spaces.Discrete)
+    oracle = make("oracle", Place(env_id), "text" if text else "array")
 
-    def act(observations: Any) -> Any:
-        rows = np.atleast_2d(observations)
-        wild = rng.integers(space.n, size=len(rows))
-        return np.where(rng.random(len(rows)) < slip, wild, hand(rows))
+    def act(observations: Any, infos: list[dict[str, Any]]) -> Any:
+        right = oracle.act(observations, infos)
+        if text:
+            return tuple(each if rng.random() >= slip else "".join(space.sample()) for each in right)
+        wild = [
+            rng.choice(np.flatnonzero(info["action_mask"])) if "action_mask" in info else rng.integers(space.n)
+            for info in infos
+        ]
+        return np.where(rng.random(len(infos)) < slip, wild, right)
 
     return act
 
 
 def episode(env: Any, act: Policy, seed: int) -> tuple[float, int, dict[str, Any]]:
     """Return, length and last info of one episode in the array view."""
-    observation, _ = env.reset(seed=seed)
+    observation, info = env.reset(seed=seed)
     total, length = 0.0, 0
     while True:
-        observation, reward, terminated, truncated, info = env.step(act(observation)[0])
+        observation, reward, terminated, truncated, info = env.step(act(observation[None], [info])[0])
         assert not truncated
         total, length = total + float(reward), length + 1
         if terminated:
@@ -112,14 +129,21 @@ def test_gymnasium_finds_nothing_to_complain_of(env_id: str, options: dict[str, 
     check_env(env.unwrapped)
 
 
-@pytest.mark.parametrize("level", [0, 2, 3, 5, 7, 9])
-@pytest.mark.parametrize(("env_id", "options"), [each for each in ARRAYS if each.values[1]["reward"] == "outcome"])
+@pytest.mark.parametrize(
+    ("env_id", "options", "level"),
+    [
+        pytest.param(*each.values, level, id=f"{each.id}-{level}")
+        for each in ARRAYS
+        for level in LEVELS[each.values[0]]
+        if each.values[1]["reward"] == "outcome"
+    ],
+)
 def test_both_views_pose_one_problem_and_pay_one_return(env_id: str, options: dict[str, Any], level: int) -> None:
     array = gym.make(env_id, level=level, split="test", **options)
     text = gym.make(env_id, level=level, split="test", view="text")
     seen = set()
     for slip in (0.0, 0.03, 0.5):
-        act = policy(array, 1, slip)
+        act = policy(env_id, array, 1, slip)
         for seed in range(8):
             paid, _, info = episode(array, act, seed)
             question, start = text.reset(seed=seed)
@@ -128,9 +152,9 @@ def test_both_views_pose_one_problem_and_pay_one_return(env_id: str, options: di
             _, reward, terminated, truncated, judged = text.step(info["answer"])
             assert (terminated, truncated) == (True, False)
             assert (reward, judged["verdict"]) == (paid, info["verdict"])
-            assert paid == 1.0 or slip
+            assert paid == 1.0 or slip or env_id == "Reason-AIME-v0"  # not all of its families have a program
             seen.add(paid)
-    assert seen == {0.0, 1.0}
+    assert seen == {0.0, 1.0} or level in BEYOND_TOOLS
 
 
 def test_episodes_are_the_same_in_every_process() -> None:
@@ -138,53 +162,61 @@ def test_episodes_are_the_same_in_every_process() -> None:
     for hash_seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
         done = subprocess.run(
-            [sys.executable, "-c", DIGEST], env=environment, capture_output=True, text=True, check=True
+            [sys.executable, "-c", f"FACES = {FACES!r}\n{DIGEST}"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         digests.add(done.stdout)
     assert len(digests) == 1
 
 
-def _walk(left: Any, right: Any, steps: int, slip: float) -> int:
+def _walk(env_id: str, left: Any, right: Any, steps: int, slip: float) -> int:
     """Step two vector environments with the same actions; everything they tell is equal. Returns finished episodes."""
-    text = not isinstance(left.single_action_space, gym.spaces.Discrete)
-    act = policy(left, 7, slip)
+    act = policy(env_id, left, 7, slip)
     told, other = left.reset(seed=SHORT_AT_FIRST), right.reset(seed=SHORT_AT_FIRST)
     same(told, other, "reset")
-    finished, ids = 0, list(told[1]["problem_id"])
+    finished = 0
+    observations, infos = told
     for step in range(steps):
-        actions = tuple(act([problem_of(each) for each in ids])) if text else act(told[0])
+        actions = act(observations, split_infos(infos, left.num_envs))
         told, other = left.step(actions), right.step(actions)
         same(told, other, f"step {step}")
-        ended = np.flatnonzero(told[2])
-        finished += len(ended)
-        for i in ended:
-            ids[i] = told[4]["problem_id"][i]
+        observations, infos = told[0], told[4]
+        finished += int(told[2].sum())
     left.close()
     right.close()
     return finished
 
 
-@pytest.mark.parametrize(("env_id", "options"), EVERY)
-@pytest.mark.parametrize(
-    ("level", "slip"),
-    [
+WALKS: dict[str, list[tuple[int | str, float]]] = {
+    "Reason-AIME-v0": [(0, 0.1), (7, 0.3), (14, 0.1), ("families=all,wordings=all", 0.3)],
+    "Reason-Arithmetic-v0": [
         *((2, 0.05), (3, 0.2), (4, 0.3), (5, 0.2), (6, 0.05), (8, 0.05), (9, 0.01), (LONG, 0.01), (NONSENSE, 0.9)),
         ("operators=+-,digits=1,terms=4-6", 0.5),  # short chains, padded, beside long ones
         (GROWING, 0.01),
     ],
+}
+
+
+@pytest.mark.parametrize(
+    ("env_id", "options", "level", "slip"),
+    [pytest.param(*each.values, *walk, id=f"{each.id}-{walk[0]}") for each in EVERY for walk in WALKS[each.values[0]]],
 )
 def test_the_batched_twin_walks_with_single_environments(
     env_id: str, options: dict[str, Any], level: int | str, slip: float
 ) -> None:
     def one() -> gym.Env[Any, Any]:
-        return gym.make(env_id, level=level, render_mode="ansi", **options)
+        return gym.make(env_id, level=level, split=split, render_mode="ansi", **options)
 
+    split = "test" if "all" in str(level) else "train"
     singles = SyncVectorEnv([one] * 3, autoreset_mode=AutoresetMode.SAME_STEP)
-    batched = gym.make_vec(env_id, num_envs=3, level=level, render_mode="ansi", **options)
+    batched = gym.make_vec(env_id, num_envs=3, level=level, split=split, render_mode="ansi", **options)
     assert batched.metadata["autoreset_mode"] == AutoresetMode.SAME_STEP
     assert batched.single_observation_space == singles.single_observation_space
     assert batched.single_action_space == singles.single_action_space
-    finished = _walk(singles, batched, 1_000 if options["view"] == "array" else 200, slip)
+    finished = _walk(env_id, singles, batched, 1_000 if options["view"] == "array" else 200, slip)
     assert finished >= {9: 1, LONG: 0}.get(level, 3)  # those episodes take hundreds of steps
 
 
@@ -195,7 +227,7 @@ def test_environments_in_other_processes_walk_with_the_batched_twin(env_id: str,
 
     shared = {"shared_memory": options["view"] == "array", "context": "fork"}
     others = AsyncVectorEnv([one] * 2, autoreset_mode=AutoresetMode.SAME_STEP, **shared)
-    assert _walk(others, gym.make_vec(env_id, num_envs=2, level=2, **options), 150, 0.05) > 2
+    assert _walk(env_id, others, gym.make_vec(env_id, num_envs=2, level=2, **options), 150, 0.05) > 2
 
 
 def test_shared_memory_for_texts_is_refused_and_not_garbled() -> None:
@@ -203,23 +235,41 @@ def test_shared_memory_for_texts_is_refused_and_not_garbled() -> None:
         AsyncVectorEnv([lambda: gym.make(envs.IDS[0], view="text")] * 2, context="fork")
 
 
-@pytest.mark.parametrize(
-    ("wrong", "expected"),
-    [
-        ({"view": "arrray"}, "unknown view 'arrray': did you mean 'array'"),
-        ({"level": 10}, "level 10: expected 0 to 9"),
-        ({"level": "digits=x"}, "expected a number or a range like 1-3 for digits, got 'x'"),
-        ({"level": None}, "level None: expected 0 to 9"),
-        ({"split": "tset"}, "unknown split 'tset': did you mean 'test'"),
-        ({"scratchpad": "colums"}, "unknown scratchpad 'colums': did you mean 'columns'"),
-        ({"reward": "shapd"}, "unknown reward 'shapd': did you mean 'shaped'"),
-        ({"render_mode": "ascii"}, "unknown render mode 'ascii'.*expected one of ansi"),
-        ({"num_envs": 0}, "num_envs: expected 1 or more, got 0"),
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"view": "arrray"}, "unknown view 'arrray': did you mean 'array'"),
+    ({"level": 99}, "level 99: expected 0 to"),
+    ({"level": None}, "level None: expected 0 to"),
+    ({"split": "tset"}, "unknown split 'tset': did you mean 'test'"),
+    ({"reward": "shapd"}, "unknown reward 'shapd': did you mean 'shaped'"),
+    ({"render_mode": "ascii"}, "unknown render mode 'ascii'.*expected one of ansi"),
+    ({"num_envs": 0}, "num_envs: expected 1 or more, got 0"),
+]
+WRONG_THERE: dict[str, list[tuple[dict[str, Any], str]]] = {
+    "Reason-AIME-v0": [
+        ({"families": "flor-sum"}, "unknown family 'flor-sum': did you mean 'floor-sum'"),
+        ({"families": "held"}, "are held out and cannot be trained on; ask for split 'test'"),
+        ({"wordings": "held"}, "wordings are held out"),
+        ({"wordings": "odd"}, "expected wordings out of seen, held, all, got 'odd'"),
+        ({"tiers": 4}, "expected tiers like 2 or 1-3, got '4'"),
+        ({"level": "tiers=2", "tiers": 2}, "expected each setting once, got tiers twice"),
+        ({"dataset": "nowhere.jsonl"}, "nowhere.jsonl"),
     ],
-    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
-)
+    "Reason-Arithmetic-v0": [
+        ({"level": "digits=x"}, "expected a number or a range like 1-3 for digits, got 'x'"),
+        ({"scratchpad": "colums"}, "unknown scratchpad 'colums': did you mean 'columns'"),
+    ],
+}
+
+
 @pytest.mark.parametrize("view", ["text", "array"])
-@pytest.mark.parametrize("env_id", envs.IDS)
+@pytest.mark.parametrize(
+    ("env_id", "wrong", "expected"),
+    [
+        pytest.param(env_id, *each, id=f"{env_id}-{next(iter(each[0]))}")
+        for env_id in FACES
+        for each in (*WRONG, *WRONG_THERE[env_id])
+    ],
+)
 def test_a_wrong_option_is_named(env_id: str, view: str, wrong: dict[str, Any], expected: str) -> None:
     options = {"view": view, **wrong}
     with pytest.raises(ReasonError, match=expected):
@@ -248,12 +298,13 @@ def test_nothing_but_the_problem_is_told_before_the_end(env_id: str, options: di
     env.action_space.seed(0)
     for seed in range(5):
         _, info = env.reset(seed=seed)
-        assert list(info) == ["problem_id"]
+        masks = info.keys() & {"action_mask"}
+        assert set(info) == {"problem_id"} | masks
         over = False
         while not over:
             _, _, over, _, info = env.step(env.action_space.sample())
-            assert over or info == {}
-        shaped = {"reward_terms"} if options["view"] == "array" and options["reward"] == "shaped" else set()
+            assert over or info.keys() == masks
+        shaped = {"reward_terms"} if "scratchpad" in options and options["reward"] == "shaped" else set()
         assert set(info) == {"problem_id", "verdict", "correct", "answer"} | shaped
 
 
@@ -261,7 +312,7 @@ def test_nothing_but_the_problem_is_told_before_the_end(env_id: str, options: di
 def test_neighbouring_seeds_are_not_shifted_copies(env_id: str) -> None:
     seen: list[str] = []
     for seed in (42, 43, 44):
-        env = gym.make(env_id, view="text", level="operators=+-,digits=20")
+        env = gym.make(env_id, view="text", level=MANY[env_id])
         seen.append(str(env.reset(seed=seed)[0]))
         seen += [str(env.reset()[0]) for _ in range(100)]
     assert len(set(seen)) == len(seen)

@@ -31,7 +31,8 @@ import reason_arena.envs
 from reason_arena.agents.learning import checkpoint
 from reason_arena.agents.learning.progress import read_lines
 from reason_arena.agents.learning.rollout import rollout
-from reason_arena.agents.specialist.agent import SpecialistAgent, build_policy, forward_flops
+from reason_arena.agents.specialist.agent import SpecialistAgent, forward_flops
+from reason_arena.agents.specialist.algorithms import build_policy
 from reason_arena.agents.specialist.bridge import VectorBridge
 from reason_arena.agents.specialist.trainer import train_specialist
 from reason_arena.tasks.errors import BadCheckpoint, BadConfig
@@ -211,7 +212,7 @@ def test_a_saved_agent_plays_as_before_and_its_bill_adds_up(tmp_path) -> None:
 
 
 def test_a_policy_s_flops_are_those_of_its_actor() -> None:
-    policy = build_policy(gym.make(ENV_ID, view="array"), (128, 128))
+    policy = build_policy(replace(COUNTER, net_arch=(128, 128)), gym.make(ENV_ID, view="array"))
     assert forward_flops(policy) == 2 * (30 * 128 + 128 * 128 + 128 * 4)
 
 

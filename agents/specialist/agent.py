@@ -13,29 +13,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
+from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from stable_baselines3.common.policies import ActorCriticPolicy
 
 from ...tasks.errors import BadCheckpoint
 from ..agent import Agent, Cost, View
 from ..learning import checkpoint
+from .algorithms import build_policy
 from .config import SpecialistConfig
 
 KIND = "specialist"
 WEIGHTS, COST = "model.safetensors", "cost.json"
-
-
-def build_policy(env: gym.Env[Any, Any], net_arch: Sequence[int]) -> ActorCriticPolicy:
-    """SB3's actor-critic network for the spaces of an environment, weights from torch's global stream."""
-    return ActorCriticPolicy(env.observation_space, env.action_space, lambda _: 0.0, **policy_kwargs(net_arch))
-
-
-def policy_kwargs(net_arch: Sequence[int]) -> dict[str, Any]:
-    """What SB3 is told about the network and its optimiser."""
-    return {
-        "net_arch": list(net_arch),
-        "activation_fn": torch.nn.ReLU,
-        "optimizer_kwargs": {"fused": True, "eps": 1e-5},
-    }
 
 
 class SpecialistAgent(Agent):
@@ -47,13 +35,17 @@ class SpecialistAgent(Agent):
     def __init__(self, policy: ActorCriticPolicy, config: SpecialistConfig, cost: Cost | None = None) -> None:
         self.name = KIND
         self.policy = policy
+        self._masked = isinstance(policy, MaskableActorCriticPolicy)
         self.config = config
         self._cost = cost or Cost(parameters=count_parameters(policy))
         self._cost = Cost(**{**self._cost.as_dict(), "decision_flops": forward_flops(policy)})
 
     def act(self, observations: NDArray[np.float32], infos: Sequence[dict[str, Any]]) -> NDArray[np.int64]:
         """The likeliest action of each row, (n,)."""
-        actions, _ = self.policy.predict(observations, deterministic=True)
+        masks: dict[str, Any] = {}
+        if self._masked:
+            masks["action_masks"] = np.stack([info["action_mask"] for info in infos])
+        actions, _ = self.policy.predict(observations, deterministic=True, **masks)
         return np.asarray(actions, np.int64)
 
     def cost(self) -> Cost:
@@ -93,7 +85,7 @@ class SpecialistAgent(Agent):
             settings = {**manifest["config"], "net_arch": tuple(manifest["config"]["net_arch"])}
             config = SpecialistConfig(**settings)
             env = gym.make(config.env_id, view="array", **config.place)
-            policy = build_policy(env, config.net_arch)
+            policy = build_policy(config, env)
         with checkpoint.reading(path, WEIGHTS):
             policy.load_state_dict(load_file(place / WEIGHTS))
         with checkpoint.reading(path, COST):

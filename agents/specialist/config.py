@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from math import inf, isfinite
-from typing import Any
+from typing import Any, Literal
 
 from ...tasks.errors import BadConfig
+
+Algorithm = Literal["ppo", "maskable_ppo"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,9 @@ class SpecialistConfig:
     """level to train on: a number of the task's table, or a specification such as "operators=+-,digits=1-3" """
     scratchpad: str | None = None
     """arithmetic: how the array view works, "columns" (its default) counts, "digits" writes digits"""
+    algorithm: Algorithm | None = None
+    """ppo, or maskable_ppo, which draws only from the actions that `info["action_mask"]` allows; unless told the latter
+    where the array view has masks"""
     total_timesteps: int = 2_000_000
     """environment steps"""
     num_envs: int = 256

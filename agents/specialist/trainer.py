@@ -20,7 +20,6 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import torch
-from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
 
@@ -33,7 +32,8 @@ from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics, Progress
 from ..learning.rollout import rollout
 from ..learning.streams import check_seed
-from .agent import KIND, SpecialistAgent, count_parameters, fingerprint, policy_kwargs
+from .agent import KIND, SpecialistAgent, count_parameters, fingerprint
+from .algorithms import ALGORITHMS, choose, policy_kwargs
 from .bridge import VectorBridge
 from .config import SpecialistConfig
 
@@ -118,7 +118,8 @@ class _Run:
         self.bridge = VectorBridge(envs, seed=seed)
         judged = max(1, config.evaluate_episodes)
         self.validation = gym.make_vec(config.env_id, num_envs=judged, split="validation", **options)
-        self.model = PPO(
+        algorithm, _ = ALGORITHMS[choose(config, envs)]
+        self.model = algorithm(
             "MlpPolicy",
             self.bridge,
             learning_rate=self._learning_rate,
@@ -146,7 +147,7 @@ class _Run:
     def _take_weights(self, start: SpecialistAgent) -> None:
         ours, theirs = self.model.policy.state_dict(), start.policy.state_dict()
         if {name: value.shape for name, value in ours.items()} != {name: value.shape for name, value in theirs.items()}:
-            for name in ("env_id", "scratchpad", "net_arch"):
+            for name in ("env_id", "scratchpad", "algorithm", "net_arch"):
                 then, now = getattr(start.config, name), getattr(self.config, name)
                 if then != now:
                     raise BadCheckpoint(

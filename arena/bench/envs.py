@@ -36,7 +36,7 @@ def envs() -> Iterator[Measurement]:
         ours = partial(_stepping, partial(gym.make_vec, ENV_ID, num_envs=512, view="array", level=level))
         peer = partial(_stepping, partial(_sync, 64, level))
         yield in_turn("envs", f"batched 512, {label}", "steps / CPU-s", ours, peer, "SyncVectorEnv(64)")
-    yield in_turn("envs", "generate and verify", "items / CPU-s", _our_items, _peer_items, "reasoning-gym chain_sum")
+    yield in_turn("envs", "generate and verify", "items / CPU-s", _our_items, peer_items, "reasoning-gym chain_sum")
 
 
 def _sync(count: int, level: int | str) -> SyncVectorEnv:
@@ -80,7 +80,8 @@ def _peer() -> Any:
     return reasoning_gym
 
 
-def _peer_items() -> float:
+def peer_items() -> float:
+    """Plain sums that reasoning-gym generates and verifies in a CPU-second."""
     dataset = _peer().create_dataset("chain_sum", seed=0, size=_ITEMS)
     began = time.process_time()
     for index in range(_ITEMS):
@@ -122,7 +123,7 @@ def _to_target(make: Callable[[int], Any], seed: int) -> float:
     """CPU-seconds until the last episodes reach the target; infinite if they never do."""
     from stable_baselines3 import PPO
 
-    from ...agents.specialist.agent import policy_kwargs
+    from ...agents.specialist.algorithms import policy_kwargs
 
     env = make(seed)
     stop = _until_target()

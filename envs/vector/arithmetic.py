@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from gymnasium.error import InvalidAction
 from gymnasium.vector import VectorEnv
 from numpy.typing import NDArray
 
@@ -24,13 +23,13 @@ from ..arithmetic import (
     spaces_of,
     worksheet_origin,
 )
-from ..posing import REWARDS, Poser, check_action, check_choice
+from ..posing import REWARDS, Poser, check_choice
 from ..question import check_single_attempt
 from ..worksheet import STYLES, flawless_columns
 from .digits import Flags, Ints
 from .drawing import Drawing, Posed
 from .hands import Counters, Hands, Pens
-from .posing import PosedVectorEnv, spread
+from .posing import PosedVectorEnv, checked_choices, spread
 from .question import QuestionVectorEnv
 
 Floats = NDArray[np.float32]
@@ -67,7 +66,7 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
         super().__init__(num_envs, poser, spaces, render_mode)
         self.drawing = Drawing(poser.split, poser.level, self.seeds)
         self._id_start = id_start(arithmetic.NAME, arithmetic.VERSION, poser.split, poser.level)
-        self._choices = int(spaces[1].n)
+        self._choices = spaces[1]
         self.shaped = check_choice("reward", reward, REWARDS) == "shaped"
         make_hands = Counters if self.style == "columns" else Pens
         self.hands: Hands = make_hands(num_envs, record=render_mode is not None)
@@ -112,7 +111,7 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
             InvalidAction: not one integer of the action space for each hand; then none has moved.
         """
         self._check_posed("step")
-        done = self.hands.act(self._checked(actions))
+        done = self.hands.act(checked_choices(actions, self.num_envs, self._choices))
         terminated = np.zeros(self.num_envs, np.bool_)
         terminated[done] = True
         if self.shaped:
@@ -129,20 +128,6 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
             infos = self._finish(done, rewards)
         self.hands.settle()
         return self.hands.observe(), rewards, terminated, np.zeros(self.num_envs, np.bool_), infos
-
-    def _checked(self, actions: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The actions, each of which a single environment would take."""
-        given = np.asarray(actions)
-        if given.shape != (self.num_envs,):
-            raise InvalidAction(f"actions: expected an array of shape ({self.num_envs},), got {given.shape}")
-        if given.dtype.kind not in "iu" or not np.can_cast(given.dtype, np.int64):
-            raise InvalidAction(f"actions: expected integers, got {given.dtype}")
-        actions = given.astype(np.int64, copy=False)
-        outside = actions.view(np.uint64) >= self._choices  # negative ones are huge
-        if outside.any():
-            wrong = int(outside.argmax())
-            check_action(self.single_action_space, int(given[wrong]), f"action of environment {wrong}")
-        return actions
 
     def _finish(self, done: Ints, rewards: NDArray[np.float64]) -> dict[str, Any]:
         """Judge the finished worksheets, pay them, and lay out the next problems in their place."""

@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.error import InvalidAction
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from ...tasks.errors import BadConfig
-from ..posing import RENDER_MODES, Poser, check_origin, check_posed, check_render_mode
+from ...tasks.problem import Problem
+from ..posing import RENDER_MODES, Poser, check_action, check_origin, check_posed, check_render_mode
 from .digits import Ints
 from .seeds import SeedStreams
 
@@ -27,7 +29,8 @@ def spread(num_envs: int, rows: Sequence[int] | Ints, columns: Mapping[str, Any]
     Args:
         num_envs: how many environments there are.
         rows: which of them the infos belong to.
-        columns: by key, one value each: an array of numbers, a sequence of anything else, or columns again.
+        columns: by key, one value each: an array of numbers or of rows of them, a sequence of anything else, or
+            columns again.
     """
     infos: dict[str, Any] = {}
     mask = np.zeros(num_envs, np.bool_)
@@ -36,7 +39,7 @@ def spread(num_envs: int, rows: Sequence[int] | Ints, columns: Mapping[str, Any]
         if isinstance(values, Mapping):
             infos[key] = spread(num_envs, rows, values)
         elif isinstance(values, np.ndarray):
-            infos[key] = np.zeros(num_envs, values.dtype)
+            infos[key] = np.zeros((num_envs, *values.shape[1:]), values.dtype)
             infos[key][rows] = values
         else:
             infos[key] = _objects(num_envs, rows, values)
@@ -49,6 +52,30 @@ def _objects(num_envs: int, rows: Sequence[int] | Ints, values: Sequence[Any]) -
     for row, value in zip(rows, values, strict=True):
         array[row] = value
     return array
+
+
+def checked_choices(actions: NDArray[np.int64], num_envs: int, space: gym.spaces.Discrete) -> NDArray[np.int64]:
+    """Actions as int64, each of which a single environment would take.
+
+    Args:
+        actions: one a row.
+        num_envs: how many rows there are.
+        space: of a single action; it begins with 0.
+
+    Raises:
+        InvalidAction: another shape, no integers, or one that is not in the space.
+    """
+    given = np.asarray(actions)
+    if given.shape != (num_envs,):
+        raise InvalidAction(f"actions: expected an array of shape ({num_envs},), got {given.shape}")
+    if given.dtype.kind not in "iu" or not np.can_cast(given.dtype, np.int64):
+        raise InvalidAction(f"actions: expected integers, got {given.dtype}")
+    actions = given.astype(np.int64, copy=False)
+    outside = actions.view(np.uint64) >= space.n  # negative ones are huge
+    if outside.any():
+        wrong = int(outside.argmax())
+        check_action(space, int(given[wrong]), f"action of environment {wrong}")
+    return actions
 
 
 class PosedVectorEnv(VectorEnv[Observations, Actions, Any]):
@@ -84,6 +111,18 @@ class PosedVectorEnv(VectorEnv[Observations, Actions, Any]):
 
     def _check_posed(self, call: str) -> None:
         check_posed(self._posed, call)
+
+    def _first(self, seed: int | Sequence[int | None] | None) -> list[Problem]:
+        """The problems of the seeds of a reset, in environments without one those of their streams."""
+        indices = self.seeds.begin(seed)
+        with self.seeds.drawing([i for i, index in enumerate(indices) if index is None]) as resumed:
+            following = iter(resumed)
+            return [self.poser.generate(next(following) if index is None else index) for index in indices]
+
+    def _next(self, done: Sequence[int]) -> list[Problem]:
+        """The problems that follow in these environments."""
+        with self.seeds.drawing(done) as indices:
+            return [self.poser.generate(index) for index in indices]
 
     def get_state(self) -> dict[str, Any]:
         """All episodes and random streams, as a copy that later steps leave alone. Raises ResetNeeded."""

@@ -44,10 +44,7 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Texts, dict[str, Any]]:
         """Pose the problems of the seeds (of seed, seed + 1, … for an integer)."""
-        indices = self.seeds.begin(seed)
-        with self.seeds.drawing([i for i, index in enumerate(indices) if index is None]) as resumed:
-            following = iter(resumed)
-            self.problems = [self.poser.generate(next(following) if index is None else index) for index in indices]
+        self.problems = self._first(seed)
         self.attempts = np.zeros(self.num_envs, np.int64)
         self._posed = True
         every = range(self.num_envs)
@@ -83,9 +80,7 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
                 over.tolist(), self.problems, verdicts, (self.max_attempts - attempts).tolist(), strict=True
             )
         ]
-        with self.seeds.drawing(done) as indices:
-            following = [self.poser.generate(index) for index in indices]
-        for i, problem in zip(done, following, strict=True):
+        for i, problem in zip(done, self._next(done), strict=True):
             self.problems[i], told[i] = problem, problem.question
         self.attempts = np.where(over, 0, attempts)
         columns = {"final_obs": [""] * len(done), "final_info": final, "problem_id": self._ids(done)}

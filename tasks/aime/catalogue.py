@@ -10,7 +10,16 @@ from pathlib import Path
 from ..errors import UnknownName
 from .family import Family
 
-HELD_OUT: tuple[str, ...] = ()
+HELD_OUT: tuple[str, ...] = (
+    "cube-divisors",
+    "cubic-squared-product",
+    "factorable-quadratics",
+    "repdigit-sum",
+    "round-table-choice",
+    "square-residue-count",
+    "sum-of-root-floors",
+    "words-without-block",
+)
 """never posed in training, so that it can be asked what was learnt beyond the families"""
 
 
@@ -30,6 +39,16 @@ def family(name: str) -> Family:
     return families()[name]
 
 
+def every() -> tuple[Family, ...]:
+    """All families."""
+    return tuple(families().values())
+
+
 def seen() -> tuple[Family, ...]:
     """The families that training poses."""
-    return tuple(family for name, family in families().items() if name not in HELD_OUT)
+    return tuple(family for family in every() if family.name not in HELD_OUT)
+
+
+def held() -> tuple[Family, ...]:
+    """The families that only validation and test pose."""
+    return tuple(family for family in every() if family.name in HELD_OUT)

@@ -47,6 +47,8 @@ NAMED: dict[str, Canonical] = {
     "aime-1983-2023": Canonical("gneubig/aime-1983-2024", "train", years=(1983, 2023)),
 }
 """Names for `load`. "aime-1983-2023" is not complete: its collection has 933 of the 1,005 problems up to 2024."""
+EVALUATION_ONLY = ("aime-2024", "aime-2025", "aime-2026")
+"""never to be trained on: the years by which models are compared"""
 
 
 @dataclass(frozen=True)

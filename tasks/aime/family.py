@@ -10,7 +10,6 @@ from typing import Any, Literal, get_args
 
 from ..problem import Split, split_of
 from ..stream import Stream
-from .tools import Program
 
 Area = Literal["number theory", "counting", "probability", "algebra", "sequences", "geometry"]
 AREAS: tuple[Area, ...] = get_args(Area)
@@ -61,8 +60,6 @@ class Family:
     a sum, (("m", "r"), ("k", "s")) of two congruences; such instances are one content and fall into one split"""
     brute_tiers: int = 3
     """the highest tier on which `brute` is fast enough to be run in tests"""
-    program: Program | None = None
-    """how the tools of the array view solve it"""
 
     def __repr__(self) -> str:
         return f"<{self.name}>"

@@ -200,6 +200,5 @@ FAMILIES = (
         ),
         working=_working_sum,
         distinct=(2200, 1.4e4, 7.7e4),
-        slots={"n": (2, 999), "d": (2, 999)},
     ),
 )

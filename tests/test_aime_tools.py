@@ -1,0 +1,120 @@
+"""The tools of the array view: exact, and within their budget whatever they are given; and the desk they lie on."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+from reason_arena.agents.pointing import plan, pointers
+from reason_arena.envs import desk
+from reason_arena.envs.desk import Desk
+from reason_arena.tasks import aime
+from reason_arena.tasks.aime import catalogue
+from reason_arena.tasks.aime.toolbox import PROGRAMS, TOOLS
+from reason_arena.tasks.aime.tools import BUDGET, POSTS, Tool, call, finish
+
+ANY = (0, 1, 2, 3, 6, 7, 12, 100, 999, 1000, 12345, 10**9, 10**18 - 1)
+"""what an agent may point at: anything that a statement can hold"""
+SOLVED = [catalogue.family(name) for name in PROGRAMS]
+LINES = 12
+"""lines of Python that an elementary step may stand for"""
+
+
+def lines_run(tool: Tool, arguments: tuple[int, ...]) -> int:
+    """How many lines of Python a call runs."""
+    count = 0
+
+    def trace(frame: Any, event: str, arg: Any) -> Any:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call(tool, arguments)
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS)
+def test_a_tool_bears_anything_and_keeps_to_its_budget(tool: Tool) -> None:
+    rng = np.random.default_rng(0)
+    every = list(itertools.product(ANY, repeat=tool.arity))
+    for index in rng.permutation(len(every))[:800]:
+        result = call(tool, every[index])
+        if result is None:
+            continue
+        numbers = result if isinstance(result, tuple) else (result,)
+        assert all(type(number) is int for number in numbers), every[index]
+        assert len(numbers) == 1 or numbers[1] > 0
+        for post in POSTS:
+            assert finish(result, post, 7).lstrip("-").isdigit() or finish(result, post, 7) == ""
+    for index in rng.permutation(len(every))[:40]:
+        assert lines_run(tool, every[index]) <= LINES * BUDGET + 100, every[index]
+
+
+@pytest.mark.parametrize("family", SOLVED, ids=lambda family: family.name)
+def test_a_program_solves_every_instance_of_its_family(family: Any) -> None:
+    for tiers in (1, 2, 3):
+        for seed in range(60):
+            level = f"families={family.name},tiers={tiers},wordings=all"
+            problem = aime.generate("test", level, seed)
+            place = Desk(problem.question)
+            choices = plan(problem)
+            while not place.done:
+                place.act(choices[place.stage])
+            assert place.answer == problem.answer, (problem.question, place.program())
+
+
+def test_pointers_are_found_in_every_wording() -> None:
+    family = catalogue.family("power-remainder")
+    assert pointers(family, 0) == {"a": 0, "b": 1, "c": 2, "m": 3}
+    numbers = Desk(family.say((7, 30, 5, 11), 1)).numbers
+    assert [numbers[place] for place in pointers(family, 1).values()] == [7, 30, 5, 11]
+
+
+def test_no_value_is_seen_but_its_length() -> None:
+    """Two statements that differ in the values alone, of the same lengths, look the same at every stage."""
+    one, other = Desk("What is $27$ times $831$ modulo $7$?"), Desk("What is $64$ times $999$ modulo $5$?")
+    views = np.zeros((2, desk.SIZE), np.float32)
+    for _ in range(desk.STAGES):
+        one.observe(views[0])
+        other.observe(views[1])
+        assert np.array_equal(views[0], views[1])
+        if one.done:
+            break
+        one.act(0)
+        other.act(0)
+    Desk("What is $27$ times $8$ modulo $7$?").observe(views[0])
+    assert not np.array_equal(views[0], views[1])
+
+
+def test_a_choice_that_means_nothing_ends_without_an_answer() -> None:
+    place = Desk("Nothing to point at here.")
+    place.act(0)
+    mask = np.zeros(desk.ACTIONS, np.int8)
+    place.mask(mask)
+    assert mask.sum() == 1, "an agent that draws from a mask needs one action"
+    place.act(0)
+    assert (place.done, place.answer) == (True, "")
+    place = Desk("What is $3$ of $4$?")
+    place.act(len(TOOLS))
+    assert (place.done, place.answer) == (True, "")
+
+
+def test_what_becomes_of_a_result() -> None:
+    assert finish(1234, "as_is") == "1234"
+    assert finish(1234, "mod_1000") == "234"
+    assert finish(-7, "mod_1000") == "993"
+    assert finish((6, 4), "m_plus_n") == "5"
+    assert finish((6, 3), "as_is") == "2"
+    assert finish((6, 4), "mod_1000") == ""
+    assert finish(12, "mod_number", 5) == "2"
+    assert finish(12, "mod_number", 0) == ""
+    assert finish(None, "as_is") == ""
