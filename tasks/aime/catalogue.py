@@ -13,11 +13,16 @@ from .family import Family
 HELD_OUT: tuple[str, ...] = (
     "cube-divisors",
     "cubic-squared-product",
+    "draws-without-replacement",
+    "equiangular-hexagon",
     "factorable-quadratics",
     "repdigit-sum",
     "round-table-choice",
     "square-residue-count",
+    "squares-in-dot-grid",
     "sum-of-root-floors",
+    "waiting-for-a-block",
+    "walks-past-holes",
     "words-without-block",
 )
 """never posed in training, so that it can be asked what was learnt beyond the families"""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from math import gcd, isqrt
 
 from . import catalogue
-from .tools import Program, Ratio, Tool
+from .tools import BUDGET, Program, Ratio, Tool
 
 Check = Callable[..., bool]
 Steps = Callable[..., int]
@@ -32,6 +32,10 @@ def _root(number: int, *_: int) -> int:
 
 def _within(parts: int, low: int, high: int, total: int) -> bool:
     return parts > 0 and low <= high and parts * low <= total <= parts * high
+
+
+def _drawable(white: int, black: int, drawn: int, hits: int) -> bool:
+    return 0 <= hits <= drawn <= white + black and min(white, black) > 0
 
 
 def _power_plus(base: int, exponent: int, plus: int) -> int:
@@ -73,6 +77,18 @@ _ALL = (
     _solver("turned-ring-colourings", lambda n, k: n > 2 and k > 0, lambda n, k: n),
     _solver("round-table-choice", lambda n, k, g: k > 0 and n > (g + 1) * k, lambda n, k, g: k * n.bit_length()),
     _solver("bounded-sums", _within, lambda parts, *_: parts * parts),
+    _solver("linear-solutions"),
+    _solver("unpayable-count", lambda a, b: min(a, b) > 0 and gcd(a, b) == 1),
+    _solver("digit-sum-count", steps=lambda n, s: 10 * len(str(n)) * (s + 10) if s < 200 else BUDGET + 1),
+    _solver("factorial-zeros", lambda n, b: n > 0 and b > 1, lambda n, b: isqrt(b) + n.bit_length()),
+    _solver("sum-of-two-squares", steps=_root),
+    _solver("right-triangles-on-a-leg", steps=lambda n: 2 * n),
+    _solver("lattice-points-in-ring", lambda a, b: 0 < a <= b, lambda a, b: 2 * isqrt(b)),
+    _solver("cubes-on-box-diagonal"),
+    _solver("triangles-of-some-perimeters", lambda p, q: 0 < p <= q, lambda p, q: q - p),
+    _solver("squares-in-dot-grid"),
+    _solver("outer-common-tangent"),
+    _solver("draws-without-replacement", _drawable, lambda a, b, *_: a + b),
 )
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in _ALL}
 """in an order that stays: an action is an index into it"""
