@@ -24,17 +24,19 @@ import settings
 import reason_arena.envs
 from reason_arena.agents.learning.rollout import rollout
 from reason_arena.agents.registry import Place, make
-from reason_arena.envs import hands, worksheet
+from reason_arena.envs import desk, hands, worksheet
 from reason_arena.tasks import registry
+from reason_arena.tasks.aime import toolbox
 
 DOCS = Path(__file__).resolve().parent
 PAGES = DOCS / "environments"
 MORE: dict[str, tuple[tuple[str, Any], ...]] = {
+    "Reason-AIME-v0": (("The desk", desk), ("The tools", toolbox)),
     "Reason-Arithmetic-v0": (
         ("The worksheet", worksheet),
         ("Scratchpad “columns”: the counter", hands.Counter),
         ("Scratchpad “digits”: the pen", hands.Pen),
-    )
+    ),
 }
 """what stands behind an array view, where its class alone does not say it"""
 LEVELS: dict[str, ModuleType] = {"Reason-Arithmetic-v0": import_module("reason_arena.tasks.arithmetic.levels")}

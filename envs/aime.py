@@ -1,4 +1,9 @@
-"""`Reason-AIME-v0`: competition mathematics, answered in text, or by pointing a tool at the statement's numbers."""
+"""`Reason-AIME-v0`: competition mathematics, answered in text, or by pointing a tool at the statement's numbers.
+
+Its families and how many problems each holds: [aime_families.md](../aime_families.md). Real problems, from your own
+file or the hub: [real_aime.md](../real_aime.md). A specialist of the array view learns the programs of families; on
+real problems, whose programs nobody knows, it scores about what chance does.
+"""
 
 from __future__ import annotations
 
