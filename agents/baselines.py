@@ -19,6 +19,8 @@ from .agent import Agent, View
 from .learning.rollout import rollout
 
 Array = NDArray[Any]
+MASK = "action_mask"
+"""key of an info: which actions mean something, as in Gymnasium's own environments"""
 _SAMPLE = 1000
 """training problems that the majority agents have seen"""
 
@@ -41,7 +43,7 @@ class RandomTextAgent(Agent):
 
 
 class RandomArrayAgent(Agent):
-    """Uniform over the actions."""
+    """Uniform over the actions, or over those that the environment's masks allow."""
 
     name = "random"
     view: ClassVar[View] = "array"
@@ -55,7 +57,11 @@ class RandomArrayAgent(Agent):
 
     def act(self, observations: Array, infos: Sequence[dict[str, Any]]) -> Array:
         """An action a row, (n,)."""
-        return self._stream.integers(0, self.actions, len(observations))
+        if not all(MASK in info for info in infos):
+            return self._stream.integers(0, self.actions, len(observations))
+        masks = np.stack([info[MASK] for info in infos])
+        drawn: Array = (masks * self._stream.random(masks.shape)).argmax(1)
+        return drawn
 
 
 class OracleTextAgent(Agent):

@@ -18,6 +18,7 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 
 from ...tasks.errors import BadCheckpoint
 from ..agent import Agent, Cost, View
+from ..baselines import MASK
 from ..learning import checkpoint
 from .algorithms import build_policy
 from .config import SpecialistConfig
@@ -44,7 +45,7 @@ class SpecialistAgent(Agent):
         """The likeliest action of each row, (n,)."""
         masks: dict[str, Any] = {}
         if self._masked:
-            masks["action_masks"] = np.stack([info["action_mask"] for info in infos])
+            masks["action_masks"] = np.stack([info[MASK] for info in infos])
         actions, _ = self.policy.predict(observations, deterministic=True, **masks)
         return np.asarray(actions, np.int64)
 
