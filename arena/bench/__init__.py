@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from . import envs, graders, grpo
+from ...tasks.aime import catalogue
+from . import aime, envs, graders, grpo
 from .measurement import Measurement
 
 BENCHES: dict[str, tuple[int, Callable[[], Iterator[Measurement]]]] = {
+    "aime": (3 + len(catalogue.families()), aime.families),
     "envs": (len(envs.LEVELS) + 2, envs.envs),
     "graders": (graders.ROWS, graders.graders),
     "grpo": (4 * len(grpo.CASES), grpo.grpo),
