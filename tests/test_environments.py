@@ -12,6 +12,7 @@ import pytest
 import yaml
 from other_place import FIRST, OTHER, other_place
 
+import reason_arena.envs
 from reason_arena.agents.registry import Place
 from reason_arena.agents.settings import build
 from reason_arena.arena.compare import compare
@@ -247,3 +248,19 @@ def test_an_option_that_an_environment_has_not_is_named(tmp_path: Path, capsys: 
 def test_eval_plays_no_more_problems_than_there_are(capsys: Read) -> None:
     assert main(["eval", "oracle", "--level", "0", "--episodes", "300"]) == 0
     assert "over 100 episodes" in capsys.readouterr().out
+
+
+def test_one_comparison_holds_every_environment_that_ships(tmp_path: Path, capsys: Read) -> None:
+    agents = {kind: {"kind": kind} for kind in ("random", "majority", "oracle")}
+    shipped = [env_id for env_id in reason_arena.envs.IDS if env_id != OTHER]
+    venues = {env_id: {"primary": {"level": 1}, "levels": [1], "episodes": 6, "samples": 2} for env_id in shipped}
+    file = tmp_path / "all.yaml"
+    file.write_text(yaml.safe_dump({"environments": venues, "agents": agents, "out": str(tmp_path / "out")}))
+    assert main(["compare", str(file), "--workers", "1"]) == 0
+    told = capsys.readouterr().out
+    for run in read_runs(tmp_path / "out"):
+        assert f"Results on level 1 of {run.env_id}" in told
+        right = {episode.agent for episode in run.episodes if episode.scores["correct"]}
+        assert "oracle" in right
+        assert len(run.episodes) == 3 * 6 * 2
+    assert [run.env_id for run in read_runs(tmp_path / "out")] == shipped

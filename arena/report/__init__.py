@@ -19,7 +19,7 @@ from .tables import differences_table, main_table, terminal
 if TYPE_CHECKING:
     import rich.table
 
-_PAGE_ONLY = ("Road", "Interval over", "Training, FLOPs", "FLOPs per episode", "Tokens per episode", "Reading")
+_PAGE_ONLY = ("Road", "Level", "Interval over", "Training, FLOPs", "FLOPs per episode", "Tokens per episode", "Reading")
 
 __all__ = ["read_run", "read_runs", "results_tables", "write_figure", "write_report"]
 
@@ -73,6 +73,12 @@ def results_tables(run: Path) -> list[rich.table.Table]:
     """
     shown = []
     for data in read_runs(run):
-        made = (main_table, differences_table, samples_table, lengths_table, preferences_table)
-        shown += [terminal(table, omit=_PAGE_ONLY) for table in (make(data) for make in made) if table.rows]
+        tables = (
+            main_table(data),
+            differences_table(data),
+            samples_table(data, all_levels=False),
+            lengths_table(data),
+            preferences_table(data),
+        )
+        shown += [terminal(table, omit=_PAGE_ONLY) for table in tables if table.rows]
     return shown

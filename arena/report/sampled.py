@@ -14,11 +14,16 @@ from .scores import Statistic, score
 from .tables import MISSING, Cell, Column, Table, bounds, value
 
 
-def samples_table(run: Run) -> Table:
-    """One row an agent and level on which every problem was answered several times."""
+def samples_table(run: Run, all_levels: bool = True) -> Table:
+    """One row an agent and level on which every problem was answered several times.
+
+    Args:
+        run: the comparison.
+        all_levels: false for those of the primary level alone.
+    """
     rates = replace(run, metric="correct")
     rows, counts = [], set[int]()
-    for level in run.levels:
+    for level in run.levels if all_levels else (run.level(run.primary),):
         for agent in run.agents:
             k = fewest_samples(rates, agent.name, level.level)
             if k > 1:
@@ -36,7 +41,8 @@ def samples_table(run: Run) -> Table:
         Column("Cut short"),
         Column("Unreadable"),
     )
-    return Table(f"Several answers to each problem{run.where}", columns, tuple(rows))
+    caption = f"Several answers to each problem{run.where if all_levels else f' on {run.place}'}"
+    return Table(caption, columns, tuple(rows))
 
 
 def fewest_samples(run: Run, agent: str, level: str) -> int:

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..answer import judge_integer
+from ..answer import judge_integer, parse_integer
 from ..errors import BadLevel
 from ..problem import Level, Problem, Split, Verdict, check_split
 from ..stream import Stream
@@ -150,6 +150,8 @@ def verify(problem: Problem, answer: str) -> Verdict:
 
 judge = judge_integer
 """what `verify` does, given the right answer instead of the problem"""
+parse = parse_integer
+"""the integer that `verify` reads"""
 
 
 def solution(problem: Problem) -> str:
@@ -183,6 +185,7 @@ __all__ = [
     "generate",
     "judge",
     "levels",
+    "parse",
     "solution",
     "verify",
 ]
