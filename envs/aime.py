@@ -117,11 +117,11 @@ class PointersEnv(PosedEnv[NDArray[np.float32], np.int64]):
         return mask
 
     def render(self) -> str | None:
-        """The statement and the program so far. Raises ResetNeeded."""
+        """The statement, the program so far, and what may be chosen next. Raises ResetNeeded."""
         if self.render_mode is None:
             return None
         self._check_posed("render")
-        return f"{self.problem.question}\n{self.desk.program()}".rstrip()
+        return f"{self.problem.question}\n{self.desk.show()}"
 
     def _observe(self) -> NDArray[np.float32]:
         view = np.empty(desk.SIZE, np.float32)

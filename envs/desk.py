@@ -108,6 +108,19 @@ class Desk:
         self.answer = finish(self.result, self.post, self.modulus)
         self.done = True
 
+    def options(self) -> str:
+        """What may be chosen now, for people; empty when the program is done."""
+        if self.done:
+            return ""
+        stage = self.stage
+        names = TOOL_NAMES if stage == 0 else POSTS if stage == POST else tuple(map(str, self.numbers))
+        wanted = TOOLS[TOOL_NAMES[self.tool]].arguments[stage - 1] if 0 < stage < POST else "tool" if stage == 0 else ""
+        return f"choose {wanted}".rstrip() + " out of " + ", ".join(f"{i}: {name}" for i, name in enumerate(names))
+
+    def show(self) -> str:
+        """The program so far and what may be chosen next, a line each."""
+        return "\n".join(filter(None, (self.program(), self.options())))
+
     def program(self) -> str:
         """What was written, for people."""
         if self.tool < 0:

@@ -118,3 +118,17 @@ def test_what_becomes_of_a_result() -> None:
     assert finish(12, "mod_number", 5) == "2"
     assert finish(12, "mod_number", 0) == ""
     assert finish(None, "as_is") == ""
+
+
+def test_a_person_is_told_what_may_be_chosen() -> None:
+    place = Desk("How many integers from $1$ to $60$ have the greatest common divisor $4$ with $12$?")
+    assert f"{desk.TOOL_NAMES.index('gcd_count')}: gcd_count" in place.show()
+    place.act(desk.TOOL_NAMES.index("gcd_count"))
+    assert place.show().splitlines() == ["gcd_count()", "choose n out of 0: 1, 1: 60, 2: 4, 3: 12"]
+    for action in (1, 3, 2):
+        place.act(action)
+    assert place.show().endswith("\nchoose out of 0: as_is, 1: mod_1000, 2: m_plus_n, 3: mod_number")
+    place.act(POSTS.index("mod_number"))
+    place.act(3)
+    # 4, 8, 16, ..., multiples of 4 but not of 12 among 15: ten of them; 10 mod 12.
+    assert place.show() == "gcd_count(60, 12, 4) = 10, mod_number 12: 10"

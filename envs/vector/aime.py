@@ -120,9 +120,9 @@ class PointersVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
         return view
 
     def render(self) -> tuple[str, ...] | None:
-        """The statements and the programs so far. Raises ResetNeeded."""
+        """The statements, the programs so far, and what may be chosen next. Raises ResetNeeded."""
         if self.render_mode is None:
             return None
         self._check_posed("render")
         each = zip(self.problems, self.desks, strict=True)
-        return tuple(f"{problem.question}\n{place.program()}".rstrip() for problem, place in each)
+        return tuple(f"{problem.question}\n{place.show()}" for problem, place in each)
