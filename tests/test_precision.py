@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from tiny import READER, silent
 from zoo import TEXT, ZOO, make
 
-from reason_arena.agents.language_model import models
+from reason_arena.agents.language_model import models, precision
 from reason_arena.agents.language_model.config import DpoConfig, Sampling, Stage
 from reason_arena.agents.language_model.forward import token_logprobs
 from reason_arena.agents.language_model.optimiser import Optimiser
@@ -38,6 +38,33 @@ def test_fast_products_keep_all_of_float32() -> None:
     # In float32 each of 200 summands of size 1 is off by 2^-24 of it; rounded to bfloat16 by 2^-9.
     assert (product - a.double() @ b.double()).abs().max() < 200 * 16 * 2**-24
     assert matmul.fp32_precision == before
+
+
+@pytest.mark.parametrize("instructions", [{"avx512_bf16", "amx_bf16", "amx_tile"}, {"amx_int8"}])
+def test_where_large_products_would_be_rounded_nothing_is_changed(
+    instructions: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # On an Intel Xeon with AMX a product of 64 x 64 came out exact, and one of 500 x 300 with 300 x 200 off by 0.19.
+    matmul: Any = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
+    monkeypatch.setattr(precision, "_found", lambda: instructions)
+    assert not precision._exact.__wrapped__()
+    monkeypatch.setattr(precision, "_exact", precision._exact.__wrapped__)
+    before = matmul.fp32_precision
+    with fast_products():
+        assert matmul.fp32_precision == before
+
+
+def test_exactness_is_tried_on_large_matrices_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = list[int]()
+
+    def multiplied(size: int) -> bool:
+        sizes.append(size)
+        return size < 512  # as AMX did
+
+    monkeypatch.setattr(precision, "_found", set)
+    monkeypatch.setattr(precision, "_multiplied_exactly", multiplied)
+    assert not precision._exact.__wrapped__()
+    assert max(sizes) >= 512
 
 
 @pytest.mark.parametrize("name", ["float32", "bfloat16"])
@@ -105,9 +132,9 @@ def test_pairs_are_drawn_in_the_format_of_training(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(Sampler, "draw", listening)
     config = replace(READER, score_every=0, dpo=DpoConfig(updates=1, pairs=2, batch=2, labeller="correct"))
     stages: tuple[Stage, ...] = ("sft", "dpo")
-    for precision in ("float32", "bfloat16"):
-        made = replace(config, precision=precision)
+    for name in ("float32", "bfloat16"):
+        made = replace(config, precision=name)
         for stage in stages:
-            train_language_model(made, tmp_path / precision, 0, report=silent, stage=stage)
-        assert set(formats) == {torch.bfloat16 if precision == "bfloat16" else None}
+            train_language_model(made, tmp_path / name, 0, report=silent, stage=stage)
+        assert set(formats) == {torch.bfloat16 if name == "bfloat16" else None}
         formats.clear()

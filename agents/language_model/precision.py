@@ -16,6 +16,8 @@ from ...tasks.errors import UnknownName
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 INSTRUCTIONS = {"avx512_bf16", "amx_bf16", "bf16", "sve_bf16", "svebf16"}
 """that multiply bfloat16: x86's by the names of torch and Linux alike, then ARM's by either's"""
+PROBES = (64, 512)
+"""sizes of matrices that exactness is tried on"""
 
 
 def precision(dtype: torch.dtype | str) -> torch.dtype:
@@ -122,17 +124,26 @@ def short_products(short: bool) -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def _exact() -> bool:
-    """Whether oneDNN keeps all of float32 when it is allowed not to; in bfloat16 1 + 2^-12 is 1."""
+    """Whether oneDNN keeps all of float32 when it is allowed not to; in bfloat16 1 + 2^-12 is 1.
+
+    With AMX it rounds large matrices and leaves small ones exact, so such processors are not even tried: they are
+    Intel's, whom MKL serves well.
+    """
     matmul: Any = getattr(torch.backends.mkldnn, "matmul", None)
-    if not hasattr(matmul, "fp32_precision"):
+    if not hasattr(matmul, "fp32_precision") or any(name.startswith("amx") for name in _found()):
         return False
-    numbers, before = torch.full((64, 64), 1 + 2**-12), matmul.fp32_precision
+    before = matmul.fp32_precision
     try:
         matmul.fp32_precision = "bf16"
-        with full_precision(numbers):
-            return torch.equal(numbers @ torch.eye(64), numbers)
+        return all(map(_multiplied_exactly, PROBES))
     finally:
         matmul.fp32_precision = before
+
+
+def _multiplied_exactly(size: int) -> bool:
+    numbers = torch.full((size, size), 1 + 2**-12)
+    with full_precision(numbers):
+        return torch.equal(numbers @ torch.eye(size), numbers)
 
 
 def _found() -> set[str]:
