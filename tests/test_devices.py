@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from tiny import READER
 from zoo import TEXT, ZOO, lively, make
 
-from reason_arena.agents.language_model import devices, models, train
+from reason_arena.agents.language_model import devices, llama, models, train
 from reason_arena.agents.language_model.agent import LanguageModelAgent
 from reason_arena.agents.language_model.assembly import Assembly, fingerprint
 from reason_arena.agents.language_model.config import LanguageModelConfig, LoraConfig, Memory, Sampling, Stage
@@ -112,6 +112,8 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_stage_learns_where_the_model_is(stage: Stage, start: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here, optimiser, _ = learnt(stage, start, torch.device("cpu"))
     save_file(optimiser.state(), start / "here")
+    # Another order of sums, which AdamW makes much of where a gradient is next to nothing; test_llama.py holds it.
+    monkeypatch.setattr(llama, "applies", lambda model: False)
     with elsewhere(monkeypatch) as device:
         monkeypatch.setattr(devices, "device", lambda name: device)
         there, other, heads = learnt(stage, start, device)

@@ -25,6 +25,8 @@ from .precision import full_precision
 from .shared_attention import shared_attention
 
 NAME = "reason_packed"
+ALIGNED = 16
+"""torch's kernels copy a mask whose rows do not begin at multiples of so many numbers"""
 Pair = tuple[Tensor, Tensor]
 """keys and values"""
 
@@ -135,33 +137,51 @@ class Layout:
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         """See Attends. Prompts look at themselves, rows at their prompt and themselves, never ahead."""
-        self.layers += 1
         if self.kept is not None:
             self.kept.append((key, value))
+        if query.device.type != "cpu":
+            # Under autocast values come in its format, while queries and keys were turned in float32.
+            query, key = query.to(value.dtype), key.to(value.dtype)
+            return self.attend_together(layer, torch.cat([query, key, value], dim=1), query.shape[1], scale)
+        self.layers += 1
         read, own = zip(*(self._parted(each) for each in (query, key, value)), strict=True)
         mixed = []
         if self.past is None:
-            mixed.append(self._attended(read, None, scale).flatten(0, 1))
+            mixed.append(_on_cpu(read, None, self.lengths, scale).flatten(0, 1))
             known: Sequence[Tensor] = read[1:]
         else:
             known = self.past[layer]
         if self.rows.numel():
-            mixed.append(self._attended(own, known, scale).flatten(0, 1))
+            mixed.append(_on_cpu(own, known, self.lengths, scale).flatten(0, 1))
+        return self._ordered(mixed)
+
+    def attend_together(self, layer: int, flat: Tensor, heads: int, scale: float) -> Tensor:
+        """The same on a graphics processor, which is waited for longer to start on a product than to end it.
+
+        Args:
+            layer: index of the layer.
+            flat: (N, H + 2 K, D) queries, keys and values of each token.
+            heads: H.
+            scale: what scores are multiplied by.
+        """
+        self.layers += 1
+        read, own = self._parted(flat)
+        mixed = []
+        if self.past is None:
+            mixed.append(_attention(read[:, :, :heads], read[:, :, heads:], scale, None).flatten(0, 1))
+            known = read[:, :, heads:]
+        else:
+            known = torch.cat([each.to(flat.dtype) for each in self.past[layer]], dim=2)
+        if self.rows.numel():
+            behind = known[:, None].expand(-1, self.rows.shape[1], -1, -1, -1).flatten(0, 1)
+            pairs = torch.cat([behind, own[:, :, heads:]], dim=1)
+            mixed.append(_attention(own[:, :, :heads], pairs, scale, self._bias(flat.dtype)).flatten(0, 1))
+        return self._ordered(mixed)
+
+    def _ordered(self, mixed: list[Tensor]) -> Tensor:
+        """(N, H, D) of prompts and rows one after the other."""
         together = torch.cat(mixed) if len(mixed) > 1 else mixed[0]
         return together if self._even else together.index_select(0, self._back)
-
-    def _attended(self, own: Sequence[Tensor], known: Sequence[Tensor] | None, scale: float) -> Tensor:
-        """Queries (A, S, H, D) over keys and values (A, S, K, D) and, before them, those of their prompts."""
-        if own[0].device.type == "cpu":
-            return _on_cpu(own, known, self.lengths, scale)
-        query, key, value = own
-        if known is not None:
-            groups = self.rows.shape[1]
-            key, value = (
-                torch.cat([before.repeat_interleave(groups, 0), mine], dim=1)
-                for before, mine in zip(known, own[1:], strict=True)
-            )
-        return _attention(query, key, value, scale, None if known is None else self.mask)
 
     def _parted(self, flat: Tensor) -> tuple[Tensor, Tensor]:
         """Of (N, heads, D): that of prompts (P, L, heads, D) and of rows (P * G, T, heads, D)."""
@@ -173,17 +193,19 @@ class Layout:
         first, second = (each.reshape(*at.shape, *flat.shape[1:]) for each, at in zip(taken, places, strict=True))
         return first, second
 
-    @property
-    def mask(self) -> Tensor:
-        """(P * G, 1, T, L + T) bool: what each token of a row may look at."""
+    def _bias(self, dtype: torch.dtype) -> Tensor:
+        """(P * G, 1, T, L + T): 0 where a token of a row may look, -inf where not."""
         if self._mask is None:
             count, groups, steps = self.rows.shape
             width = self.prompts.shape[1] if self.past is None else self.past[0][0].shape[1]
-            device = self.rows.device
+            device, room = self.rows.device, -(-(width + steps) // ALIGNED) * ALIGNED
             before = torch.arange(width, device=device) < self.lengths[:, None]  # (P, L)
             before = before.repeat_interleave(groups, 0)[:, None].expand(count * groups, steps, width)
             causal = torch.ones(steps, steps, dtype=torch.bool, device=device).tril()
-            self._mask = torch.cat([before, causal.expand(count * groups, steps, steps)], dim=-1)[:, None]
+            may = torch.cat([before, causal.expand(count * groups, steps, steps)], dim=-1)
+            mask = torch.zeros(count * groups, steps, room, dtype=dtype, device=device)
+            mask[..., : width + steps].masked_fill_(~may, -torch.inf)
+            self._mask = mask[:, None, :, : width + steps]
         return self._mask
 
 
@@ -239,20 +261,19 @@ def _on_cpu(own: Sequence[Tensor], known: Sequence[Tensor] | None, lengths: Tens
         return shared_attention(query, key, value, scale, keys, values, lengths).to(dtype)
 
 
-def _attention(query: Tensor, key: Tensor, value: Tensor, scale: float, mask: Tensor | None) -> Tensor:
-    """(A, S, H, D) of queries over (A, Z, K, D): each query looks back, or where the mask allows."""
-    # Under autocast values come in its format, while queries and keys were turned in float32.
-    query, key = query.to(value.dtype), key.to(value.dtype)
-    if (shared := query.shape[2] // key.shape[2]) > 1:
+def _attention(query: Tensor, pairs: Tensor, scale: float, bias: Tensor | None) -> Tensor:
+    """(A, S, H, D) of queries over keys and values (A, Z, 2 K, D): each query looks back, or where the bias allows."""
+    if (shared := 2 * query.shape[2] // pairs.shape[2]) > 1:
         # Of torch's kernels for graphics processors none takes shared heads and a mask.
-        key, value = (each.repeat_interleave(shared, dim=2) for each in (key, value))
+        pairs = pairs.repeat_interleave(shared, dim=2)
+    key, value = pairs.chunk(2, dim=2)
     with full_precision(query):
         mixed: Tensor = F.scaled_dot_product_attention(
             query.transpose(1, 2),
             key.transpose(1, 2),
             value.transpose(1, 2),
-            mask,
-            is_causal=mask is None,
+            bias,
+            is_causal=bias is None,
             scale=scale,
         )
     return mixed.transpose(1, 2)

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from ...tasks.errors import BadConfig
 from ..learning.batch import Batch, Completion, collate
-from .attention import pack, packing
+from . import llama
+from .attention import Layout, pack, packing
 from .heads import in_chunks, token_statistics
 from .models import check_length, context
 from .precision import full_precision
@@ -56,10 +57,7 @@ class Reading:
         layout, before = pack(batch, last)
         self._before = before.to(model.device)
         layout = layout.to(model.device)
-        with packing(model):
-            out = getattr(model, READ, model.base_model)(
-                input_ids=layout.tokens[None], position_ids=layout.positions[None], use_cache=False, packed=layout
-            )
+        hidden = llama.read(model, layout) if llama.applies(model) else _read(model, layout)
         if layout.layers < model.config.get_text_config().num_hidden_layers:
             raise BadConfig(
                 f"model.source: {type(model).__name__} has layers that attend in a way of their own, or not at all: "
@@ -67,7 +65,7 @@ class Reading:
             )
         self.model, self.batch = model, batch.to(model.device)
         """the batch is where the model is"""
-        self.hidden: Tensor = out.last_hidden_state[0]
+        self.hidden: Tensor = hidden
         """(N, width)"""
 
     def score(self, temperature: float = 1.0) -> Scored:
@@ -119,6 +117,15 @@ class Reading:
     def _placed(self, values: Tensor) -> Tensor:
         blank = torch.zeros(self.batch.mask.shape, dtype=values.dtype, device=values.device)
         return blank.masked_scatter(self.batch.mask, values)
+
+
+def _read(model: Any, layout: Layout) -> Tensor:
+    """The states of a layout by the model's own modules."""
+    with packing(model):
+        out = getattr(model, READ, model.base_model)(
+            input_ids=layout.tokens[None], position_ids=layout.positions[None], use_cache=False, packed=layout
+        )
+    return out.last_hidden_state[0]  # type: ignore[no-any-return]
 
 
 def token_logprobs(model: Any, batch: Batch, temperature: float = 1.0) -> Scored:

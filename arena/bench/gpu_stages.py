@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from math import nan
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,8 +22,8 @@ from ...agents.language_model.stage_config import DistillConfig, DpoConfig, Pret
 from ...agents.language_model.train import train_language_model
 from .measurement import Finding
 
-LESSONS = 100
-"""updates of SFT that the start of all other stages has had"""
+LESSONS = 240
+"""updates of SFT that the start of all other stages has had: some of its answers are right, and some are not"""
 UPDATES = 3
 """of each stage that is compared"""
 GAP = 1e-2
@@ -74,7 +75,12 @@ def compared(device: torch.device) -> Iterator[Finding]:
 
 
 def _gap(here: list[dict[str, float]], there: list[dict[str, float]]) -> float:
-    """The largest of all updates. Losses of practice are near 0 by themselves, so theirs is taken absolutely."""
+    """The largest of all updates. Losses of practice are near 0 by themselves, so theirs is taken absolutely.
+
+    It is no number where there was nothing to learn from: then nothing has been compared.
+    """
+    if not any(row["grad_norm"] for row in here):
+        return nan
     return max(
         abs(mine[key] - other[key]) / max(abs(mine[key]), least)
         for mine, other in zip(here, there, strict=True)
