@@ -144,7 +144,11 @@ def _baseline(kind: str, place: Place, view: View) -> Agent:
 
 
 def _array_oracle(place: Place) -> Agent:
-    """Arithmetic's plays from what it sees; that of competition problems has to know which problem it is."""
+    """Arithmetic's plays from what it sees; the others have to know which problem it is."""
+    if place.task == "reasoninggym":
+        from .writing import OracleTokensAgent
+
+        return OracleTokensAgent()
     if place.task == "aime":
         from .pointing import OraclePointersAgent
 

@@ -39,8 +39,13 @@ MORE: dict[str, tuple[tuple[str, Any], ...]] = {
     ),
 }
 """what stands behind an array view, where its class alone does not say it"""
-LEVELS: dict[str, ModuleType] = {"Reason-Arithmetic-v0": import_module("reason_arena.tasks.arithmetic.levels")}
+LEVELS: dict[str, ModuleType] = {
+    "Reason-Arithmetic-v0": import_module("reason_arena.tasks.arithmetic.levels"),
+    "Reason-ReasoningGym-v0": import_module("reason_arena.tasks.reasoninggym.levels"),
+}
 """the module whose docstring explains the levels; without one the task's own words do"""
+VERDICTS = {"Reason-ReasoningGym-v0": import_module("reason_arena.tasks.reasoninggym.scoring")}
+"""the module whose docstring explains what is right, where that takes explaining"""
 SCRATCHPADS = {"Reason-Arithmetic-v0": ("columns", "digits")}
 SECTION = re.compile(r"^([A-Z][a-z]+(?: and [a-z]+)?(?: \(\d+,\))?): +(?=\S)", re.MULTILINE)
 EXAMPLE_LEVEL = 4
@@ -63,7 +68,9 @@ def page(env_id: str) -> str:
         f"The task's version is {task.VERSION}: it is raised when a seed yields another problem.",
         f"## Levels\n\n{prose(LEVELS[env_id])}" if env_id in LEVELS else "## Levels",
         _table(place.task, explain=env_id not in LEVELS),
-        f"## The text view: `{views['text'].__name__}`\n\n{prose(views['text'])}\n\n{_text_example(place)}",
+        prose(VERDICTS[env_id]) if env_id in VERDICTS else "",
+        f"## The text view: `{views['text'].__name__}`\n\n{prose(views['text'])}",
+        _text_example(place),
         f"## The array view: `{views['array'].__name__}`\n\n{prose(views['array'])}",
         *(f"### {heading}\n\n{prose(what)}" for heading, what in MORE.get(env_id, ())),
         _array_example(place),
@@ -96,8 +103,12 @@ def _calls(env_id: str) -> str:
 
 
 def _table(name: str, explain: bool) -> str:
-    """How many problems each level holds, and its first test problem."""
+    """How many problems each level holds, and its first test problem, unless others wrote it."""
     task = registry.load(name)
+    if registry.extra(name):
+        return "\n".join(
+            ["| level | asks for |", "|---|---|", *(f"| {n} | {asks} |" for n, asks in task.levels().items())]
+        )
     rows = [
         "| level | asks for | different problems, at most | test problem of seed 0 | answer |",
         "|---|---|---|---|---|",
@@ -112,6 +123,8 @@ def _table(name: str, explain: bool) -> str:
 
 def _text_example(place: Place) -> str:
     task = registry.load(place.task)
+    if registry.extra(place.task):
+        return ""
     problem = task.generate("test", place.level, 0)
     return (
         f"The question of level {place.level}, test, seed 0, and the task's own worked solution, which SFT shows and "

@@ -59,6 +59,10 @@ def main(words: list[str]) -> None:
     if options.verbose:
         for row in found["environments"]:
             console.print(_levels(row), "")
+            if row["levels_by_name"]:
+                console.print(f"by name: {', '.join(row['levels_by_name'])}", "")
+            if not row["ready"]:
+                console.print(f"to pose them: pip install 'reason-arena[{row['extra']}]'", "", markup=False)
 
 
 def inventory() -> dict[str, list[dict[str, Any]]]:
@@ -79,7 +83,10 @@ def _environment(env_id: str) -> dict[str, Any]:
         for number, about in task.levels().items()
     ]
     about = (task.__doc__ or "").partition("\n")[0]
-    return {"name": env_id, "about": about, "views": list(VIEWS), "levels": levels}
+    extra, ready = registry.extra(task.NAME), registry.ready(task.NAME)
+    named = list(task.names()) if ready and hasattr(task, "names") else []
+    needs = {"extra": extra or None, "ready": ready}
+    return {"name": env_id, "about": about, "views": list(VIEWS), "levels": levels, "levels_by_name": named, **needs}
 
 
 def _levels(environment: dict[str, Any]) -> Table:

@@ -10,9 +10,8 @@ import pytest
 from gymnasium.error import ResetNeeded
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
-from test_envs import same
+from test_envs import FACES, same
 
-from reason_arena import envs
 from reason_arena.agents.baselines import problem_of
 from reason_arena.agents.language_model.config import LanguageModelConfig
 from reason_arena.agents.language_model.environment import make_env
@@ -160,7 +159,7 @@ def test_a_number_of_attempts_that_is_none_is_refused(view: str, wrong: Any) -> 
             make(view=view, max_attempts=wrong)
 
 
-@pytest.mark.parametrize("env_id", envs.IDS)
+@pytest.mark.parametrize("env_id", FACES)
 def test_the_array_view_has_one_attempt(env_id: str) -> None:
     gym.make(env_id, view="array", max_attempts=1)
     for make in (

@@ -80,9 +80,8 @@ def test_the_answer_of_a_task_is_right_and_the_problem_is_the_librarys(
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("ransom_note", "isomorphic_strings")])
 def test_an_item_is_what_the_library_makes_of_its_number(name: str) -> None:
     for number in (5, library.SEEDS - 1):
-        library.item.cache_clear()
-        library.item(name, "{}", 77)  # whatever was drawn before
-        ours = library.item(name, "{}", number)
+        library.draw(name, "{}", 77)  # whatever was drawn before
+        ours = library.draw(name, "{}", number)
         random.seed(number)
         made = theirs.create_dataset(name, seed=number, size=1)[0]
         if name != "polynomial_multiplication":  # of monomials in another order, in every process
@@ -153,7 +152,7 @@ def test_a_level_is_a_task_with_settings() -> None:
 def test_a_specification_written_down_is_read_again() -> None:
     for settings in ({}, {"min_terms": 3}, {"operators": ["+", "*"], "note": 'a,b="c"'}, {"deep": {"x": [1, None]}}):
         for scoring in ("strict", "own"):
-            asked = written("some_task", scoring, **settings)
+            asked = written("some_task", scoring, settings)
             assert spec(str(asked)) == asked
 
 

@@ -116,13 +116,13 @@ def test_a_batch_goes_back_and_forth_between_64_bits_and_longer_numbers(scratchp
         return gym.make_vec("Reason-Arithmetic-v0", num_envs=3, **options)
 
     batch = make()
-    act = policy(batch, 1, 0.01)
+    act = policy("Reason-Arithmetic-v0", batch, 1, 0.01)
     told = batch.reset(seed=SHORT_AT_FIRST)
     states, lived = [], []
     for step in range(300):
         if step % 10 == 0:
             states.append((step, batch.get_state(), batch.hands.sheets.decimal.short))
-        actions = act(told[0])
+        actions = act(told[0], [{}] * 3)
         told = batch.step(actions)
         lived.append((actions, told))
     shorts = [short for _, _, short in states]

@@ -3,14 +3,20 @@ r"""reasoning-gym's tasks, posed by our seeds, split by content and judged stric
 [reasoning-gym](https://github.com/open-thought/reasoning-gym) makes puzzles of about a hundred kinds out of seeds. In
 its datasets neighbouring seeds share all problems but one, and there are no splits; here the seed of an item comes from
 a hash of task, settings, split and our seed, and an item is drawn until its question belongs to the split. Which
-problems a seed yields also depends on the version of reasoning-gym; the figures are those of 0.1.25.
+problems a seed yields also depends on the version of reasoning-gym; figures are those of 0.1.25.
 
 The answer stands in `\boxed{…}`, in `<answer>…</answer>`, behind an answer phrase, or is the whole text, and it is the
 right text exactly, spaces aside, or another one that the task's rules allow. It is never run as a program, which some
 of the library's own scorers do.
+
+On one core of an AMD EPYC a training problem takes 0.06 ms at the median of the 104 tasks, more than 10 ms in twelve
+(`countdown` 14, `zebra_puzzles` 73, `futoshiki` 144, `knight_swap` 253); a test problem takes eight times as long,
+since nine items in ten belong to the other splits.
 """
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,36 +66,41 @@ def generate(split: Split, level: Level, seed: int) -> Problem:
         BadLevel: no such task or settings, or no problem of this split.
         BadConfig: the library is not installed.
     """
-    asked = _levels.spec(level)
-    key = f"{NAME} {VERSION} {check_split(split)} {asked.content} {seed}"
-    _levels.checked(asked)
-    rng = Stream(key)
+    asked = _levels.checked(_levels.spec(level))
+    number, question, answer = _found(check_split(split), asked.name, asked.config, seed)
+    facts = {"task": asked.name, "config": asked.config, "number": number, "scoring": asked.scoring}
+    return Problem(NAME, VERSION, split, level, seed, question, answer, facts)
+
+
+@lru_cache(4096)
+def _found(split: Split, name: str, config: str, seed: int) -> tuple[int, str, str]:
+    """The first item of a seed's stream that belongs to the split: its number, question and answer."""
+    rng = Stream(f"{NAME} {VERSION} {split} {name} {config} {seed}")
     trouble = ""
     for _ in range(_TRIES):
         number = rng.below(library.SEEDS)
         try:
-            entry = library.item(asked.name, asked.config, number)
+            entry = library.draw(name, config, number)
         except Exception as error:  # settings that some items cannot be made with
             trouble = f"; {error}"
             continue
         question = str(entry["question"])
-        if split_of(question) != split or not (answer := _answer(asked, entry)):
-            continue
-        facts = {"task": asked.name, "config": asked.config, "number": number, "scoring": asked.scoring}
-        return Problem(NAME, VERSION, split, level, seed, question, answer, facts)
-    raise BadLevel(f"level {level!r}: no problem of the split {split!r} in {_TRIES} draws; expected more{trouble}")
+        if split_of(question) == split and (answer := _answer(name, config, entry)):
+            library.keep(name, config, number, entry)
+            return number, question, answer
+    raise BadLevel(f"{name} with {config}: no problem of the split {split!r} in {_TRIES} draws; expected more{trouble}")
 
 
-def _answer(asked: _levels.Spec, entry: dict[str, object]) -> str:
+def _answer(name: str, config: str, entry: dict[str, object]) -> str:
     """A right answer; empty where the library has none, names a wrong one as an example, or only repeats the question.
 
     The first is so of equations without roots, the second of one formula in a hundred, the last of integrals that
     sympy leaves as they are.
     """
-    answer = known(asked.name, entry).strip()
-    if entry["answer"] is None and not scoring.judge(asked.name, asked.config, "own", entry, answer):
+    answer = known(name, entry).strip()
+    if entry["answer"] is None and not scoring.judge(name, config, "own", entry, answer):
         return ""
-    return "" if "Integral(" in answer and asked.name == "intermediate_integration" else answer
+    return "" if "Integral(" in answer and name == "intermediate_integration" else answer
 
 
 def verify(problem: Problem, answer: str) -> Verdict:

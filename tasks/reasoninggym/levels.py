@@ -53,12 +53,12 @@ class Spec:
     scoring: Scoring = "strict"
 
     @property
-    def content(self) -> str:
-        """What problems depend on."""
-        return f"{self.name} {self.config}"
+    def settings(self) -> dict[str, Any]:
+        """Those that differ from the task's own."""
+        return dict(json.loads(self.config))
 
     def __str__(self) -> str:
-        settings = "".join(f",{key}={_json(value)}" for key, value in json.loads(self.config).items())
+        settings = "".join(f",{key}={_json(value)}" for key, value in self.settings.items())
         return f"{self.name}{settings}" + (f",scoring={self.scoring}" if self.scoring != "strict" else "")
 
 
@@ -83,7 +83,8 @@ def spec(level: Level) -> Spec:
 def _read(text: str) -> Spec:
     name = _NAME.match(text)
     assert name is not None
-    return written(name.group(), **_settings(text, name.end()))
+    settings = _settings(text, name.end())
+    return written(name.group(), settings.pop("scoring", "strict"), settings)
 
 
 def _settings(text: str, at: int) -> dict[str, Any]:
@@ -101,12 +102,18 @@ def _settings(text: str, at: int) -> dict[str, Any]:
     return found
 
 
-def written(name: str, scoring: Any = "strict", **settings: Any) -> Spec:
-    """The specification of a task with settings. Raises BadLevel if there is no such scoring."""
+def written(name: str, scoring: Any, settings: Mapping[str, Any]) -> Spec:
+    """The specification of a task with settings.
+
+    Raises:
+        BadLevel: a name that can be none, no such scoring, or settings that JSON cannot hold.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise BadLevel(f"task {reprlib.repr(name)}: expected a name of reasoning-gym, such as 'countdown'")
     if scoring not in SCORINGS:
         raise BadLevel(f"scoring={scoring!r}: expected one of {', '.join(SCORINGS)}")
     try:
-        return Spec(name, json.dumps(dict(sorted(settings.items()))), scoring)
+        return Spec(name, json.dumps(settings, sort_keys=True), scoring)
     except (TypeError, ValueError):
         raise BadLevel(f"the settings of {name}: expected what JSON can hold, got {settings!r}") from None
 
@@ -126,7 +133,7 @@ def checked(asked: Spec) -> Spec:
         hint = why or (f"did you mean {close[0]!r}?" if close else "`reason list --verbose` names them")
         raise BadLevel(f"task {asked.name!r}: expected one of reasoning-gym's {len(known)} that can be posed; {hint}")
     settings = library.options(asked.name)
-    for key in json.loads(asked.config):
+    for key in asked.settings:
         if key not in settings:
             raise BadLevel(f"{asked.name} has no setting {key!r}: expected one of {', '.join(sorted(settings))}")
     try:

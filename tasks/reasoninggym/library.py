@@ -20,7 +20,7 @@ from dataclasses import fields
 from functools import lru_cache
 from importlib import import_module
 from io import StringIO
-from threading import RLock
+from threading import Lock, RLock
 from types import ModuleType
 from typing import Any
 
@@ -41,6 +41,10 @@ _BUILT_BY_SEED = frozenset({"acre", "gsm_symbolic", "list_functions", "survo"})
 _GLOBAL = frozenset({"bf", "list_functions", "pool_matrix", "rectangle_count", "tower_of_hanoi"})
 """they print, or draw from global random states"""
 _LOCK = RLock()
+_KEPT = 1024
+_ITEMS: dict[tuple[str, str, int], dict[str, Any]] = {}
+"""the items of the last problems"""
+_SHELF = Lock()
 
 
 def package() -> ModuleType:
@@ -114,9 +118,25 @@ def _in_order(method: Any) -> Any:
     return ordered
 
 
-@lru_cache(1024)
 def item(name: str, config: str, number: int) -> dict[str, Any]:
-    """An item: "question", "answer" and "metadata". It is shared and must not be changed.
+    """As `draw`, or out of memory. It is shared and must not be changed."""
+    found = _ITEMS.get((name, config, number))
+    if found is None:
+        found = draw(name, config, number)
+        keep(name, config, number, found)
+    return found
+
+
+def keep(name: str, config: str, number: int, entry: dict[str, Any]) -> None:
+    """Remember an item that is likely to be asked for again; the oldest is forgotten."""
+    with _SHELF:
+        _ITEMS[name, config, number] = entry
+        while len(_ITEMS) > _KEPT:
+            del _ITEMS[next(iter(_ITEMS))]
+
+
+def draw(name: str, config: str, number: int) -> dict[str, Any]:
+    """An item: "question", "answer" and "metadata".
 
     Args:
         name: of a task.

@@ -1,9 +1,16 @@
-"""What an answer to an item of reasoning-gym is worth: right or not, never in between, and never by running it.
+"""What is right: never a part of an answer, and never by running it.
 
-`strict`, the default: the right text, spaces aside. Where a task has a scorer of its own, other texts are right if it
-gives them 1.0, unless it gives that to wrong ones too (`_LOOSE`) or runs the text as a program (`_RUN`): then a judge
-of ours decides.
-`own`: right if the library gives 1.0, `_RUN` apart. Where it has no scorer of its own, that is the right text exactly.
+`scoring=strict`, the default: the right text, spaces aside. Where a task has a scorer of its own, another text is right
+too if that gives it 1.0. A judge of ours decides in its place where it
+
+- runs the answer as a Python program: `binary_matrix`, `countdown`, `intermediate_integration`, `n_queens`,
+  `polynomial_multiplication`, `puzzle24`, `simple_integration`, `spiral_matrix`, `string_insertion`;
+- gives wrong answers 1.0 as well: `coin_flip` (0, where that is near enough), `complex_arithmetic` (nan), `figlet_font`
+  (ten right letters and any others), `game_of_life` (more than the board), `game_of_life_halting` (any text, where
+  "True" is right), `gsm_symbolic` (the first number of any prose), `letter_jumble` (the right words and others behind),
+  `number_sorting` (each number off by one), `polynomial_equations` (what is no number).
+
+`scoring=own`: right if the library gives 1.0, the first group apart.
 
 Its partial scores are not used: by default an answer that contains the right one earns a part for it, 0.5 for "42"
 where 4 is right.
