@@ -164,19 +164,20 @@ FAMILIES = (
         solve=line_ups_together,
         brute=_brute_together,
         wordings=(
-            "A class has ${c}$ pairs of twins, ${t}$ sets of triplets and ${s}$ children without a brother or sister "
-            "in it. All of them form one line in which twins stand side by side and triplets fill three consecutive "
-            "places. Find the remainder when the number of possible lines is divided by ${m}$.",
+            "A class consists of ${c}$ pairs of twins, ${t}$ sets of triplets and ${s}$ children who have no brother "
+            "or sister in the class. All of them form one line in which twins stand side by side and triplets fill "
+            "three consecutive places. Find the remainder when the number of possible lines is divided by ${m}$.",
             "On a shelf go ${s}$ single books, ${t}$ works in three volumes and ${c}$ works in two volumes; no two "
             "books are alike. Let $N$ be the number of orders from left to right in which the volumes of each work "
             "stand together, though in any order among themselves. Compute $N$ modulo ${m}$.",
-            "Beads of different colours are threaded on a straight wire with marked ends. Apart from ${s}$ loose beads "
-            "there are ${t}$ groups of three and ${c}$ groups of two, and the beads of a group must not be separated "
-            "by any bead that is not in it. What remainder does the number of possible orders leave on division by "
-            "${m}$?",
-            "Consider the number of ways to park lorries of different makes one behind the other, where ${c}$ firms "
-            "send two lorries, ${s}$ firms send one, ${t}$ firms send three, and the lorries of a firm occupy "
-            "consecutive places in any order. What is left when that number is divided by ${m}$?",
+            "Beads, no two of the same colour, are threaded on a straight wire with marked ends. Apart from ${s}$ "
+            "loose beads there are ${t}$ groups of three and ${c}$ groups of two, and the beads of a group must not be "
+            "separated by any bead that is not in it. What remainder does the number of possible orders leave on "
+            "division by ${m}$?",
+            "Of the lorries at a car park, no two alike, ${c}$ firms have sent two each, ${s}$ firms one each and "
+            "${t}$ firms three each. They are to be parked one behind the other so that the lorries of each firm "
+            "occupy consecutive places, in any order. What remainder does the number of ways to do so leave on "
+            "division by ${m}$?",
         ),
         working=_working_together,
         distinct=(1.7e3, 7e3, 1.6e4),
@@ -192,16 +193,18 @@ FAMILIES = (
         brute=_brute_apart,
         wordings=(
             "For a photograph ${c}$ married couples and ${s}$ single guests stand in a row. In how many of the orders "
-            "are there exactly ${j}$ couples whose two partners stand next to each other? Give the remainder on "
-            "division by ${m}$.",
+            "from left to right is the number of couples whose two partners stand next to each other exactly ${j}$? "
+            "Give the remainder on division by ${m}$.",
             "Find, modulo ${m}$, the number of ways to hang ${s}$ portraits and ${c}$ pairs of landscapes in one line "
-            "so that in exactly ${j}$ of the pairs the two landscapes are neighbours. No two pictures are the same.",
+            "so that the number of pairs whose two landscapes are neighbours is ${j}$. No two pictures are the same.",
             "Among the people in a queue are ${s}$ who came alone; everybody else came in one of ${c}$ groups of two. "
             "Call a group of two close if nobody stands between its members. Let $N$ be the number of orders of the "
-            "whole queue with exactly ${j}$ close groups. What is the remainder when $N$ is divided by ${m}$?",
+            "whole queue in which the number of close groups is ${j}$. What is the remainder when $N$ is divided by "
+            "${m}$?",
             "All shoes of ${c}$ pairs, left and right ones, are put in a row together with ${s}$ different hats. No "
             "two pairs are alike. A pair counts as matched when its shoes are adjacent, whichever comes first. Take "
-            "the number of rows that have exactly ${j}$ matched pairs, divide it by ${m}$, and give the remainder.",
+            "the number of rows in which the number of matched pairs is ${j}$, divide it by ${m}$, and give the "
+            "remainder.",
         ),
         working=_working_apart,
         distinct=(2.4e3, 7.2e3, 1.7e4),
@@ -216,17 +219,18 @@ FAMILIES = (
         solve=marked_fixed_points,
         brute=_brute_fixed,
         wordings=(
-            "At a party ${n}$ guests leave an umbrella each, all different; ${a}$ of the guests are teachers. On "
-            "leaving everyone takes one umbrella. In how many ways can the umbrellas be taken so that exactly ${k}$ of "
-            "the teachers have their own? Answer with the remainder on division by ${m}$.",
+            "At a party each of the ${n}$ guests leaves an umbrella, no two of them alike; ${a}$ of the guests are "
+            "teachers. On leaving everyone takes one umbrella. In how many ways can the umbrellas be taken so that the "
+            "number of teachers who get their own is exactly ${k}$? Answer with the remainder on division by ${m}$.",
             "Let $N$ be the number of permutations $f$ of the integers from one to ${n}$ for which $f(x) = x$ holds "
-            "for exactly ${k}$ of the integers $x$ not greater than ${a}$. Find $N$ modulo ${m}$.",
+            "for exactly ${k}$ of the integers $x$ from one to ${a}$. Find $N$ modulo ${m}$.",
             "A clerk puts letters into addressed envelopes, one in each, and ${a}$ of the letters are urgent. There "
-            "are as many envelopes as letters, namely ${n}$, and every letter belongs into one of them. What remainder "
-            "modulo ${m}$ has the number of ways to do so with exactly ${k}$ urgent letters in the right envelope?",
-            "Books numbered in their proper order, ${n}$ in all, are put back on the shelf in some order. Exactly "
-            "${k}$ of the first ${a}$ books are to be at their proper place; the later ones may be anywhere. Divide "
-            "the number of such orders by ${m}$. What is the remainder?",
+            "are as many envelopes as letters, namely ${n}$, and each letter belongs in an envelope of its own. What "
+            "remainder on division by ${m}$ does the number of ways leave in which the number of urgent letters in the "
+            "right envelope is ${k}$?",
+            "Books numbered in their proper order, ${n}$ in all, are put back on the shelf in some order. Count the "
+            "orders in which ${k}$ is the number of books at their proper place among the first ones, from number one "
+            "to number ${a}$; other books may be anywhere. What is the remainder when the count is divided by ${m}$?",
         ),
         working=_working_fixed,
         distinct=(4.8e3, 8.3e3, 1.2e4),

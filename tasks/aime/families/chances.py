@@ -110,10 +110,10 @@ FAMILIES = (
             "A spinner stops on one of ${s}$ equal sectors, numbered from one upwards without gaps. It is spun ${k}$ "
             "times, and its numbers are added. The total is ${t}$ with probability $m/n$, where $m$ and $n$ are "
             "coprime positive integers. What is $m + n$ modulo $1000$?",
-            "Someone needs a total of ${t}$ from ${k}$ cards, one drawn from each of as many packs. Each pack consists "
-            "of ${s}$ cards that show the integers from one up to the number of cards in it, and all draws are fair. "
-            "Reduce the probability of success to lowest terms, add numerator and denominator, and give the last three "
-            "digits of the sum as an integer.",
+            "Someone needs a total of ${t}$ from ${k}$ cards, one drawn at random from each of that many packs. Every "
+            "pack consists of ${s}$ cards, which show the integers from one up to the number of cards in the pack, "
+            "each integer once. Reduce the probability of success to lowest terms, add numerator and denominator, and "
+            "give the sum modulo $1000$.",
             "Let $x_1, x_2, \\ldots$ be ${k}$ independent random integers, each of them equally likely to be any of "
             "the positive integers not greater than ${s}$. Let $p$ be the probability that their sum equals ${t}$. "
             "With $p = \\frac{{m}}{{n}}$, a fraction of positive integers that cannot be reduced, find $m + n$ modulo "

@@ -124,8 +124,8 @@ FAMILIES = (
             "$S$ and $T$. What is the area of a square with side $ST$?",
             "A straight road of no width touches the edges of two round zones, which may overlap and are both to the "
             "left of the road. It is ${d}$ kilometres from the centre of the one zone to the centre of the other, and "
-            "the radii are ${b}$ and ${a}$ kilometres. How many square kilometres has a square whose side reaches from "
-            "the one point of touch to the other?",
+            "the radii are ${b}$ and ${a}$ kilometres. What is the area, in square kilometres, of a square whose side "
+            "reaches from one point of touch to the other?",
         ),
         working=_outer_working,
         distinct=(2e3, 7.5e3, 1.4e4),

@@ -144,14 +144,15 @@ FAMILIES = (
             "The ${n}$ numbered sectors of a wheel are painted with ${k}$ colours that are on hand; not all of them "
             "have to be used. Two sectors with a common side must have different colours. Find the remainder when the "
             "number of ways to paint the wheel is divided by $1000$.",
-            "Each of ${k}$ flags exists in sufficiently many copies, and at every corner of a polygon with ${n}$ "
-            "corners one of them is put up so that no side has the same flag at both ends. The corners have names, so "
-            "that turned arrangements differ. How many arrangements are there, modulo $1000$?",
+            "There are ${k}$ designs of flags, with as many copies of each as needed. At every corner of a polygon "
+            "with ${n}$ corners one flag is put up so that no side has the same design at both ends. The corners have "
+            "names, so that turned arrangements differ. How many arrangements are there, modulo $1000$?",
             "A closed tour leads through ${n}$ different towns and back to the first. Every town is given an integer "
             "from one to ${k}$, and towns that follow each other on the tour, the last and the first among them, get "
             "different integers. In how many ways can this be done? Answer modulo $1000$.",
-            "With ${k}$ letters, words of length ${n}$ are formed in which a letter never equals the next one and the "
-            "final letter does not equal the initial one. What is the number of such words, reduced modulo $1000$?",
+            "From an alphabet of ${k}$ letters, words of length ${n}$ are formed in which no letter is followed by "
+            "itself and the final letter is not the initial one. What is the number of such words, reduced modulo "
+            "$1000$?",
         ),
         working=_working_ring,
         distinct=(4.6e2, 5.2e3, 1.6e5),
@@ -198,16 +199,15 @@ FAMILIES = (
             "length ${p}$, which come in ${c}$ colours, and tiles of length ${q}$, which come in ${d}$ colours. Tiles "
             "of one length and colour are alike, and there are enough of each. Find the number of coverings modulo "
             "$1000$.",
-            "A drummer fills ${n}$ beats with strokes: ${d}$ kinds of stroke last ${q}$ beats each and ${c}$ other "
-            "kinds last ${p}$ beats each. How many sequences of strokes last exactly so many beats? Give the remainder "
-            "when the number is divided by $1000$.",
-            "Coins worth ${p}$ cents exist in ${c}$ designs, coins worth ${q}$ cents in ${d}$ designs. Someone pays "
-            "${n}$ cents into a machine, coin after coin, and the order of the coins and their designs matter. In how "
-            "many ways can this happen? Reduce the number modulo $1000$.",
-            "Along a wall stand cupboards in a row that is ${n}$ metres long. There are ${c}$ models that are ${p}$ "
-            "metres wide and ${d}$ models that are ${q}$ metres wide; any model may be used any number of times, and "
-            "no space is left over. Let $N$ be the number of possible rows from left to right. What is $N$ modulo "
-            "$1000$?",
+            "A drummer fills ${n}$ beats with strokes: ${d}$ kinds of stroke have the length ${q}$ and ${c}$ other "
+            "kinds have the length ${p}$, counted in beats. How many sequences of strokes fill the time exactly? Give "
+            "the remainder when the number is divided by $1000$.",
+            "Coins of value ${p}$ exist in ${c}$ designs, coins of value ${q}$ in ${d}$ designs. Someone pays a sum of "
+            "${n}$ into a machine, coin after coin, and the order of the coins and their designs matter. In how many "
+            "ways can this happen? Reduce the number modulo $1000$.",
+            "Along a wall stand cupboards in a row that is ${n}$ metres long. There are ${c}$ models of width ${p}$ "
+            "and ${d}$ models of width ${q}$, in metres; any model may be used any number of times, and no space is "
+            "left over. Let $N$ be the number of possible rows from left to right. What is $N$ modulo $1000$?",
         ),
         working=_working_tiles,
         distinct=(8.4e2, 3.2e3, 6.4e3),

@@ -89,10 +89,10 @@ FAMILIES = (
         wordings=(
             "How many positive integers $x \\le {n}$ are there such that the greatest common divisor of $x$ and ${m}$ "
             "is ${d}$?",
-            "The fraction $\\frac{{x}}{{{m}}}$ is to be reduced to lowest terms, and what cancels on both sides is "
-            "exactly the factor ${d}$. For how many of the integers $x$ from one to ${n}$ is that so?",
-            "Let us call ${d}$ the bond of two numbers if it divides both and no larger integer does. For how many "
-            "numbers among the first ${n}$ positive integers is it their bond with ${m}$?",
+            "To reduce the fraction $\\frac{{x}}{{{m}}}$ to lowest terms in a single step, numerator and denominator "
+            "have to be divided by ${d}$. For how many of the integers $x$ from one to ${n}$ is that so?",
+            "Let the bond of two positive integers be the largest integer that divides both. How many of the first "
+            "${n}$ positive integers have the bond ${d}$ with ${m}$?",
             "Ribbons of length ${m}$ and $x$ are cut into pieces, all of the same integer length and as long as "
             "possible, with nothing left over. The pieces turn out to have length ${d}$. How many integers $x$ with "
             "$0 < x \\le {n}$ are possible?",
@@ -118,10 +118,10 @@ FAMILIES = (
             "of unit squares that lie on a diagonal cut it into equal parts. Add up the numbers of parts for all "
             "integers $k$ from one to the length of the first side, a square being the last rectangle. What remains "
             "when the sum is divided by $1000$?",
-            "Stones are placed around a pond, ${n}$ of them. A frog that always jumps $k$ stones onward comes back to "
-            "its first stone and may have missed others; let $c(k)$ be the least number of such frogs that together "
-            "visit all stones, each beginning on a stone of its choice. Add up $c(k)$ for all integers $k$ from one to "
-            "the number of stones, and give the last three digits of the sum as a number.",
+            "A number of ${n}$ stones lie in a circle around a pond. A frog that always jumps $k$ stones onward comes "
+            "back to its first stone and may have missed others; let $c(k)$ be the least number of such frogs that "
+            "together visit all stones, each beginning on a stone of its choice. Add up $c(k)$ for all integers $k$ "
+            "from one to the number of stones. What is the sum modulo $1000$?",
         ),
         working=_working_gcd_sum,
         distinct=(780, 7.8e3, 7.8e4),

@@ -175,13 +175,14 @@ FAMILIES = (
         wordings=(
             "How many of the integers from one to ${n}$, both included, leave the remainder ${r}$ when divided by "
             "${m}$ and the remainder ${s}$ when divided by ${k}$?",
-            "A bell rings at every minute $t$ for which $t - {r}$ is a multiple of ${m}$, another one at every minute "
-            "$t$ for which $t - {s}$ is a multiple of ${k}$. At how many of the minutes $t$ with $0 < t \\le {n}$ do "
-            "both bells ring?",
+            "One bell rings at every minute whose number is ${r}$ more than a multiple of ${m}$, another one at every "
+            "minute whose number is ${s}$ more than a multiple of ${k}$, where zero is a multiple of both. At how many "
+            "of the minutes number $t$ with $0 < t \\le {n}$ do both bells ring?",
             "Let $S$ be the set of positive integers $x$ with $x \\equiv {s} \\pmod{{{k}}}$ and "
             "$x \\equiv {r} \\pmod{{{m}}}$. Find the number of elements of $S$ that do not exceed ${n}$.",
-            "A heap has at least one coin and at most ${n}$ coins. Put into rows of ${k}$, it leaves a rest of ${s}$; "
-            "put into rows of ${m}$, it leaves a rest of ${r}$. How many different sizes may the heap have?",
+            "A heap has at least one coin and at most ${n}$ coins. When as many full rows of ${k}$ coins as possible "
+            "are laid, the number of coins left over is ${s}$; with rows of ${m}$ coins it is ${r}$. How many "
+            "different sizes may the heap have?",
         ),
         working=_working_crt,
         distinct=(2.4e6, 2.5e8, 8e10),

@@ -198,11 +198,12 @@ FAMILIES = (
             "Call a positive integer mirrored if its sequence of base-${b}$ digits, beginning with a digit other than "
             "zero, equals its own reversal; one digit alone is such a sequence. Find the number of mirrored integers "
             "$k \\le {n}$.",
-            "Tickets bear the numbers from one to ${n}$, written in the numeral system with base ${b}$ and with no "
-            "zeros in front. A ticket wins if its number is a palindrome. How many tickets win?",
-            "A counter has ${b}$ different digits on each wheel, shows numbers in that base without needless zeros, "
-            "and counts from one up to the number that is ${n}$ in decimal notation. How often does it show the same "
-            "from left to right as from right to left?",
+            "There are ${n}$ tickets (this is a decimal number), numbered in order from one. The numbers are printed "
+            "in the numeral system with base ${b}$ and with no zeros in front. A ticket wins if its number as printed "
+            "is a palindrome. How many tickets win?",
+            "A counter shows numbers in base ${b}$ without needless zeros, and counts from one up to the number that "
+            "is ${n}$ in decimal notation. How many of the numbers that it shows read the same from left to right as "
+            "from right to left?",
         ),
         working=_working_palindromes,
         distinct=(9900, 1.3e5, 1.7e6),

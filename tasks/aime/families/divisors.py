@@ -146,8 +146,8 @@ FAMILIES = (
         brute=_brute_squares,
         wordings=(
             "How many positive divisors of ${a}^{{{x}}} \\cdot {b}^{{{y}}}$ are perfect squares? (One is a square.)",
-            "A square patio with sides of whole metres is to have an area that divides the product of ${x}$ factors "
-            "${a}$ and ${y}$ factors ${b}$. How many sizes of the patio are possible?",
+            "A square patio with sides of whole metres is to have an area that, in square metres, divides the product "
+            "of ${x}$ factors ${a}$ and ${y}$ factors ${b}$. How many sizes of the patio are possible?",
             "Let $M = {b}^{{{y}}}$ and $N = {a}^{{{x}}}$. Find the number of positive integers $s$ such that $s \\cdot "
             "s$ divides $M \\cdot N$.",
             "The numbers on ${y}$ cards are all ${b}$, those on ${x}$ further cards are all ${a}$, and $P$ is the "
@@ -170,9 +170,9 @@ FAMILIES = (
             "How many positive divisors of ${n}^{{{k}}}$ are cubes of integers?",
             "A product has ${k}$ factors, and each of them is ${n}$. Find the number of positive integers whose cube "
             "divides this product.",
-            "Multiplying ${k}$ copies of ${n}$ gives the volume of a block in cubic millimetres. It is to be cut into "
-            "equal cubes; the shape of the block aside, the volume of a cube has to divide that of the block, and the "
-            "edge of a cube has to be a whole number of millimetres. How many edges are possible?",
+            "The volume of a block of metal in cubic millimetres is the product of ${k}$ factors, each of them ${n}$. "
+            "The block is melted down and cast, with nothing lost and nothing left over, into one or more equal cubes "
+            "whose edges are a whole number of millimetres. How many lengths of the edge are possible?",
             "Let $N$ be the power with exponent ${k}$ and base ${n}$. How many of the positive integers that divide "
             "$N$ are perfect cubes, one included?",
         ),
@@ -191,12 +191,11 @@ FAMILIES = (
             "Add up all positive divisors of ${n}$ that are not multiples of ${d}$. What is the remainder when the sum "
             "is divided by $1000$?",
             "Lamps are numbered from one to ${n}$. A lamp is lit if its number divides the number of lamps, unless it "
-            "is a multiple of ${d}$. Find the last three digits of the sum of the numbers of all lit lamps, as a "
-            "number without leading zeros.",
+            "is a multiple of ${d}$. Add the numbers of all lit lamps. What is the sum modulo $1000$?",
             "From the list of positive integers that divide ${n}$ (one and the number itself are among them), every "
             "number that ${d}$ divides is struck out. The others are added. Find the sum modulo $1000$.",
-            "Let $T$ be the set of positive integers that ${d}$ does not divide. What does the sum of all those "
-            "members of $T$ by which ${n}$ is divisible leave on division by $1000$?",
+            "Let $T$ be the set of positive integers that ${d}$ does not divide. What remainder does the sum of all "
+            "those members of $T$ by which ${n}$ is divisible leave on division by $1000$?",
         ),
         working=_working_sum,
         distinct=(2200, 1.4e4, 7.7e4),

@@ -221,8 +221,8 @@ FAMILIES = (
         wordings=(
             "How many polynomials $x^2 + bx + c$ with integers $0 < b \\le {p}$ and $0 < c \\le {q}$ are products of "
             "two linear polynomials with integer coefficients?",
-            "The positive integers $c$ and $b$ are at most ${q}$ and at most ${p}$, in this order. For how many pairs "
-            "$(b, c)$ does $x^2 + bx + c = 0$ have no solutions other than integers, also among the complex numbers?",
+            "A positive integer $c$ is at most ${q}$, and a positive integer $b$ is at most ${p}$. For how many such "
+            "pairs $(b, c)$ are all complex solutions of $x^2 + bx + c = 0$ integers?",
             "Rectangles with whole side lengths are drawn, no two of them congruent. Each has an area of at most "
             "${q}$, and its length and its width are together at most ${p}$. How many can there be at most, squares "
             "included?",

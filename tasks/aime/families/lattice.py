@@ -154,11 +154,11 @@ FAMILIES = (
             "Nails stand at all points of a plane grid that have whole coordinates. A rubber band is stretched around "
             "the three nails $P = ({c}, {d})$, $Q = (0, {b})$ and $R = ({a}, 0)$ and forms a triangle. How many nails "
             "are inside the triangle without touching the band?",
-            "An orchard has a tree wherever streets that run north-south and streets that run east-west, each a "
-            "hundred metres apart, cross. Seen from one tree, $A$ is ${a}$ crossings to the east, $B$ is ${b}$ "
-            "crossings to the north, and $C$ is ${c}$ crossings to the east and ${d}$ to the north. A straight fence "
-            "leads from $A$ to $B$, from there to $C$ and back to $A$. How many trees stand within the fence, trees on "
-            "its line not counted?",
+            "In an orchard a tree stands at every crossing of a square grid of paths. Seen from one of the trees, and "
+            "with the side of a grid square as the unit, tree $A$ is at distance ${a}$ due east, tree $B$ at distance "
+            "${b}$ due north, and tree $C$ is reached by going ${c}$ to the east and ${d}$ to the north. A straight "
+            "fence leads from $A$ to $B$, from there to $C$ and back to $A$. How many trees stand within the fence, "
+            "trees on its line not counted?",
         ),
         working=_interior_working,
         distinct=(6e3, 1.2e5, 1e6),
@@ -200,9 +200,10 @@ FAMILIES = (
             "Dots form a rectangular array with ${m}$ rows and ${n}$ columns, neighbours in a row or column one unit "
             "apart. How many squares, tilted ones included, have all four vertices at dots? Find the remainder when "
             "their number is divided by $1000$.",
-            "On a pegboard with ${n}$ pegs in each of ${m}$ equally spaced rows, as far from each other along a row as "
-            "the rows are, a loop can be put around four pegs so that they are the corners of a square, whose sides "
-            "need not be parallel to the rows. In how many ways, modulo $1000$?",
+            "A pegboard has ${n}$ columns and ${m}$ rows of pegs, with the same distance between neighbouring columns "
+            "as between neighbouring rows. A loop can be put around four pegs so that they are the corners of a "
+            "square, whose sides need not be parallel to the rows. In how many ways can these four pegs be chosen? "
+            "Reduce the number modulo $1000$.",
             "Let $G$ be the set of points $(x, y)$ with integers $1 \\le x \\le {m}$ and $1 \\le y \\le {n}$. How many "
             "sets of four points of $G$ are the vertices of a square in any position? Answer modulo $1000$.",
             "Trees stand in ${m}$ rows of ${n}$, at the points of a square grid. Somebody wants to fence in a square "

@@ -160,8 +160,9 @@ FAMILIES = (
             "many obtuse triangles have all three vertices among the vertices of the same polygon? Give the number "
             "modulo $1000$.",
             "On one round track ${m}$ flags are set at equal distances along the circle, on a second round track "
-            "${n}$. Three flags of one and the same track are chosen so that some half of that track, without its "
-            "ends, contains all three. Find the remainder when the number of possible choices is divided by $1000$.",
+            "${n}$. Three flags of one and the same track are chosen so that some arc of half the track, its two ends "
+            "left out, contains all three. Find the remainder when the number of possible choices is divided by "
+            "$1000$.",
             "Let $f(k)$ be the number of triangles with an angle of more than ninety degrees whose corners are three "
             "of the corners of a regular $k$-gon. What remains when $f({n}) + f({m})$ is divided by $1000$?",
             "Someone writes down every triangle that three corners of a regular ${m}$-gon form, then every triangle "
@@ -182,12 +183,13 @@ FAMILIES = (
         solve=_right,
         brute=_right_brute,
         wordings=(
-            "Two regular polygons have ${n}$ and ${m}$ vertices. How many right triangles are there that have their "
-            "three vertices at vertices of the first polygon, or their three vertices at vertices of the second? "
-            "Answer modulo $1000$.",
-            "Pegs stand at equal distances around a circle, and a loop of string is put around three of them so that "
-            "it forms a right angle at one. Board A has ${m}$ pegs, board B has ${n}$. Find the remainder when the "
-            "number of such triples of pegs, each on one board and both boards together, is divided by $1000$.",
+            "Two regular polygons, drawn apart from each other, have ${n}$ and ${m}$ vertices. How many right "
+            "triangles are there that have their three vertices at vertices of the first polygon, or their three "
+            "vertices at vertices of the second? Answer modulo $1000$.",
+            "On each of two boards pegs stand at equal distances around a circle, ${m}$ pegs on the one board and "
+            "${n}$ on the other. A loop of string is put around three pegs of a board so that it forms a right angle "
+            "at one of them. For how many such triples of pegs, on both boards together, is this possible? Reduce the "
+            "number modulo $1000$.",
             "For $k \\ge 3$ let $r(k)$ be how many sets of three vertices of a regular $k$-gon form a right triangle. "
             "Compute the remainder of $r({n}) + r({m})$ on division by $1000$.",
             "Among the triangles formed by three of the ${m}$ corners of one regular polygon, and those formed by "
@@ -207,8 +209,9 @@ FAMILIES = (
         solve=_acute,
         brute=_acute_brute,
         wordings=(
-            "How many acute triangles have three vertices of a regular ${n}$-gon as their vertices? Add the same "
-            "number for a regular ${m}$-gon, and find the remainder when the sum is divided by $1000$.",
+            "How many of the triangles whose vertices are three vertices of a regular ${n}$-gon are acute, if "
+            "congruent triangles in different places are counted separately? Add the corresponding number for a "
+            "regular ${m}$-gon, and find the remainder when the sum is divided by $1000$.",
             "Two round tables have ${m}$ and ${n}$ seats, evenly spaced on a circle. Three seats of one table are "
             "called balanced if the centre of the table lies strictly inside the triangle they form. How many balanced "
             "triples are there at both tables together, modulo $1000$?",

@@ -172,8 +172,8 @@ FAMILIES = (
             "that are at most ${last}$. Find the remainder when the sum is divided by $1000$.",
             "From minute ${b}$ on a tram leaves every ${e}$ minutes, and from minute ${a}$ on a bus leaves every ${d}$ "
             "minutes; the first tram and the first bus leave in those two minutes. Whenever both leave in the same "
-            "minute its number is written down, for the last time in minute ${last}$ if they do so then. What is the "
-            "sum of the numbers written down, modulo $1000$?",
+            "minute, up to and including minute ${last}$, its number is written down. What is the sum of the numbers "
+            "written down, modulo $1000$?",
             "The integers up to ${last}$, and that number itself, are looked at. Red ones are ${a}$ and whatever is "
             "reached from it by steps of ${d}$ upwards; blue ones are ${b}$ and whatever is reached from it by steps "
             "of ${e}$ upwards. Find the sum of the numbers that are both red and blue, reduced modulo $1000$.",

@@ -170,7 +170,7 @@ FAMILIES = (
             "A counter begins again at zero when it reaches ${m}$. It shows one; its value is multiplied by ${a}$, a "
             "total of ${b}$ times, and then increased by ${c}$. What does it show in the end?",
             "Let $r$ be the remainder that division by ${m}$ leaves of the power with base ${a}$ and exponent ${b}$. "
-            "What remains of $r + {c}$ when it is divided by the same number?",
+            "What remainder does division by the same number leave of $r + {c}$?",
             "A number is ${c}$ more than the product of ${b}$ factors, each of them ${a}$. Find its remainder modulo "
             "${m}$.",
         ),
@@ -216,7 +216,7 @@ FAMILIES = (
             "them ${d}$. Find the sum of all $R_k$ modulo ${m}$.",
             "Find the remainder modulo ${m}$ of the sum of all positive integers that have at most ${n}$ decimal "
             "digits and no digit other than ${d}$.",
-            "Crates are numbered with every decimal number that has between one and ${n}$ digits, each digit being a "
+            "Crates are numbered with every decimal number that has between one and ${n}$ digits, all of them equal to "
             "${d}$. The numbers on the crates are added, and as many packs of ${m}$ as possible are taken from the "
             "total. What remains?",
         ),
@@ -236,11 +236,11 @@ FAMILIES = (
             "For a real number $x$, let $\\lfloor x \\rfloor$ be the greatest integer not above $x$. The values of "
             "$\\left\\lfloor \\frac{{{a}k}}{{{m}}} \\right\\rfloor$ for all positive integers $k \\le {n}$ are added. "
             "What remains when the sum is divided by $1000$?",
-            "On each of ${n}$ days one more bead than on the day before is bought, beginning with a single bead. The "
-            "beads of day $k$ would be worth $\\frac{{k \\cdot {a}}}{{{m}}}$ coins, but each day the price is rounded "
-            "down to whole coins. Find the total price of all days modulo $1000$.",
+            "Beads are bought on ${n}$ days, $k$ of them on day number $k$. The beads of day $k$ would be worth "
+            "$\\frac{{k \\cdot {a}}}{{{m}}}$ coins, but each day the price is rounded down to whole coins. Find the "
+            "total price of all days modulo $1000$.",
             "Each of the integers from one to ${n}$ is multiplied by ${a}$, and the product is divided by ${m}$ with "
-            "remainder. Find the last three digits of the sum of the quotients, as a number without leading zeros.",
+            "remainder. Find the sum of the quotients modulo $1000$.",
             "How many points $(x, y)$ with positive integer coordinates satisfy both $y \\cdot {m} \\le x \\cdot {a}$ "
             "and $x \\le {n}$? Give the remainder of that number on division by $1000$.",
         ),

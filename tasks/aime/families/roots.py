@@ -180,8 +180,8 @@ FAMILIES = (
             "Add ${k}$ to each of the three complex roots of $x^3 + {q}x = {p}x^2 + {s}$ (a multiple root counts as "
             "often as it occurs) and multiply the results. What remains when this product is divided by $1000$?",
             "Let $a$, $b$, $c$ be all solutions of $x^3 + {q}x - {s} = {p}x^2$ in complex numbers, with multiplicity. "
-            "The numbers $a + d$, $b + d$, $c + d$, where $d = {k}$, are the zeros of a monic polynomial. Its constant "
-            "term is $-N$. Find the remainder of $N$ on division by $1000$.",
+            "The numbers $a + d$, $b + d$, $c + d$, where $d = {k}$, are the zeros of a monic polynomial of degree "
+            "three. Its constant term is $-N$. Find the remainder of $N$ on division by $1000$.",
         ),
         working=_shift_working,
         distinct=(7e3, 1e7, 3e10),
@@ -204,8 +204,9 @@ FAMILIES = (
             "We look for the sum of the powers with exponent ${n}$ of three complex numbers. The numbers themselves "
             "add up to ${p}$, their product is ${s}$, and the three products of two of them have the sum $-{q}$. By "
             "what does the sum we look for exceed the greatest multiple of $1000$ that is not above it?",
-            "A polynomial with leading coefficient one has three complex zeros, some of which may be equal: "
-            "$x^3 - {s} - {q}x - {p}x^2$. Put the exponent ${n}$ on every zero and add. Give the sum modulo $1000$.",
+            "The polynomial $x^3 - {s} - {q}x - {p}x^2$ has three complex zeros, some of which may be equal. Raise "
+            "each of them, a multiple zero as often as it occurs, to the power ${n}$, and add the results. Give the "
+            "sum modulo $1000$.",
         ),
         working=_newton_working,
         distinct=(2.2e3, 2.4e4, 1.3e5),
@@ -251,8 +252,8 @@ FAMILIES = (
             "remains when the sum of these two powers, a whole number, is divided by $1000$?",
             "A rectangle has area ${b}$, and two neighbouring sides of it are together ${a}$ long. Add the power with "
             "exponent ${n}$ of the one side's length to that of the other's. Find this integer modulo $1000$.",
-            "Take exponent ${n}$: find, modulo $1000$, the sum of such powers of the two roots of the quadratic "
-            "equation $x(a - x) = b$, where $a = {a}$ and $b = {b}$.",
+            "The two roots of the quadratic equation $x(a - x) = b$, where $a = {a}$ and $b = {b}$, are each raised to "
+            "the power ${n}$. Find the sum of both results modulo $1000$.",
         ),
         working=_pair_working,
         distinct=(2.8e3, 8.2e3, 1.7e4),
@@ -273,13 +274,13 @@ FAMILIES = (
             "Each of the three complex solutions of $x^3 + {s} + {q}x = -{p}x^2$ (a multiple one as often as it "
             "occurs) is subtracted from ${k}$. The reciprocals of the three differences add up to a positive rational "
             "number. Find the sum of its numerator and its denominator in lowest terms.",
-            "From the number ${k}$ three complex numbers are subtracted, one at a time, which leaves three "
-            "differences. The subtracted numbers have the sum $-{p}$ and the product $-{s}$, and the products of two "
-            "of them add up to ${q}$. The sum of the reciprocals of the differences is $m/n$ with coprime positive "
-            "integers $m, n$. What is $m + n$?",
-            "A polynomial $P$ of degree three has leading coefficient one, then ${p}$, then ${q}$, and the constant "
-            "term ${s}$. The sum of $1/(a - z)$ over its three complex zeros $z$, multiple zeros repeated, is a "
-            "fraction in lowest terms for $a = {k}$. Find numerator plus denominator.",
+            "Each of three complex numbers is subtracted from ${k}$. The three numbers have the sum $-{p}$ and the "
+            "product $-{s}$, and the products of two of them add up to ${q}$. The sum of the reciprocals of the three "
+            "differences is $m/n$ with coprime positive integers $m, n$. What is $m + n$?",
+            "The coefficients of a polynomial of degree three are, from the highest power of the variable down to the "
+            "constant term, one, ${p}$, ${q}$ and ${s}$. Write the sum of $1/(a - z)$ over its three complex zeros "
+            "$z$, multiple zeros repeated, as a fraction in lowest terms, where $a = {k}$. Find numerator plus "
+            "denominator.",
         ),
         working=_reciprocals_working,
         distinct=(1.5e3, 2e4, 2e5),

@@ -125,17 +125,18 @@ FAMILIES = (
         brute=_brute_ring,
         wordings=(
             "Round a table stand ${n}$ numbered chairs. In how many ways can one choose ${k}$ of them so that, going "
-            "round either way from a chosen chair, at least ${g}$ chairs that are not chosen come before the next "
-            "chosen one? Give the remainder when the number is divided by $1000$.",
-            "A choice of ${k}$ corners of a regular polygon is called loose if every arc of the boundary between two "
-            "chosen corners has at least ${g}$ other corners strictly inside it. The polygon has ${n}$ corners, and "
-            "choices that differ by a rotation are different. Find the number of loose choices modulo $1000$.",
-            "Between any two lamps that are lit on a circular promenade there must be ${g}$ or more dark ones, on both "
-            "sides of the circle. Of the ${n}$ lamps, each with a name of its own, exactly ${k}$ are to be lit. What "
-            "are the last three digits, read as an integer, of the number of sets of lamps that may be lit?",
+            "round from any chosen chair to the next chosen one, the number of chairs passed on the way is always at "
+            "least ${g}$? Give the remainder when the number is divided by $1000$.",
+            "A choice of ${k}$ corners of a regular polygon is called loose if on every arc of the boundary from one "
+            "chosen corner to the next the number of corners strictly between the two is at least ${g}$. The polygon "
+            "has ${n}$ corners, and choices that differ by a rotation are different. Find the number of loose choices "
+            "modulo $1000$.",
+            "On a circular promenade the number of dark lamps between a lit lamp and the next lit one must nowhere be "
+            "less than ${g}$. Of the ${n}$ lamps, each with a name of its own, exactly ${k}$ are to be lit. How many "
+            "sets of lamps may be lit? Reduce the number modulo $1000$.",
             "On a clock face with ${n}$ marks, ${k}$ pegs that look the same are put on different marks. Whenever the "
-            "hand goes on from one peg it has to pass at least ${g}$ free marks before it meets a peg again. Let $N$ "
-            "be the number of possible positions of the pegs. Compute $N$ modulo $1000$.",
+            "hand goes on from one peg, the number of free marks that it passes before it meets a peg again has to be "
+            "at least ${g}$. Let $N$ be the number of possible positions of the pegs. Compute $N$ modulo $1000$.",
         ),
         working=_working_ring,
         distinct=(5.1e2, 1.6e3, 3.2e3),
@@ -152,8 +153,9 @@ FAMILIES = (
         wordings=(
             "How many ordered lists of ${k}$ integers, each at least ${l}$ and at most ${u}$, have the sum ${s}$? Give "
             "the answer modulo $1000$.",
-            "A total of ${s}$ equal coins is shared out among ${k}$ people. Nobody may get fewer than ${l}$ or more "
-            "than ${u}$ coins. Find the remainder when the number of ways to do so is divided by $1000$.",
+            "A total of ${s}$ equal coins is shared out among ${k}$ people, and it matters who gets how many. Nobody "
+            "may get fewer than ${l}$ or more than ${u}$ coins. Find the remainder when the number of ways to do so is "
+            "divided by $1000$.",
             "Let $N$ be the number of solutions of $x_1 + x_2 + \\cdots = {s}$ in integers, where the left side has "
             "${k}$ unknowns, none of them greater than ${u}$ and none smaller than ${l}$. What is $N$ modulo $1000$?",
             "The marks from ${l}$ to ${u}$, whole numbers only, are given in an examination that has ${k}$ different "
@@ -179,8 +181,8 @@ FAMILIES = (
             "number of different dishes on the order is exactly ${k}$; who orders what matters. What is ${c} + N$ "
             "modulo $1000$?",
             "Take all strings whose characters come from an alphabet of ${b}$ letters and whose length is ${n}$. Count "
-            "those in which precisely ${k}$ different letters occur, add ${c}$ to the count, and give the last three "
-            "digits as an integer.",
+            "those in which precisely ${k}$ different letters occur, and add ${c}$ to the count. What is the result "
+            "modulo $1000$?",
             "Let $f$ run through all maps from a set of ${n}$ elements to a set of ${b}$ elements. Increase by ${c}$ "
             "the number of those maps that take exactly ${k}$ different values, and reduce the result modulo $1000$.",
         ),

@@ -147,9 +147,9 @@ FAMILIES = (
             "Let $S$ be a set of ${k}$ integers from one to ${n}$. Call $S$ free of the distance ${d}$ if $x + y$ is "
             "not in $S$ whenever $x$ is in $S$ and $y$ is that distance. Let $N$ be the number of free sets $S$. What "
             "is $N$ modulo $1000$?",
-            "Two people among a row of ${n}$ quarrel if and only if exactly one less than ${d}$ others stand between "
-            "them. A committee of ${k}$ of them in which nobody quarrels is to be chosen from the row, which does not "
-            "move. State the number of such committees modulo $1000$.",
+            "Two people among a row of ${n}$ quarrel if and only if the number of people who stand between them is one "
+            "less than ${d}$. A committee of ${k}$ of them in which nobody quarrels is to be chosen from the row, "
+            "which does not move. State the number of such committees modulo $1000$.",
         ),
         working=_working_difference,
         distinct=(3.9e2, 7.4e2, 1.7e3),

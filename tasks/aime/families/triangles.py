@@ -140,10 +140,11 @@ FAMILIES = (
         wordings=(
             "In triangle $ABC$ a point $D$ lies on side $BC$ so that $BD = {m}$ and $CD = {n}$. Moreover $AB = {c}$ "
             "and $AC = {b}$. Write $AD^2 = \\frac{{u}}{{v}}$ with coprime positive integers $u$ and $v$. Find $u + v$.",
-            "Two sides of a triangle are ${b}$ and ${c}$ long and meet at the corner $P$. A segment from $P$ to the "
-            "third side divides that side into a piece of length ${n}$, which touches the side of length first named, "
-            "and a piece of length ${m}$. The square of the segment's length is a reduced fraction. What is the sum of "
-            "its numerator and its denominator?",
+            "Two sides of a triangle, the first ${b}$ and the second ${c}$ long, meet at the corner $P$. A segment "
+            "from $P$ ends on the third side and divides it into two pieces: one of length ${n}$, which meets the "
+            "first side, and one of length ${m}$, which meets the second. Write the square of the segment's length as "
+            "a fraction in lowest terms, with the denominator one if it is an integer. What is the sum of numerator "
+            "and denominator?",
             "A straight road leads from town $B$ to town $C$. The village $V$ lies on the road, ${n}$ kilometres from "
             "$C$ and ${m}$ from $B$. A castle, not on the road, is ${b}$ kilometres from $C$ and ${c}$ from $B$ as the "
             "crow flies. The square of its distance from $V$, in square kilometres, is $u/v$ in lowest terms. Find $u "

@@ -128,25 +128,25 @@ FAMILIES = (
         solve=ruin_chance,
         brute=_brute_ruin,
         wordings=(
-            "A player owns ${i}$ coins. In each round she wins one coin at odds of ${p}$ to ${q}$ (so many chances of "
-            "winning against so many of losing) and loses one coin otherwise; rounds are independent. She stops when "
-            "she owns ${n}$ coins or none. The probability that she stops with coins is $\\frac{{a}}{{b}}$ in lowest "
-            "terms. Find the remainder when $a + b$ is divided by $1000$.",
+            "The number of coins that a player owns is ${i}$ at first. In each round it rises by one, at odds of ${p}$ "
+            "to ${q}$ (so many chances of rising against so many of falling), or else falls by one; rounds are "
+            "independent. She stops as soon as it is ${n}$ or zero. The probability that she stops with coins is "
+            "$\\frac{{a}}{{b}}$ in lowest terms. Find the remainder when $a + b$ is divided by $1000$.",
             "A beetle is on step number ${i}$ of a ladder whose top is step number ${n}$ and whose bottom is step "
             "number zero. Again and again a bag with ${q}$ black and ${p}$ white marbles is shaken and one marble is "
             "drawn and put back: the beetle goes one step up if it is white, one step down if it is black. With "
             "probability $a/b$, a reduced fraction of positive integers, it is at the top before it is at the bottom. "
             "What is $a + b$ modulo $1000$?",
-            "The level of a lake changes by one foot every year. Of any ${p} + {q}$ equally likely weathers the first "
-            "number tells how many raise it and the second how many lower it, whatever happened before. Today it "
-            "stands ${i}$ feet above the mark of drought, and the mark of flood is ${n}$ feet above that of drought. "
-            "Let $\\frac{{a}}{{b}}$, in lowest terms, be the probability that the flood mark is reached before the "
-            "mark of drought. Give $a + b$ modulo $1000$.",
+            "Every year the level of a lake rises by one foot with probability $\\frac{{u}}{{u + v}}$ and falls by one "
+            "foot otherwise, where $u = {p}$ and $v = {q}$, whatever happened before. Measured in feet above the mark "
+            "of drought it stands at ${i}$ today, and the mark of flood at ${n}$. Let $\\frac{{a}}{{b}}$, in lowest "
+            "terms, be the probability that the flood mark is reached before the mark of drought. Give $a + b$ modulo "
+            "$1000$.",
             "Two teams tug a rope that lies along marks numbered from zero to ${n}$. Its knot begins at mark ${i}$. In "
             "every tug it moves to the next higher or to the next lower mark, independently of earlier tugs, and the "
-            "two probabilities are in the ratio ${p} : {q}$. The game ends when the knot is at either end of the "
-            "marks. Reduce the probability that it ends at the highest mark, add numerator and denominator, and give "
-            "the remainder of the sum on division by $1000$.",
+            "probabilities of the two, in this order, are in the ratio ${p} : {q}$. The game ends when the knot is at "
+            "either end of the marks. Reduce the probability that it ends at the highest mark, add numerator and "
+            "denominator, and give the remainder of the sum on division by $1000$.",
         ),
         working=_working_ruin,
         distinct=(8.5e2, 2.6e3, 7.4e3),
@@ -169,9 +169,9 @@ FAMILIES = (
             "integers such that $m/n$ is the mean number of spins, those of the block included. What remainder does $m "
             "+ n$ leave on division by $1000$?",
             "Somebody waits for ${block}$ to appear as a run of successive letters in an endless random sequence. Its "
-            "letters are independent; out of ${p} + {q}$ equal chances, the first number gives those of A, the second "
-            "those of B. Write the average position of the letter that completes the first such run as a reduced "
-            "fraction, and reduce the sum of its numerator and denominator modulo $1000$.",
+            "letters are independent; each is A with probability $\\frac{{u}}{{u + v}}$ and B otherwise, where $u = "
+            "{p}$ and $v = {q}$. Write the average position of the letter that completes the first such run as a "
+            "reduced fraction, and reduce the sum of its numerator and denominator modulo $1000$.",
             "From a bag with ${p}$ tiles A and ${q}$ tiles B a tile is drawn at random, its letter is written down, "
             "and the tile is put back. This goes on until what is written ends with ${block}$. If the expected number "
             "of draws is $\\frac{{m}}{{n}}$ with positive integers $m$ and $n$ that have no common divisor but one, "

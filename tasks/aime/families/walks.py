@@ -161,9 +161,9 @@ FAMILIES = (
             "A robot on a lattice begins at the origin. Each command raises either its first or its second coordinate "
             "by one. It is to reach $({a}, {b})$ but must never be at $({x}, {y})$ or at $({u}, {v})$. Let $N$ be the "
             "number of sequences of commands that achieve this. Compute $N$ modulo $1000$.",
-            "Consider sequences of ${b}$ letters U and ${a}$ letters R. For a beginning of a sequence, of any length, "
-            "write $(r, s)$ if it has $r$ letters R and $s$ letters U. Count, modulo $1000$, the sequences without a "
-            "beginning for which the pair is $({u}, {v})$ or $({x}, {y})$.",
+            "Consider sequences of ${b}$ letters U and ${a}$ letters R. For a beginning of a sequence, of any length "
+            "from no letter to all letters, write $(r, s)$ if it has $r$ letters R and $s$ letters U. Count, modulo "
+            "$1000$, the sequences without a beginning for which the pair is $({u}, {v})$ or $({x}, {y})$.",
         ),
         working=_working_grid,
         distinct=(6.3e3, 9.1e4, 1.1e6),
@@ -178,13 +178,14 @@ FAMILIES = (
         solve=jumps_round_a_ring,
         brute=_brute_polygon,
         wordings=(
-            "A frog sits on a corner of a regular polygon with ${n}$ corners. With each jump it moves either ${a}$ "
-            "corners clockwise or ${b}$ corners anticlockwise. In how many of the possible sequences of ${k}$ jumps "
-            "does it end on the corner that is ${d}$ places clockwise from where it began? Answer modulo $1000$.",
-            "On a round board with ${n}$ fields a coin decides ${k}$ times: at heads a counter goes on ${a}$ fields, "
-            "at tails it goes back ${b}$ fields. Of the equally likely results of the tosses, let $N$ be the number of "
-            "those after which the counter is ${d}$ fields ahead of its start, rounds being ignored. What remainder "
-            "does $N$ leave on division by $1000$?",
+            "The corners of a regular polygon with ${n}$ corners are numbered clockwise from zero on, and a frog sits "
+            "on corner zero. Each jump takes it along the boundary, either clockwise over a distance of ${a}$ or "
+            "anticlockwise over a distance of ${b}$, with a side of the polygon as the unit. In how many of the "
+            "possible sequences of ${k}$ jumps does it end on the corner with the number ${d}$? Answer modulo $1000$.",
+            "A counter stands on a round board with ${n}$ fields. A coin is tossed ${k}$ times; counted in fields, the "
+            "counter goes on by ${a}$ whenever the coin shows heads and back by ${b}$ whenever it shows tails. Of the "
+            "equally likely results of the tosses, let $N$ be the number of those after which the counter is ahead of "
+            "its start by ${d}$, whole rounds being ignored. What remainder does $N$ leave on division by $1000$?",
             "A dial shows an integer modulo ${n}$; at first it shows zero. Pressing one button subtracts ${b}$, "
             "pressing the other adds ${a}$. Find, modulo $1000$, the number of ways to press ${k}$ times, in some "
             "order, so that in the end the dial shows ${d}$.",
@@ -210,9 +211,9 @@ FAMILIES = (
             "Of a sheet of stamps with ${b}$ columns and ${a}$ rows, the stamp in column ${y}$ of row ${x}$ is torn. "
             "Let $N$ be the number of rectangular blocks of stamps, also of one stamp or of one row, that can be cut "
             "out without the torn one. Positions matter. Find the remainder when $N$ is divided by $1000$.",
-            "A gardener wants a rectangular bed of whole plots with sides along the paths. The garden consists of "
-            "plots in ${a}$ rows and ${b}$ columns, and a tree stands on the plot where row ${x}$ meets column ${y}$. "
-            "In how many places and sizes can the bed be laid out without the tree? Answer modulo $1000$.",
+            "A gardener wants a rectangular bed of one or more whole plots with sides along the paths. The garden "
+            "consists of plots in ${a}$ rows and ${b}$ columns, and a tree stands on the plot where row ${x}$ meets "
+            "column ${y}$. In how many ways can the bed be chosen so that the tree is not in it? Answer modulo $1000$.",
             "Let $1 \\le i \\le j \\le {a}$ and $1 \\le k \\le l \\le {b}$ be integers such that $i \\le {x} \\le j$ "
             "and $k \\le {y} \\le l$ do not both hold. How many quadruples $(i, j, k, l)$ are there, modulo $1000$?",
         ),

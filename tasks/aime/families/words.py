@@ -155,8 +155,8 @@ FAMILIES = (
             "number of times. In how many of the words is ${block}$ not found as a block of consecutive letters? Give "
             "the remainder on division by $1000$.",
             "A printer prints ${k}$ different capital letters, A, B and so on in the order of the alphabet. Find the "
-            "number of strings of length ${n}$ that it can print such that no letters next to each other spell "
-            "${block}$, and reduce it modulo $1000$.",
+            "number of strings of length ${n}$ that it can print in which no letters that directly follow each other "
+            "spell ${block}$, and reduce it modulo $1000$.",
             "The letters of ${block}$ must nowhere stand next to each other in exactly this order within a password. "
             "Passwords have ${n}$ characters, each one of the ${k}$ letters with which the alphabet begins. Let $N$ be "
             "the number of passwords that are allowed. What is $N$ modulo $1000$?",
