@@ -70,7 +70,7 @@ def test_records_are_held_against_each_other_update_by_update() -> None:
     assert gpu_stages._gap(here, [dict(row) for row in here]) == 0
     there = [{"loss": 2.1, "grad_norm": 0.5}, {"loss": 0.04, "grad_norm": 0.3}]
     assert gpu_stages._gap(here, there) == pytest.approx(0.25)  # of 0.05, 0, 0.04 of one at least, 0.1 of 0.4
-    assert math.isnan(gpu_stages._gap([{"loss": 0.0, "grad_norm": 0.0}], [{"loss": 0.0, "grad_norm": 0.0}]))
+    assert math.isnan(gpu_stages._gap([{"loss": 0.0, "grad_norm": 1e-7}], [{"loss": 0.0, "grad_norm": 1e-7}]))
     with pytest.raises(ValueError, match="shorter"):
         gpu_stages._gap(here, there[:1])  # an update less was recorded
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from ...agents.language_model.config import LanguageModelConfig, LoraConfig, ModelConfig, Sampling, Stage
+from ...agents.language_model.config import NEEDS_START, LanguageModelConfig, LoraConfig, ModelConfig, Sampling, Stage
 from ...agents.language_model.practice_config import GrpoConfig, PpoConfig, ReinforceConfig
 from ...agents.language_model.stage_config import DistillConfig, DpoConfig, PretrainConfig, RewardConfig, SftConfig
 from ...agents.language_model.train import train_language_model
@@ -26,6 +26,8 @@ LESSONS = 240
 """updates of SFT that the start of all other stages has had: some of its answers are right, and some are not"""
 UPDATES = 3
 """of each stage that is compared"""
+TELLING = 1e-3
+"""a gradient of a smaller norm is rounding, of which both sides have their own"""
 GAP = 1e-2
 """how far a loss or the norm of a gradient may be from the CPU's; what a program computes wrong is further off"""
 
@@ -79,7 +81,7 @@ def _gap(here: list[dict[str, float]], there: list[dict[str, float]]) -> float:
 
     It is no number where there was nothing to learn from: then nothing has been compared.
     """
-    if not any(row["grad_norm"] for row in here):
+    if max(row["grad_norm"] for row in here) < TELLING:
         return nan
     return max(
         abs(mine[key] - other[key]) / max(abs(mine[key]), least)
@@ -91,7 +93,7 @@ def _gap(here: list[dict[str, float]], there: list[dict[str, float]]) -> float:
 def _record(recipe: Recipe, folder: Path, start: Path, device: str) -> list[dict[str, float]]:
     """What a stage wrote down of its updates there."""
     stage, changes = recipe
-    begins = None if stage in ("pretrain", "sft") else start
+    begins = start if stage in NEEDS_START else None  # a student that began as its teacher would have nothing to learn
     train_language_model(replace(config(start), device=device, **changes), folder, 0, begins, _silent, stage=stage)
     return _rows(folder / stage)
 
