@@ -52,7 +52,9 @@ def package() -> ModuleType:
     try:
         return import_module(PACKAGE)
     except ImportError:
-        raise BadConfig(f"its problems come from reasoning-gym; pip install 'reason-arena[{EXTRA}]'") from None
+        raise BadConfig(
+            f"reasoning-gym, whose problems these are, is missing; pip install 'reason-arena[{EXTRA}]'"
+        ) from None
 
 
 def names() -> tuple[str, ...]:
