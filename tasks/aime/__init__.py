@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..answer import judge_integer, parse_integer
-from ..errors import BadLevel
+from ..errors import BadLevel, UnknownName
 from ..problem import Level, Problem, Split, Verdict, check_split
 from ..stream import Stream
 from . import dataset, posed, reading
+from .brief import STYLES, brief
 from .family import Empty
 from .posed import Composed, Pair, Single
 from .spec import COMPOSED_FROM, NUMBERS, Rung, Spec, read
@@ -154,11 +155,21 @@ parse = parse_integer
 """the integer that `verify` reads"""
 
 
-def solution(problem: Problem) -> str:
-    """The worked solution, line by line, and the boxed answer; of a real problem, of which none is known, the box."""
+def solution(problem: Problem, style: str = "worded") -> str:
+    """The worked solution, line by line, and the boxed answer; of a real problem, of which none is known, the box.
+
+    Args:
+        problem: of this task.
+        style: one of `STYLES`: with its words, or "brief", what is computed alone.
+
+    Raises:
+        UnknownName: no such style.
+    """
+    if style not in STYLES:
+        raise UnknownName("style", style, STYLES)
     drawn = problem.facts.get("posed")
     lines = drawn.working() if drawn else []
-    return "\n".join([*lines, f"\\boxed{{{problem.answer}}}"])
+    return "\n".join([*(brief(lines) if style == "brief" else lines), f"\\boxed{{{problem.answer}}}"])
 
 
 def encode(problem: Problem) -> dict[str, NDArray[np.generic]]:
@@ -178,6 +189,7 @@ def encode(problem: Problem) -> dict[str, NDArray[np.generic]]:
 
 __all__ = [
     "NAME",
+    "STYLES",
     "VERSION",
     "describe",
     "distinct",
