@@ -24,7 +24,8 @@ def is_within(part: Sequence[str], whole: Sequence[str]) -> bool:
 def test_words_are_left_out_and_nothing_else(family: str, tier: int) -> None:
     for seed in range(10):
         problem = generate("test", f"families={family},tiers={tier}", seed)
-        worded, short = solution(problem), solution(problem, "brief")
+        worded, (note, short) = solution(problem), solution(problem, "brief").split("\n", 1)
+        assert note.split(", ") == re.findall(r"\d+", problem.question)
         assert verify(problem, short)
         assert is_within(short, worded)
         assert len(short) <= len(worded)
@@ -40,7 +41,12 @@ def test_a_line_keeps_formulas_names_and_ranges() -> None:
         "blocks to put in order: 2 + 2 = 4",
         "exponents from 0 to 9, (even ones): 5",
     ]
-    assert brief(lines) == ["AC^2 * BD = BC (AD^2 + rst), a = 5 floor(7/2) = 3", "2 + 2 = 4", "0 to 9: 5"]
+    assert brief("Take 5.", lines) == [
+        "5",
+        "AC^2 * BD = BC (AD^2 + rst), a = 5 floor(7/2) = 3",
+        "2 + 2 = 4",
+        "0 to 9: 5",
+    ]
 
 
 def test_usual_is_worded_and_other_styles_are_refused() -> None:

@@ -160,7 +160,7 @@ def solution(problem: Problem, style: str = "worded") -> str:
 
     Args:
         problem: of this task.
-        style: one of `STYLES`: with its words, or "brief", what is computed alone.
+        style: one of `STYLES`: with its words, or "brief", the numbers and what is computed alone.
 
     Raises:
         UnknownName: no such style.
@@ -169,7 +169,9 @@ def solution(problem: Problem, style: str = "worded") -> str:
         raise UnknownName("style", style, STYLES)
     drawn = problem.facts.get("posed")
     lines = drawn.working() if drawn else []
-    return "\n".join([*(brief(lines) if style == "brief" else lines), f"\\boxed{{{problem.answer}}}"])
+    if drawn and style == "brief":
+        lines = brief(problem.question, lines)
+    return "\n".join([*lines, f"\\boxed{{{problem.answer}}}"])
 
 
 def encode(problem: Problem) -> dict[str, NDArray[np.generic]]:

@@ -1,12 +1,15 @@
-"""Worked solutions without their words: what is computed, a line a step.
+"""Worked solutions without their words: the numbers of the statement, then what is computed, a line a step.
 
-Half as long on the first tier, so that a small model can learn from twice as many in the same time.
+Three fifths as long, so that a small model learns from more of them in the same time. Noting the numbers first is one
+and the same thing to do in all families and wordings; a model that has learnt it reads from its own note after that.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+
+from .reading import read
 
 STYLES = ("worded", "brief")
 """how a working may be written"""
@@ -22,13 +25,14 @@ _STEP = re.compile(r"=|: -?\d")
 """what a line has that comes to something"""
 
 
-def brief(lines: Iterable[str]) -> list[str]:
-    """The lines that come to something, without their words.
+def brief(statement: str, lines: Iterable[str]) -> list[str]:
+    """The numbers of a statement in their order, and the lines that come to something, without their words.
 
-    >>> brief(["By Thales a side is a diameter.", "48 sides: 24 diameters * 46 = 1104", "Together 1104, mod 1000: 104"])
-    ['48: 24 * 46 = 1104', '1104, mod 1000: 104']
+    >>> brief("Add 1104 to $0$.", ["By Thales a side is a diameter.", "48 sides: 24 diameters * 46 = 1104"])
+    ['1104, 0', '48: 24 * 46 = 1104']
     """
-    return [short for short in map(_short, lines) if _STEP.search(short)]
+    note = ", ".join(map(str, read(statement).numbers))
+    return [line for line in (note, *filter(_STEP.search, map(_short, lines))) if line]
 
 
 def _short(line: str) -> str:
