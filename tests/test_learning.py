@@ -7,7 +7,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-import reason_arena.envs
+import reason_arena.envs  # noqa: F401 - registers the ids
 from reason_arena.agents.agent import Agent
 from reason_arena.agents.language_model.agent import LanguageModelAgent
 from reason_arena.agents.language_model.config import LanguageModelConfig
@@ -19,7 +19,7 @@ from reason_arena.agents.specialist.trainer import train_specialist
 from reason_arena.arena.statistics import t_interval
 
 SEEDS = (0, 1, 2)
-ENV_ID = reason_arena.envs.IDS[0]
+ENV_ID = "Reason-Arithmetic-v0"
 pytestmark = pytest.mark.slow
 
 

@@ -10,7 +10,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from reason_arena import envs
+import reason_arena.envs  # noqa: F401 - registers the ids
 from reason_arena.agents.baselines import flawless_hand
 from reason_arena.envs.hands import Counter, Pen
 from reason_arena.envs.worksheet import STYLES, Style, Worksheet, flawless_columns
@@ -156,7 +156,7 @@ def play(env: Any, act: Callable[[Any], int], seed: int) -> tuple[float, int, di
 @pytest.mark.parametrize("level", [0, 1, 3, 5, 6, 7, "operators=%,digits=2,right_digits=1-2", "operators=-,digits=2"])
 @pytest.mark.parametrize("style", STYLES)
 def test_no_wrong_episode_is_paid_more_than_a_right_one(style: Style, level: int | str) -> None:
-    env = gym.make(envs.IDS[0], view="array", scratchpad=style, level=level, reward="shaped").unwrapped
+    env = gym.make("Reason-Arithmetic-v0", view="array", scratchpad=style, level=level, reward="shaped").unwrapped
     assert env.observation_space.shape is not None
     hand = flawless_hand(env.observation_space.shape[0])
     rng = np.random.default_rng(3)
@@ -180,7 +180,7 @@ def test_no_wrong_episode_is_paid_more_than_a_right_one(style: Style, level: int
 def test_luck_is_topped_up_and_a_last_slip_is_charged() -> None:
     """Long division for a remainder: the digits are the quotient's, the last note is the answer."""
     level = "operators=%,digits=3,right_digits=1"
-    env = gym.make(envs.IDS[0], view="array", scratchpad="digits", level=level, reward="shaped").unwrapped
+    env = gym.make("Reason-Arithmetic-v0", view="array", scratchpad="digits", level=level, reward="shaped").unwrapped
     hand = flawless_hand(111)
 
     def slip(view: Any, where: int) -> int:
@@ -209,7 +209,7 @@ def test_patience_is_thirty_steps_a_column() -> None:
 @pytest.mark.parametrize("level", range(10))
 @pytest.mark.parametrize("style", STYLES)
 def test_garbage_comes_to_an_end(style: Style, level: int) -> None:
-    env = gym.make(envs.IDS[0], view="array", scratchpad=style, level=level).unwrapped
+    env = gym.make("Reason-Arithmetic-v0", view="array", scratchpad=style, level=level).unwrapped
     choices = int(env.action_space.n)  # type: ignore[attr-defined]
     rng = np.random.default_rng(level)
     policies: list[Callable[[Any], int]] = [lambda _, fixed=action: fixed for action in range(choices)]  # type: ignore[misc]
