@@ -95,15 +95,32 @@ def test_what_is_alike_is_one_content_and_nothing_else_is(family: Family) -> Non
             if tuple(exchanged) == parameters:
                 continue
             try:
-                answer = family.solve(*exchanged)
+                same_answer = family.solve(*exchanged) == family.solve(*parameters)
+                same_content = family.content(parameters) == family.content(tuple(exchanged))
             except (ValueError, ZeroDivisionError, TypeError, IndexError):
-                answer = -1  # it would be no problem
-            same_answer = answer == family.solve(*parameters)
-            same_content = family.content(parameters) == family.content(tuple(exchanged))
+                same_answer = same_content = False  # it would be no problem
             assert same_answer or not same_content, f"{names} cannot change places"
             differ += not same_answer
             equal += same_content
         assert differ or equal, f"{names} can change places: say so in `alike`"
+
+
+MIRRORED = [family for family in FAMILIES.values() if family.mirror]
+
+
+@pytest.mark.parametrize("family", MIRRORED, ids=[family.name for family in MIRRORED])
+def test_a_problem_and_its_mirror_image_are_one_content(family: Family) -> None:
+    assert family.mirror is not None
+    others = 0
+    for tier in (1, 2, 3):
+        for parameters, answer in instances(family, tier, 40):
+            image = family.mirror(*parameters)
+            assert family.content(image) == family.content(parameters)
+            assert family.solve(*image) == answer
+            if tier == 1:
+                assert family.brute(*image) == answer
+            others += image != parameters
+    assert others > 20
 
 
 @pytest.mark.parametrize(("family", "tier"), CASES)

@@ -58,6 +58,9 @@ class Family:
     alike: tuple[tuple[str, ...], ...] = ()
     """groups of as many parameters each that can change places without another problem coming out: (("a",), ("b",)) of
     a sum, (("m", "r"), ("k", "s")) of two congruences; such instances are one content and fall into one split"""
+    mirror: Callable[..., Parameters] | None = None
+    """the parameters of the same problem seen from its other side, where it has one (totals counted down from the
+    largest, words read backwards): both are one content too"""
     brute_tiers: int = 3
     """the highest tier on which `brute` is fast enough to be run in tests"""
 
@@ -80,7 +83,9 @@ class Family:
 
     def content(self, parameters: Parameters) -> str:
         """The instance without its words, by which it belongs to a split."""
-        if self.alike:
+        if self.mirror is not None:
+            parameters = min(self._sorted(parameters), self._sorted(self.mirror(*parameters)))
+        elif self.alike:
             parameters = self._sorted(parameters)
         return f"{self.name} {parameters}"
 

@@ -97,17 +97,22 @@ def power_lines(base: int, exponent: int, modulus: int) -> tuple[int, list[str]]
     lines = [f"{exponent} in binary is {digits}; square at each digit, times {base} at a one; -> is mod {modulus}:"]
     lines.append(f"1: {value}")
     for digit in digits[1:]:
-        line = f"{digit}: {value}^2 = {_reduced(value * value, modulus)}"
+        line = f"{digit}: {value}^2 = {arrow(value * value, modulus)}"
         value = value * value % modulus
         if digit == "1":
-            line += f", {value}*{base} = {_reduced(value * base, modulus)}"
+            line += f", {value}*{base} = {arrow(value * base, modulus)}"
             value = value * base % modulus
         lines.append(line)
     return value, lines
 
 
-def _reduced(value: int, modulus: int) -> str:
-    return f"{value}" if value < modulus else f"{value} -> {value % modulus}"
+def arrow(value: int, modulus: int) -> str:
+    """A number, and what it leaves where it is not below the modulus.
+
+    >>> arrow(43, 100), arrow(243, 100), arrow(-7, 100)
+    ('43', '243 -> 43', '-7 -> 93')
+    """
+    return f"{value}" if 0 <= value < modulus else f"{value} -> {value % modulus}"
 
 
 def factored(n: int) -> str:

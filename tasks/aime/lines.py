@@ -30,13 +30,13 @@ def alternating(terms: Sequence[Sequence[int]], modulus: int = 1000) -> list[str
     """A sum of products with the signs + - + -, one line a product and one for the sum.
 
     >>> alternating([(2, 60), (3, 7)], 100)
-    ['+ 2*60 = 120, mod 100: 20', '- 3*7 = 21', '20 - 21 = -1, mod 100: 99']
+    ['+: 2*60 = 120, mod 100: 20', '-: 3*7 = 21', '20 - 21 = -1, mod 100: 99']
     """
     lines, text, total = [], "", 0
     for j, factors in enumerate(terms):
         line, value = product(factors, modulus)
         sign = "-" if j % 2 else "+"
-        lines.append(f"{sign} {line}")
+        lines.append(f"{sign}: {line}")
         text += f" {sign} {value}" if j else str(value)
         total += -value if j % 2 else value
     return [*lines, reduced(text, total, modulus)]

@@ -13,10 +13,13 @@ from .family import Empty, Family, Parameters
 from .spec import COMPOSED_FROM, Rung
 
 TEMPLATES = (
-    "Two problems are to be solved in turn. The first: {first} Call its answer ${symbol}$. The second: {second}",
-    "{first} Let ${symbol}$ be that number. Now answer this: {second}",
-    "In the end of what follows, ${symbol}$ stands for the answer to this problem: {first} What is asked is: {second}",
-    "This is to be answered: {second} There ${symbol}$ is not given; it is the answer to this problem: {first}",
+    "Two problems are to be solved in turn. The first: {first} Call its answer ${symbol}$. The second, whose answer is "
+    "wanted: {second}",
+    "{first} Let ${symbol}$ be the answer to this question. Find with its help the answer to another one: {second}",
+    "Before the problem itself, here is a first one, whose answer is called ${symbol}$: {first} The problem itself, in "
+    "which other letters may get a new meaning, is this: {second}",
+    "The problem to be solved is this: {second} In its statement one number is not given: ${symbol}$ stands for the "
+    "answer to another problem, namely this one: {first}",
 )
 """the last one is held out, like the last wording of a family"""
 _SYMBOLS = "TQKWZ"

@@ -11,7 +11,7 @@ from ..lines import lowest_terms
 
 
 def _draw_dice(rng: Stream, tier: int) -> tuple[int, int, int]:
-    dice, faces = rng.between(1 + tier, 2 + tier + tier // 3), rng.between((0, 5, 6, 8)[tier], (0, 14, 20, 24)[tier])
+    dice, faces = rng.between(1 + tier, 2 + tier + tier // 3), rng.between((0, 5, 6, 8)[tier], (0, 22, 22, 24)[tier])
     return dice, faces, rng.between(dice + 2, dice * faces - 2)
 
 
@@ -37,6 +37,11 @@ def _brute_dice(dice: int, faces: int, total: int) -> int:
                 longer[value + face] = longer.get(value + face, 0) + way
         ways = longer
     return fraction_sum(ways[total], sum(ways.values())) % 1000
+
+
+def _mirror_dice(dice: int, faces: int, total: int) -> tuple[int, int, int]:
+    """Every face against the one opposite."""
+    return dice, faces, dice * (faces + 1) - total
 
 
 def _working_dice(dice: int, faces: int, total: int) -> list[str]:
@@ -120,7 +125,8 @@ FAMILIES = (
             "$1000$.",
         ),
         working=_working_dice,
-        distinct=(3.6e2, 1.2e3, 3.3e3),
+        mirror=_mirror_dice,
+        distinct=(5.1e2, 7.3e2, 1.8e3),
     ),
     Family(
         name="draws-without-replacement",

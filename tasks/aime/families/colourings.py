@@ -7,7 +7,7 @@ from math import comb, gcd
 
 from ...stream import Stream
 from ..family import Family
-from ..integers import power_lines
+from ..integers import arrow, divisors, power_lines
 from ..lines import reduced
 
 
@@ -41,8 +41,14 @@ def _working_ring(n: int, colours: int) -> list[str]:
     ]
 
 
+_MANY_TURNS = tuple(n for n in range(12, 37) if len(divisors(n)) > 3)
+"""lengths of a ring with rotations of four kinds or more"""
+
+
 def _draw_turned(rng: Stream, tier: int) -> tuple[int, int]:
-    return rng.between((0, 4, 6, 10)[tier], (0, 9, 15, 24)[tier]), rng.between(3, (0, 60, 99, 199)[tier])
+    if tier == 3:
+        return _MANY_TURNS[rng.below(len(_MANY_TURNS))], rng.between(3, 199)
+    return rng.between((0, 4, 6)[tier], (0, 9, 15)[tier]), rng.between(3, (0, 60, 99)[tier])
 
 
 def _proper(n: int, colours: int) -> int:
@@ -77,7 +83,7 @@ def _working_turned(n: int, colours: int) -> list[str]:
     lines, parts = [], []
     for cycles, count in sorted(turns.items()):
         sign = "-" if cycles % 2 else "+"
-        fixed = (powers[cycles] + (1 - colours if cycles % 2 else colours - 1)) % modulus
+        fixed = powers[cycles] + (1 - colours if cycles % 2 else colours - 1)
         parts.append(count * fixed)
         lines.append(f"{count} turns, {cycles} cycles: {count}*({powers[cycles]}{sign}{colours - 1}) = {count * fixed}")
     total = sum(parts)
@@ -85,7 +91,7 @@ def _working_turned(n: int, colours: int) -> list[str]:
         f"a turn that makes d cycles leaves {colours - 1}^d + (-1)^d*{colours - 1} colourings as they are",
         f"powers of {colours - 1} mod {modulus}: {', '.join(map(str, powers[1:]))}",
         *lines,
-        reduced(" + ".join(map(str, parts)), total, modulus),
+        reduced(" + ".join(map(str, parts)).replace("+ -", "- "), total, modulus),
         reduced(f"{total % modulus}/{n}", total % modulus // n),
     ]
 
@@ -127,8 +133,9 @@ def _working_tiles(n: int, short: int, long: int, c: int, d: int) -> list[str]:
     for i in range(1, n + 1):
         terms = [f"{c}*{ways[i - short]}"] if i >= short and ways[i - short] else []
         terms += [f"{d}*{ways[i - long]}"] if i >= long and ways[i - long] else []
-        lines.append(f"{i}: {' + '.join(terms)} = {ways[i]}" if terms else f"{i}: 0")
-    return [f"by the last tile T(i) = {c} T(i-{short}) + {d} T(i-{long}), mod 1000, and T(0) = 1", *lines]
+        value = sum(k * ways[i - length] for k, length in ((c, short), (d, long)) if i >= length)
+        lines.append(f"{i}: {' + '.join(terms)} = {arrow(value, 1000)}" if terms else f"{i}: 0")
+    return [f"by the last tile T(i) = {c} T(i-{short}) + {d} T(i-{long}), T(0) = 1; -> is mod 1000:", *lines]
 
 
 FAMILIES = (
@@ -161,7 +168,7 @@ FAMILIES = (
     Family(
         name="turned-ring-colourings",
         area="counting",
-        difficulty=(8, 10, 12),
+        difficulty=(8, 10, 13),
         parameters=("n", "k"),
         draw=_draw_turned,
         solve=turned_ring_colourings,
@@ -183,7 +190,7 @@ FAMILIES = (
             "no letter is followed, going round, by itself, and state the count modulo $1000$.",
         ),
         working=_working_turned,
-        distinct=(3.5e2, 9.7e2, 2.9e3),
+        distinct=(3.5e2, 9.7e2, 3.6e3),
         slots={"k": (3, 999)},
     ),
     Family(
@@ -212,6 +219,6 @@ FAMILIES = (
         working=_working_tiles,
         distinct=(8.4e2, 3.2e3, 6.4e3),
         alike=(("p", "c"), ("q", "d")),
-        slots={"c": (1, 999), "d": (1, 999)},
+        slots={"c": (2, 999), "d": (2, 999)},
     ),
 )

@@ -81,7 +81,7 @@ FAMILIES = (
     Family(
         name="gcd-count",
         area="number theory",
-        difficulty=(2, 5, 8),
+        difficulty=(2, 4, 6),
         parameters=("n", "m", "d"),
         draw=_draw_gcd,
         solve=gcd_count,

@@ -148,14 +148,14 @@ def _working_order(a: int, m: int) -> list[str]:
     lines = [
         f"{m} = {factored(m)}, so {order} numbers below it are coprime to it",
         f"by Euler's theorem n divides {order} = {factored(order)}",
-        f"squaring, mod {m}: " + ", ".join(f"{a}^{2**i} = {x}" for i, x in enumerate(squares)),
+        f"squaring, mod {m}: " + ", ".join(f"{a}^{2**i}: {x}" for i, x in enumerate(squares)),
     ]
     for p, e in factors(order):
         for _ in range(e):
             tried = order // p
             used = [x for i, x in enumerate(squares) if tried >> i & 1]
             value = pow(a, tried, m)
-            lines.append(f"{a}^{tried} = {'*'.join(map(str, used))} = {value}")
+            lines.append(f"{a}^{tried} is {'*'.join(map(str, used))}, mod {m}: {value}")
             if value != 1:
                 break
             order = tried
@@ -191,7 +191,7 @@ FAMILIES = (
     Family(
         name="square-residue-count",
         area="number theory",
-        difficulty=(6, 10, 13),
+        difficulty=(6, 9, 11),
         parameters=("n", "r", "m"),
         draw=_draw_square,
         solve=square_residue_count,

@@ -167,7 +167,7 @@ FAMILIES = (
     Family(
         name="digit-sum-count",
         area="number theory",
-        difficulty=(3, 6, 9),
+        difficulty=(3, 5, 7),
         parameters=("n", "s"),
         draw=_draw_digit_sum,
         solve=digit_sum_count,
@@ -187,7 +187,7 @@ FAMILIES = (
     Family(
         name="base-palindromes",
         area="number theory",
-        difficulty=(4, 7, 10),
+        difficulty=(3, 5, 7),
         parameters=("b", "n"),
         draw=_draw_palindromes,
         solve=palindrome_count,
@@ -212,7 +212,7 @@ FAMILIES = (
     Family(
         name="factorial-zeros",
         area="number theory",
-        difficulty=(2, 4, 6),
+        difficulty=(2, 3, 4),
         parameters=("n", "b"),
         draw=_draw_zeros,
         solve=factorial_zeros,

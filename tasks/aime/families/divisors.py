@@ -139,7 +139,7 @@ FAMILIES = (
     Family(
         name="square-divisors",
         area="number theory",
-        difficulty=(2, 4, 6),
+        difficulty=(2, 3, 5),
         parameters=("a", "x", "b", "y"),
         draw=_draw_squares,
         solve=square_divisors,
@@ -161,7 +161,7 @@ FAMILIES = (
     Family(
         name="cube-divisors",
         area="number theory",
-        difficulty=(3, 5, 6),
+        difficulty=(2, 3, 4),
         parameters=("n", "k"),
         draw=_draw_cubes,
         solve=cube_divisors,
@@ -182,7 +182,7 @@ FAMILIES = (
     Family(
         name="divisor-sum",
         area="number theory",
-        difficulty=(3, 5, 7),
+        difficulty=(2, 4, 5),
         parameters=("n", "d"),
         draw=_draw_sum,
         solve=divisor_sum,

@@ -163,7 +163,7 @@ FAMILIES = (
     Family(
         name="logarithm-pairs",
         area="algebra",
-        difficulty=(5, 7, 9),
+        difficulty=(4, 5, 7),
         parameters=("s", "p", "last"),
         draw=_draw_logarithms,
         solve=_logarithms,
@@ -213,7 +213,7 @@ FAMILIES = (
     Family(
         name="factorable-quadratics",
         area="algebra",
-        difficulty=(4, 6, 8),
+        difficulty=(3, 5, 6),
         parameters=("p", "q"),
         draw=_draw_quadratics,
         solve=_quadratics,
@@ -236,7 +236,7 @@ FAMILIES = (
     Family(
         name="right-triangles-on-a-leg",
         area="algebra",
-        difficulty=(6, 8, 10),
+        difficulty=(4, 6, 7),
         parameters=("n",),
         draw=_draw_leg,
         solve=_leg,

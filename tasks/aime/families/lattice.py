@@ -140,7 +140,7 @@ FAMILIES = (
     Family(
         name="lattice-points-in-triangle",
         area="geometry",
-        difficulty=(5, 7, 8),
+        difficulty=(4, 5, 6),
         parameters=("a", "b", "c", "d"),
         draw=_draw_interior,
         solve=_interior,
@@ -167,7 +167,7 @@ FAMILIES = (
     Family(
         name="lattice-points-in-ring",
         area="geometry",
-        difficulty=(3, 6, 8),
+        difficulty=(3, 5, 6),
         parameters=("a", "b"),
         draw=_draw_ring,
         solve=_ring,
@@ -191,7 +191,7 @@ FAMILIES = (
     Family(
         name="squares-in-dot-grid",
         area="geometry",
-        difficulty=(4, 7, 9),
+        difficulty=(4, 6, 7),
         parameters=("m", "n"),
         draw=_draw_squares,
         solve=_squares,

@@ -77,7 +77,7 @@ FAMILIES = (
     Family(
         name="equiangular-hexagon",
         area="geometry",
-        difficulty=(5, 7, 8),
+        difficulty=(4, 5, 6),
         parameters=("a", "b", "c", "d"),
         draw=_draw_hexagon,
         solve=_hexagon,

@@ -150,7 +150,7 @@ FAMILIES = (
     Family(
         name="obtuse-triangles-in-polygons",
         area="geometry",
-        difficulty=(5, 6, 8),
+        difficulty=(4, 5, 6),
         parameters=("n", "m"),
         draw=_draw_two,
         solve=_obtuse,
@@ -177,7 +177,7 @@ FAMILIES = (
     Family(
         name="right-triangles-in-polygons",
         area="geometry",
-        difficulty=(2, 4, 5),
+        difficulty=(2, 3, 4),
         parameters=("n", "m"),
         draw=_draw_right,
         solve=_right,
@@ -203,7 +203,7 @@ FAMILIES = (
     Family(
         name="acute-triangles-in-polygons",
         area="geometry",
-        difficulty=(6, 8, 9),
+        difficulty=(5, 6, 7),
         parameters=("n", "m"),
         draw=_draw_two,
         solve=_acute,
@@ -230,7 +230,7 @@ FAMILIES = (
     Family(
         name="isosceles-triangles-in-polygons",
         area="geometry",
-        difficulty=(7, 9, 11),
+        difficulty=(6, 7, 8),
         parameters=("n", "count"),
         draw=_draw_isosceles,
         solve=_isosceles,

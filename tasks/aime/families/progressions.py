@@ -133,7 +133,7 @@ FAMILIES = (
     Family(
         name="telescoping-fractions",
         area="sequences",
-        difficulty=(2, 4, 5),
+        difficulty=(2, 3, 4),
         parameters=("a", "d", "n", "c"),
         draw=_draw_telescope,
         solve=_telescope,

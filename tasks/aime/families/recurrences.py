@@ -7,6 +7,7 @@ import numpy as np
 from ...stream import Stream
 from ..family import Family
 from ..integers import power_lines
+from ..lines import reduced
 
 
 def _draw_recurrence(rng: Stream, tier: int) -> tuple[int, int, int, int, int]:
@@ -68,16 +69,16 @@ def _weighted_working(a: int, b: int, r: int, n: int) -> list[str]:
     power, powers = power_lines(r, n + 1, modulus)
     lines = [
         "Let R = r^(n+1): r + ... + r^n = (R - r)/(r - 1); r + 2r^2 + ... + n r^n = (n r R - (n + 1) R + r)/(r - 1)^2.",
-        f"In the end we divide by (r - 1)^2 = {square}, so work mod M = 1000 * {square} = {modulus}.",
+        f"In the end we divide by (r - 1)^2 = {square}, so work mod 1000 * {square} = {modulus}.",
         *powers,
     ]
     weighted, geometric = ((n * r - n - 1) * power + r) % modulus, (power - r) * (r - 1) % modulus
     total = (a * weighted + b * geometric) % modulus
     return [
         *lines,
-        f"Sum of k r^k, times {square}: {n * r - n - 1} * {power} + {r} = {weighted} mod M",
-        f"Sum of r^k, times {square}: ({power} - {r}) * {r - 1} = {geometric} mod M",
-        f"{a} * {weighted} + {b} * {geometric} = {total} mod M",
+        reduced(f"Sum of k r^k, times {square}: {n * r - n - 1} * {power} + {r}", (n * r - n - 1) * power + r, modulus),
+        reduced(f"Sum of r^k, times {square}: ({power} - {r}) * {r - 1}", (power - r) * (r - 1), modulus),
+        reduced(f"{a} * {weighted} + {b} * {geometric}", a * weighted + b * geometric, modulus),
         f"{total} / {square} = {total // square}",
     ]
 

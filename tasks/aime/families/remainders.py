@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...stream import Stream
 from ..family import Family
 from ..integers import power_lines
+from ..lines import reduced
 
 
 def power_remainder(a: int, b: int, c: int, m: int) -> int:
@@ -100,7 +101,7 @@ def _working_repdigit(d: int, n: int, m: int) -> list[str]:
         f"k digits {d} make {d}*(10^k - 1)/9; over k = 1 to {n} that sums to {d}*(10^{n + 1} - 10 - 9*{n})/81.",
         f"Find the bracket mod 81*{m} = {modulus}.",
         *lines,
-        f"{power} - 10 - {9 * n} = {rest} mod {modulus}",
+        reduced(f"{power} - 10 - {9 * n}", power - 10 - 9 * n, modulus),
         f"{rest}/81 = {ones}",
         f"{ones}*{d} = {ones * d}, which leaves {ones * d % m} mod {m}",
     ]

@@ -42,7 +42,7 @@ def _shift_working(p: int, q: int, s: int, k: int) -> list[str]:
         f"(r + {k})(s + {k})(t + {k}) = rst + {k} (rs + st + tr) + {k}^2 (r + s + t) + {k}^3",
         f"= {s} + {k} * {q} + {k * k} * {p} + {k**3}",
         f"= {s} + {k * q} + {k * k * p} + {k**3} = {value}",
-        f"{value} mod 1000 = {value % 1000}",
+        f"{value}, mod 1000: {value % 1000}",
     ]
 
 
@@ -99,7 +99,7 @@ def _squares_working(p: int, q: int, s: int, k: int) -> list[str]:
         "Over the three roots the product of (r - w)(r + w) is P(w) P(-w) = |P(w)|^2.",
         f"P(w) = w^3 + {p} w^2 + {q} w + {s} = ({s} - {p} * {k}) + ({q} - {k}) w = {real} + ({imaginary}) w",
         f"|P(w)|^2 = ({real})^2 + {k} * ({imaginary})^2 = {real * real} + {k * imaginary * imaginary} = {value}",
-        f"{value} mod 1000 = {value % 1000}",
+        f"{value}, mod 1000: {value % 1000}",
     ]
 
 
@@ -190,7 +190,7 @@ FAMILIES = (
     Family(
         name="cubic-power-sum",
         area="algebra",
-        difficulty=(6, 9, 12),
+        difficulty=(6, 8, 10),
         parameters=("p", "q", "s", "n"),
         draw=_draw_newton,
         solve=_newton,
@@ -215,7 +215,7 @@ FAMILIES = (
     Family(
         name="cubic-squared-product",
         area="algebra",
-        difficulty=(8, 10, 11),
+        difficulty=(7, 8, 9),
         parameters=_CUBIC,
         draw=_draw_squares,
         solve=_squares,

@@ -67,6 +67,11 @@ def _brute_sums(parts: int, low: int, high: int, total: int) -> int:
     return ways.get(total, 0) % 1000
 
 
+def _mirror_sums(parts: int, low: int, high: int, total: int) -> tuple[int, int, int, int]:
+    """What each number falls short of the largest by, instead of what it exceeds the least by."""
+    return parts, low, high, parts * (low + high) - total
+
+
 def _working_sums(parts: int, low: int, high: int, total: int) -> list[str]:
     spare, width, last = total - parts * low, high - low + 1, parts - 1
     js = range(min(parts, spare // width) + 1)
@@ -163,7 +168,8 @@ FAMILIES = (
             "$1000$ and state the remainder.",
         ),
         working=_working_sums,
-        distinct=(6.5e2, 1.8e3, 3.6e3),
+        mirror=_mirror_sums,
+        distinct=(4.1e2, 1e3, 2e3),
     ),
     Family(
         name="values-in-use",

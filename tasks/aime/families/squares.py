@@ -97,7 +97,8 @@ def _factor_pairs(n: int) -> list[tuple[int, int]]:
 
 def _draw_difference(rng: Stream, tier: int) -> tuple[int] | None:
     n = rng.between((60, 1000, 5000)[tier - 1], (3000, 20000, 100000)[tier - 1])
-    return (n,) if n % 4 != 2 and 1 < len(_factor_pairs(n)) < 13 else None
+    # A square is asked about as a leg of right triangles, in another family.
+    return (n,) if n % 4 != 2 and isqrt(n) ** 2 != n and 1 < len(_factor_pairs(n)) < 13 else None
 
 
 def _brute_difference(n: int) -> int:
@@ -116,7 +117,7 @@ FAMILIES = (
     Family(
         name="sum-of-two-squares",
         area="number theory",
-        difficulty=(6, 10, 14),
+        difficulty=(6, 9, 11),
         parameters=("n",),
         draw=_draw_sum,
         solve=sum_of_two_squares,
@@ -138,7 +139,7 @@ FAMILIES = (
     Family(
         name="difference-of-two-squares",
         area="number theory",
-        difficulty=(4, 7, 9),
+        difficulty=(3, 5, 6),
         parameters=("n",),
         draw=_draw_difference,
         solve=difference_of_two_squares,

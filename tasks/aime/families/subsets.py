@@ -15,8 +15,8 @@ _BITS = 80
 
 
 def _draw_difference(rng: Stream, tier: int) -> tuple[int, int, int]:
-    n = rng.between((0, 9, 20, 40)[tier], (0, 40, 60, 99)[tier])
-    return n, rng.between((0, 1, 2, 4)[tier], (0, 4, 7, 12)[tier]), rng.between(1 + tier, 3 + tier)
+    n = rng.between((0, 9, 20, 60)[tier], (0, 40, 60, 160)[tier])
+    return n, rng.between((0, 1, 2, 6)[tier], (0, 4, 7, 14)[tier]), rng.between(1 + tier, 3 + tier)
 
 
 @cache
@@ -65,7 +65,7 @@ def _working_difference(n: int, difference: int, size: int) -> list[str]:
 
 def _draw_sums(rng: Stream, tier: int) -> tuple[int, int, int]:
     divisor = rng.between((0, 3, 6, 10)[tier], (0, 9, 16, 40)[tier])
-    return divisor * rng.between(1 + tier, 8 + 2 * tier), divisor, rng.below(divisor)
+    return divisor * rng.between(1 + tier, (0, 16, 12, 14)[tier]), divisor, rng.below(divisor)
 
 
 @cache
@@ -102,6 +102,11 @@ def _brute_sums(n: int, divisor: int, remainder: int) -> int:
     return ways[remainder] % 1000
 
 
+def _mirror_sums(n: int, divisor: int, remainder: int) -> tuple[int, int, int]:
+    """The numbers left out."""
+    return n, divisor, (n * (n + 1) // 2 - remainder) % divisor
+
+
 def _working_sums(n: int, divisor: int, remainder: int) -> list[str]:
     modulus = 1000 * divisor
     orders = [order for order in divisors(divisor) if order % 2]
@@ -133,7 +138,7 @@ FAMILIES = (
     Family(
         name="subsets-without-difference",
         area="counting",
-        difficulty=(6, 9, 12),
+        difficulty=(6, 9, 13),
         parameters=("n", "d", "k"),
         draw=_draw_difference,
         solve=subsets_without_difference,
@@ -152,7 +157,7 @@ FAMILIES = (
             "which does not move. State the number of such committees modulo $1000$.",
         ),
         working=_working_difference,
-        distinct=(3.9e2, 7.4e2, 1.7e3),
+        distinct=(3.8e2, 7.4e2, 2.7e3),
         slots={"n": (100, 999)},
     ),
     Family(
@@ -178,6 +183,7 @@ FAMILIES = (
             "the ways to decide, count those after which it stands at ${r}$, and reduce the count modulo $1000$.",
         ),
         working=_working_sums,
-        distinct=(3.8e2, 1.2e3, 7.3e3),
+        mirror=_mirror_sums,
+        distinct=(3.8e2, 6.7e2, 4.2e3),
     ),
 )

@@ -107,7 +107,7 @@ FAMILIES = (
     Family(
         name="triangles-of-some-perimeters",
         area="geometry",
-        difficulty=(4, 6, 8),
+        difficulty=(4, 6, 7),
         parameters=("p", "q"),
         draw=_draw_perimeters,
         solve=_perimeters,
@@ -132,7 +132,7 @@ FAMILIES = (
     Family(
         name="cevian-length",
         area="geometry",
-        difficulty=(5, 6, 7),
+        difficulty=(3, 4, 5),
         parameters=("c", "m", "b", "n"),
         draw=_draw_cevian,
         solve=_cevian,
@@ -160,7 +160,7 @@ FAMILIES = (
     Family(
         name="inradius-squared",
         area="geometry",
-        difficulty=(4, 5, 6),
+        difficulty=(3, 4, 5),
         parameters=("a", "b", "c"),
         draw=_draw_inradius,
         solve=_inradius,

@@ -103,6 +103,12 @@ def _brute_waiting(a: int, b: int, block: str) -> int:
     return (mean.numerator + mean.denominator) % 1000
 
 
+def _mirror_waiting(a: int, b: int, block: str) -> tuple[int, int, str]:
+    """Read backwards, which takes as long; what the first letter is called is A."""
+    backwards = block[::-1]
+    return (a, b, backwards) if backwards[0] == "A" else (b, a, backwards.translate(str.maketrans("AB", "BA")))
+
+
 def _working_waiting(a: int, b: int, block: str) -> list[str]:
     terms = _terms(a, b, block)
     whole = terms[-1][1]
@@ -178,7 +184,8 @@ FAMILIES = (
             "what is $m + n$? Answer with the remainder modulo $1000$.",
         ),
         working=_working_waiting,
-        distinct=(7.6e2, 1.3e3, 9.2e3),
+        mirror=_mirror_waiting,
+        distinct=(5.2e2, 8.2e2, 6.2e3),
         slots={"p": (1, 999), "q": (1, 999)},
     ),
 )

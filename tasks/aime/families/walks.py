@@ -45,6 +45,11 @@ def _brute_grid(width: int, height: int, x: int, y: int, u: int, v: int) -> int:
     return ways[-1] % 1000
 
 
+def _mirror_grid(a: int, b: int, x: int, y: int, u: int, v: int) -> tuple[int, int, int, int, int, int]:
+    """The same walks from the goal back to the start."""
+    return a, b, a - u, b - v, a - x, b - y
+
+
 def _working_grid(width: int, height: int, x: int, y: int, u: int, v: int) -> list[str]:
     lines: list[str] = []
 
@@ -92,6 +97,11 @@ def _brute_polygon(corners: int, jumps: int, forward: int, back: int, goal: int)
     for _ in range(jumps):
         ways = [ways[place - forward] + ways[(place + back) % corners] for place in range(corners)]
     return ways[goal] % 1000
+
+
+def _mirror_polygon(n: int, k: int, a: int, b: int, d: int) -> tuple[int, int, int, int, int]:
+    """The other way round."""
+    return n, k, b, a, n - d
 
 
 def _working_polygon(corners: int, jumps: int, forward: int, back: int, goal: int) -> list[str]:
@@ -166,7 +176,8 @@ FAMILIES = (
             "$1000$, the sequences without a beginning for which the pair is $({u}, {v})$ or $({x}, {y})$.",
         ),
         working=_working_grid,
-        distinct=(6.3e3, 9.1e4, 1.1e6),
+        mirror=_mirror_grid,
+        distinct=(5.3e3, 5.8e4, 5.2e5),
         alike=(("x", "y"), ("u", "v")),
     ),
     Family(
@@ -194,12 +205,13 @@ FAMILIES = (
             "$1000$ and state the remainder.",
         ),
         working=_working_polygon,
+        mirror=_mirror_polygon,
         distinct=(1.4e3, 5e3, 1.6e4),
     ),
     Family(
         name="rectangles-without-cell",
         area="counting",
-        difficulty=(2, 4, 5),
+        difficulty=(2, 3, 4),
         parameters=("a", "b", "x", "y"),
         draw=_draw_rectangles,
         solve=rectangles_without_cell,

@@ -9,6 +9,7 @@ from math import comb, prod
 
 from ...stream import Stream
 from ..family import Family
+from ..integers import arrow
 from ..lines import product, reduced
 
 _LETTERS = "ABCDEFGH"
@@ -70,20 +71,33 @@ def _brute_words(n: int, letters: int, block: str) -> int:
     return sum(ways) % 1000
 
 
+def _mirror_words(n: int, letters: int, block: str) -> tuple[int, int, str]:
+    """Read backwards, with the letters named in the order in which they come then."""
+    backwards = block[::-1]
+    return (
+        n,
+        letters,
+        backwards.translate(str.maketrans("".join(dict.fromkeys(backwards)), _LETTERS[: len(set(block))])),
+    )
+
+
 def _working_words(n: int, letters: int, block: str) -> list[str]:
     without, first = _avoiding(n, letters, block)
     size, overlaps = len(block), borders(block)
     minus = "".join(f" - T(i-{size - b})" for b in overlaps)
     lines = []
     for i in range(size, n + 1):
-        ends = "-".join(map(str, [without[i - size], *(first[i - size + b] for b in overlaps)]))
-        ends += f" = {first[i]}" if overlaps else ""
-        lines.append(f"{i}: T = {ends}, S = {letters}*{without[i - 1]}-{first[i]} = {without[i]}")
-    known = ", ".join(f"S({i}) = {without[i]}" for i in range(size))
+        parts = [without[i - size], *(first[i - size + b] for b in overlaps)]
+        ends = "-".join(map(str, parts))
+        if overlaps:
+            ends += f" = {arrow(parts[0] - sum(parts[1:]), 1000)}"
+        rest = arrow(letters * without[i - 1] - first[i], 1000)
+        lines.append(f"{i}: T = {ends}, S = {letters}*{without[i - 1]}-{first[i]} = {rest}")
+    known = ", ".join(f"S({i}) = {arrow(letters**i, 1000)}" for i in range(size))
     return [
         "S(i): words of length i without the block; T(i): those that first have it at their end",
         f"{block} begins and ends alike for the lengths {', '.join(map(str, overlaps)) or 'none'} below {size}",
-        f"so T(i) = S(i-{size}){minus} and S(i) = {letters} S(i-1) - T(i), mod 1000",
+        f"so T(i) = S(i-{size}){minus} and S(i) = {letters} S(i-1) - T(i); -> is mod 1000:",
         known,
         *lines,
     ]
@@ -129,6 +143,11 @@ def _brute_rising(size: int, base: int, divisor: int, remainder: int) -> int:
     return sum(prod(choices) for _, choices in _classes(size, base, divisor, remainder)) % 1000
 
 
+def _mirror_rising(size: int, base: int, divisor: int, remainder: int) -> tuple[int, int, int, int]:
+    """The digits that the base exceeds these by."""
+    return size, base, divisor, (size * base - remainder) % divisor
+
+
 def _working_rising(size: int, base: int, divisor: int, remainder: int) -> list[str]:
     members = ", ".join(f"{r}: {len(range(r or divisor, base, divisor))}" for r in range(divisor))
     rows = [(text, *product(choices)) for text, choices in _classes(size, base, divisor, remainder)]
@@ -166,7 +185,8 @@ FAMILIES = (
             "possible? Divide the number by $1000$ and give the remainder.",
         ),
         working=_working_words,
-        distinct=(6.6e2, 2e3, 5.6e3),
+        mirror=_mirror_words,
+        distinct=(5.2e2, 2e3, 6.8e3),
     ),
     Family(
         name="rising-digits",
@@ -191,6 +211,7 @@ FAMILIES = (
             "modulo $1000$, can the digits have been picked?",
         ),
         working=_working_rising,
-        distinct=(5.5e2, 6.5e2, 9.5e2),
+        mirror=_mirror_rising,
+        distinct=(3.7e2, 4.8e2, 7.1e2),
     ),
 )
