@@ -17,7 +17,7 @@ from reason_arena.tasks.aime import catalogue, posed, reading
 from reason_arena.tasks.aime.posed import Composed, Single
 from reason_arena.tasks.aime.spec import combine, read
 from reason_arena.tasks.errors import BadData, BadLevel
-from reason_arena.tasks.problem import SPLITS
+from reason_arena.tasks.problem import SPLITS, split_of
 from reason_arena.tasks.stream import Stream
 
 HELD = set(catalogue.HELD_OUT)
@@ -117,6 +117,13 @@ def test_a_composed_problem_hides_the_first_answer_and_needs_it() -> None:
         if first.tier <= first.family.brute_tiers and second.tier <= min(second.family.brute_tiers, 2) and seed < 30:
             assert second.family.brute(*second.parameters) == drawn.answer
             assert first.family.brute(*first.parameters) == first.answer
+
+
+def test_a_composed_problem_solves_none_of_another_split() -> None:
+    for split in SPLITS:
+        for seed in range(150):
+            for single in singles(aime.generate(split, "composed=only", seed)):
+                assert split_of(single.family.content(single.parameters)) == split
 
 
 def test_problems_can_be_copied_and_sent_to_other_processes() -> None:

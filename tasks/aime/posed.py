@@ -23,7 +23,9 @@ TEMPLATES = (
 )
 """the last one is held out, like the last wording of a family"""
 _SYMBOLS = "TQKWZ"
-_TRIES = 2_000
+_TRIES = 1_000
+_OF_A_PAIR = 20
+_SECONDS = 10
 Pair = tuple[Rung, Rung]
 
 
@@ -112,10 +114,10 @@ def single(rng: Stream, rung: Rung, split: Split, group: str) -> Single:
 
 
 def composed(rng: Stream, pairs: Sequence[Pair], split: Split, group: str) -> Composed:
-    """Two instances out of one of the pairs of families, together a content that belongs to a split. Raises Empty."""
+    """Two instances out of one of the pairs of families, of which each belongs to a split. Raises Empty."""
     for _ in range(_TRIES):
         rungs = pairs[rng.below(len(pairs))]
-        inner = _parameters(rng, rungs, split)
+        inner = next(filter(None, (_parameters(rng, rungs, split) for _ in range(_OF_A_PAIR))), None)
         if inner is None:
             continue
         (first, told), (second, asked), slot = inner
@@ -124,33 +126,34 @@ def composed(rng: Stream, pairs: Sequence[Pair], split: Split, group: str) -> Co
             for (family, tier), (parameters, answer) in zip(rungs, ((first, told), (second, asked)), strict=True)
         ]
         return Composed(said[0], said[1], slot, wording(rng, len(TEMPLATES), group))
-    raise Empty(f"no composed problem in split {split!r} in {_TRIES} draws")
+    raise Empty(f"no composed problem in split {split!r} in {_TRIES} pairs of families")
 
 
 def _parameters(
     rng: Stream, rungs: Pair, split: Split
 ) -> tuple[tuple[Parameters, int], tuple[Parameters, int], str] | None:
-    """Parameters and answers of both, and the slot; None if these do not suit."""
+    """Parameters and answers of both, and the slot; None if these do not suit.
+
+    Both belong to the split, not the pair of them: training must not solve a problem of the test on its way.
+    """
     (one, tier), (other, other_tier) = rungs
-    first = one.draw(rng, tier)
-    second = other.draw(rng, other_tier)
-    if first is None or second is None:
-        return None
-    told = one.solve(*first)
+    first, told = one.instance(rng, tier, split)
     slots = [name for name, (low, high) in other.slots.items() if low <= told <= high]
-    if not slots or not one.admits(first, told):
+    if not slots or told in other.constants:
         return None
     slot = slots[rng.below(len(slots))]
     place = other.parameters.index(slot)
-    if told in (*second[:place], *second[place + 1 :]) or told in other.constants:
-        return None
-    second = (*second[:place], told, *second[place + 1 :])
-    if split_of(f"{one.content(first)} > {slot} {other.content(second)}") != split:
-        return None
-    asked = other.solve(*second)
-    if not other.admits(second, asked) or not one.admits(first, asked):
-        return None
-    return (first, told), (second, asked), slot
+    for _ in range(_SECONDS):
+        drawn = other.draw(rng, other_tier)
+        if drawn is None or told in (*drawn[:place], *drawn[place + 1 :]):
+            continue
+        second = (*drawn[:place], told, *drawn[place + 1 :])
+        if split_of(other.content(second)) != split:
+            continue
+        asked = other.solve(*second)
+        if other.admits(second, asked) and one.admits(first, asked):
+            return (first, told), (second, asked), slot
+    return None
 
 
 def pairs(families: Sequence[Family], tiers: Sequence[int], number: int | None) -> tuple[Pair, ...]:

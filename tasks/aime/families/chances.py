@@ -138,16 +138,18 @@ FAMILIES = (
         brute=_brute_balls,
         wordings=(
             "A box contains ${a}$ white and ${b}$ black balls. Without looking, someone takes out ${k}$ balls at once. "
-            "The probability that exactly ${j}$ of them are white is $\\frac{{m}}{{n}}$ in lowest terms. Find the "
-            "remainder when $m + n$ is divided by $1000$.",
+            "The probability that the number of white ones among them is ${j}$ is $\\frac{{m}}{{n}}$ in lowest terms. "
+            "Find the remainder when $m + n$ is divided by $1000$.",
             "Of a club of ${b}$ women and ${a}$ men, a committee of ${k}$ members is chosen by lot, every such "
             "committee being equally likely. With probability $m/n$, where $m$ and $n$ are positive integers without a "
-            "common factor greater than one, the committee has exactly ${j}$ men. What is $m + n$ modulo $1000$?",
-            "What is the chance of exactly ${j}$ winning tickets for somebody who draws ${k}$ tickets, one after the "
-            "other and without putting any back, from an urn with ${a}$ winning tickets and ${b}$ blanks? Write it as "
-            "a reduced fraction, add its numerator and denominator, and give the sum modulo $1000$.",
+            "common factor greater than one, the number of men on the committee is ${j}$. What is $m + n$ modulo "
+            "$1000$?",
+            "What is the chance that the number of winning tickets is ${j}$ among ${k}$ tickets that somebody draws, "
+            "one after the other and without putting any back, from an urn with ${a}$ winning tickets and ${b}$ "
+            "blanks? Write it as a reduced fraction, add its numerator and denominator, and give the sum modulo "
+            "$1000$.",
             "In a shuffled pack there are ${b}$ black and ${a}$ red cards and no others. The top ${k}$ cards are "
-            "turned over. Let $p$ be the probability that precisely ${j}$ red cards appear, and let $p = "
+            "turned over. Let $p$ be the probability that the number of red cards among them is ${j}$, and let $p = "
             "\\frac{{m}}{{n}}$ with coprime positive integers $m$ and $n$. Compute $m + n$, and give the remainder on "
             "division by $1000$.",
         ),

@@ -43,7 +43,7 @@ def _working_solutions(a: int, b: int, n: int) -> list[str]:
     least = n * inverse % b or b
     lines += [
         f"{a}*{inverse} = {a * inverse}, which is {1 % b} mod {b}",
-        f"so x = {n}*{inverse} = {n * inverse} mod {b}, at least {least}, in steps of {b}",
+        f"so x is {n}*{inverse} = {n * inverse} mod {b}: {least}, and on in steps of {b}",
         f"y >= 1 means {a}x <= {n} - {b} = {n - b}, x <= {(n - b) // a}",
     ]
     last = (n - b) // a

@@ -89,9 +89,9 @@ FAMILIES = (
             "A convex hexagon $ABCDEF$ has six equal angles, and $DE = {d}$, $CD = {c}$, $BC = {b}$, $AB = {a}$. Into "
             "how many equilateral triangles with side length one can it be cut?",
             "An ant walks in the plane, turns left by sixty degrees, walks, turns in the same way, and so on, until it "
-            "has walked six straight stretches and is back where it began. The first four stretches were ${a}$, ${b}$, "
-            "${c}$ and ${d}$ paces long, in this order; the other two are not known. The area within its path is that "
-            "of how many equilateral triangles with sides of one pace?",
+            "has walked six straight stretches and is back where it began. Measured in paces, the lengths of the first "
+            "four stretches were ${a}$, ${b}$, ${c}$ and ${d}$, in this order; the other two are not known. The area "
+            "within its path is that of how many equilateral triangles with sides of one pace?",
             "From an equilateral triangle of paper three smaller equilateral triangles are cut off, one at each "
             "corner. The edges of the hexagon that is left are, going around it, ${d}$, ${c}$, ${b}$, ${a}$ and two "
             "more. How many equilateral triangles with edges of length one have the same area as the hexagon?",

@@ -173,8 +173,8 @@ FAMILIES = (
             "remainder ${r}$ when it is divided by ${m}$? The empty set counts, with the sum zero. Give the answer "
             "modulo $1000$.",
             "Weights of one gram, two grams, and so on up to ${n}$ grams are given, one of each. Any of them may be "
-            "put on a scale, none or all if one likes. Let $N$ be the number of choices with a total that is ${r}$ "
-            "grams more than a multiple of ${m}$ grams, zero being a multiple. Find $N$ modulo $1000$.",
+            "put on a scale, none or all if one likes. Let $N$ be the number of choices whose total in grams is ${r}$ "
+            "more than a multiple of ${m}$, zero being a multiple. Find $N$ modulo $1000$.",
             "Let $e_i$, for each integer $i$ from one to ${n}$, be either zero or one. What remainder modulo $1000$ "
             "has the number of all choices for which the sum of the products $i e_i$ is congruent to ${r}$ modulo "
             "${m}$?",

@@ -145,10 +145,10 @@ FAMILIES = (
             "first side, and one of length ${m}$, which meets the second. Write the square of the segment's length as "
             "a fraction in lowest terms, with the denominator one if it is an integer. What is the sum of numerator "
             "and denominator?",
-            "A straight road leads from town $B$ to town $C$. The village $V$ lies on the road, ${n}$ kilometres from "
-            "$C$ and ${m}$ from $B$. A castle, not on the road, is ${b}$ kilometres from $C$ and ${c}$ from $B$ as the "
-            "crow flies. The square of its distance from $V$, in square kilometres, is $u/v$ in lowest terms. Find $u "
-            "+ v$.",
+            "A straight road leads from town $B$ to town $C$. With all distances in kilometres, the village $V$ lies "
+            "on the road at distance ${n}$ from $C$ and ${m}$ from $B$. A castle, not on the road, is at distance "
+            "${b}$ from $C$ and ${c}$ from $B$ as the crow flies. The square of its distance from $V$ is $u/v$ in "
+            "lowest terms. Find $u + v$.",
             "Points $P$, $Q$, $R$ in the plane are not on one line, with $|PQ| = {c}$ and $|PR| = {b}$. The point $T$ "
             "of the segment $QR$ satisfies $|TR| = {n}$ and $|QT| = {m}$. As a fraction that cannot be reduced, "
             "$|PT|^2$ has some numerator and some denominator, which may be one. What is their sum?",

@@ -170,18 +170,20 @@ FAMILIES = (
             "A machine prints letters one after the other, each independently an A or a B, at odds of ${p}$ to ${q}$ "
             "for the A. It stops as soon as the last letters printed are ${block}$. The expected number of letters "
             "printed in all is $\\frac{{m}}{{n}}$ in lowest terms. Find $m + n$ modulo $1000$.",
-            "On a wheel of fortune ${q}$ equal sectors are marked B and ${p}$ are marked A. It is spun until the "
-            "letters ${block}$ have come up in this order in consecutive spins. Let $m$ and $n$ be coprime positive "
-            "integers such that $m/n$ is the mean number of spins, those of the block included. What remainder does $m "
-            "+ n$ leave on division by $1000$?",
+            "The equal sectors of a wheel of fortune are marked with letters; the number of sectors with B is ${q}$, "
+            "the number of those with A is ${p}$, and there are no others. The wheel is spun until the letters "
+            "${block}$ have come up in this order in consecutive spins. Let $m$ and $n$ be coprime positive integers "
+            "such that $m/n$ is the mean number of spins, those of the block included. What remainder does $m + n$ "
+            "leave on division by $1000$?",
             "Somebody waits for ${block}$ to appear as a run of successive letters in an endless random sequence. Its "
             "letters are independent; each is A with probability $\\frac{{u}}{{u + v}}$ and B otherwise, where $u = "
             "{p}$ and $v = {q}$. Write the average position of the letter that completes the first such run as a "
             "reduced fraction, and reduce the sum of its numerator and denominator modulo $1000$.",
-            "From a bag with ${p}$ tiles A and ${q}$ tiles B a tile is drawn at random, its letter is written down, "
-            "and the tile is put back. This goes on until what is written ends with ${block}$. If the expected number "
-            "of draws is $\\frac{{m}}{{n}}$ with positive integers $m$ and $n$ that have no common divisor but one, "
-            "what is $m + n$? Answer with the remainder modulo $1000$.",
+            "A bag holds tiles with the letter A and tiles with the letter B, and the numbers of both are in the ratio "
+            "${p} : {q}$, in this order. A tile is drawn at random, its letter is written down, and the tile is put "
+            "back. This goes on until what is written ends with ${block}$. If the expected number of draws is "
+            "$\\frac{{m}}{{n}}$ with positive integers $m$ and $n$ that have no common divisor but one, what is $m + "
+            "n$? Answer with the remainder modulo $1000$.",
         ),
         working=_working_waiting,
         mirror=_mirror_waiting,
