@@ -151,7 +151,9 @@ def _parameters(
         if split_of(other.content(second)) != split:
             continue
         asked = other.solve(*second)
-        if other.admits(second, asked) and one.admits(first, asked):
+        # A count below the modulus it is reduced by does not need it.
+        needed = asked != other.solve(*drawn[:place], other.slots[slot][1], *drawn[place + 1 :])
+        if needed and other.admits(second, asked) and one.admits(first, asked):
             return (first, told), (second, asked), slot
     return None
 

@@ -119,8 +119,9 @@ FAMILIES = (
             "not above ${q}$ and not below ${p}$. What remains when it is divided by $1000$?",
             "Sticks of every whole length from one centimetre up are at hand, as many of each as needed. Three sticks "
             "are joined at their ends to form a triangle that encloses an area. It takes at least ${p}$ centimetres of "
-            "stick, and no more than ${q}$. How many different shapes of this kind are possible, where turned or "
-            "reflected copies of a triangle are the same? Reduce the number modulo $1000$.",
+            "stick, and no more than ${q}$. How many different triangles of this kind are possible, where turned or "
+            "reflected copies of a triangle are the same, but similar ones of different size are not? Reduce the "
+            "number modulo $1000$.",
             "For a whole number $k$ let $T(k)$ be how many ways there are to cut a wire of length $k$ into three "
             "pieces of whole length that are the sides of a non-degenerate triangle; only the lengths of the pieces "
             "matter, not their order. Which remainder does the sum of $T(k)$ over all $k$ that are at most ${q}$ but "
