@@ -6,8 +6,11 @@ import re
 
 import pytest
 
+from reason_arena.agents.language_model import models
 from reason_arena.agents.language_model.config import LanguageModelConfig
-from reason_arena.agents.language_model.imitation import teacher
+from reason_arena.agents.language_model.imitation import Pretrain, teacher
+from reason_arena.agents.language_model.stage_config import PretrainConfig
+from reason_arena.agents.learning.streams import derive_many
 from reason_arena.tasks import arithmetic, registry
 from reason_arena.tasks.arithmetic.working import STYLES, worked
 from reason_arena.tasks.errors import UnknownName
@@ -72,3 +75,17 @@ def test_styles_belong_to_the_recipe_of_those_that_show_solutions() -> None:
         assert plain.identity(stage) != styled.identity(stage)
         assert "styles" not in plain.identity(stage), "runs from before there were styles go on"
     assert plain.identity("grpo") == styled.identity("grpo"), "its start is another already"
+
+
+@pytest.mark.parametrize("questions", [True, False])
+def test_pretraining_reads_solutions_with_their_questions_or_alone(questions: bool) -> None:
+    text, lesson = models.tokenizer(), teacher("arithmetic", 1)
+    known = {
+        ("\n".join(lesson(seed)) if questions else lesson(seed)[1]) + "<eos>"
+        for seed in derive_many(16, 5, "pretrain", 0)
+    }
+    stage = Pretrain(PretrainConfig(batch=2, questions=questions), [lesson], text, seed=5)
+    read = {text.decode(each.token_ids) for each in stage.sequences(0)}
+    assert read == known, "a pool of eight updates, every token but the first, which begins each sequence"
+    told = LanguageModelConfig(pretrain=PretrainConfig(questions=questions)).identity("pretrain")["pretrain"]
+    assert ("questions" in told) != questions, "runs from before it could be told go on"

@@ -184,6 +184,8 @@ class LanguageModelConfig:
         }
         # Files and checkpoints count by what is in them, not by where they are.
         section = {name: value for name, value in asdict(self.section(stage)).items() if not isinstance(value, Path)}
+        if stage == "pretrain" and self.pretrain.questions:  # runs from before this could be told go on
+            del section["questions"]
         fields |= {"micro_batch_tokens": self.micro_batch_tokens, stage: section}
         if self.styles and stage in ("pretrain", "sft"):
             fields["styles"] = self.styles

@@ -196,6 +196,7 @@ class Pretrain(Imitation):
     ) -> None:
         """See Imitation; documents come from `config.data`, or are problems with their solutions, of any lesson."""
         super().__init__(config, text, seed, context, config.batch)
+        self._first = 0 if config.questions else 1
         self._documents = documents(config.data) if config.data else None
         self._lessons = lessons
 
@@ -206,7 +207,7 @@ class Pretrain(Imitation):
     def _sequence(self, seed: int) -> Completion:
         draw = Random(seed)
         if self._documents is None:
-            document = "\n".join(draw.choice(self._lessons)(seed))
+            document = "\n".join(draw.choice(self._lessons)(seed)[self._first :])
         else:
             document = draw.choice(self._documents)
         ids = [*models.encode(self._text, document, special=True), cast(int, self._text.eos_token_id)]

@@ -73,6 +73,8 @@ class PretrainConfig(StageConfig):
     given: problems with their worked solutions, of `levels`"""
     levels: tuple[int | str, ...] = (0, 1, 2, 3)
     """difficulties of the documents that the task makes"""
+    questions: bool = True
+    """the task's documents are problems with their solutions; off, solutions alone, which are shorter"""
     learning_rate: float = 6e-3
     """peak, reached after `warmup`"""
     warmup: int = 20
