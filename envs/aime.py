@@ -21,7 +21,7 @@ from .posing import REWARDS, PosedEnv, Poser, check_choice, final_info
 from .question import QuestionEnv, check_single_attempt
 
 VIEWS = ("text", "array")
-SETTINGS = ("families", "tiers", "wordings", "composed", "figures", "skip_bad", "dataset")
+SETTINGS = ("families", "tiers", "wordings", "composed", "figures", "skip_bad", "practice", "dataset")
 ACTION_MASK = "action_mask"
 
 
@@ -37,7 +37,8 @@ def make(view: str = "text", max_attempts: int = 1, **options: Any) -> gym.Env[A
             name, or several. `tiers`: ranges of the parameters, 1, 2, 3 or "1-2". `wordings`: "seen", "held" or "all".
             `composed`: problems whose parameter is the answer of another one, "none", "only" or "mixed". `dataset`:
             real problems, "aime-2024" and the like, a file, or a hub id; of them `figures`: "all", "code" (none whose
-            figure the text lacks) or "none", and `skip_bad`: leave out rows that cannot be used instead of refusing.
+            figure the text lacks) or "none", `skip_bad`: leave out rows that cannot be used instead of refusing, and
+            `practice`: they are for training and validation, where otherwise they are for the test alone.
     """
     check_choice("view", view, VIEWS)
     if view == "text":

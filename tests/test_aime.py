@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from reason_arena.agents.baselines import problem_of
+from reason_arena.agents.baselines import MajorityTextAgent, problem_of
 from reason_arena.tasks import aime
 from reason_arena.tasks.aime import catalogue, posed, reading
 from reason_arena.tasks.aime.posed import Composed, Single
@@ -82,6 +82,10 @@ def test_settings_choose_what_is_posed() -> None:
     assert combine("tiers=1", families=("a", "b"), dataset="x,y=z.jsonl") == "tiers=1,families=a+b,dataset=x,y=z.jsonl"
     assert combine(3) == 3
     assert read("figures=none,skip_bad=true,dataset=a,b=c.csv").dataset == "a,b=c.csv"
+    assert combine("figures=none,dataset=a,b=c.csv", skip_bad=True) == "figures=none,skip_bad=true,dataset=a,b=c.csv"
+    assert combine("dataset=a,b=c.csv", practice=True) == "practice=true,dataset=a,b=c.csv"
+    with pytest.raises(BadLevel, match="dataset twice"):
+        combine("dataset=a.csv", dataset="b.csv")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +99,15 @@ def test_settings_choose_what_is_posed() -> None:
         ("tiers=1,tiers=2", "once"),
         ("level=3", "settings are"),
         ("dataset=", "a name, a file or a hub id"),
+        ("number=9,dataset=a.jsonl", "number is a setting of generated problems"),
+        ("figures=none", "figures is a setting of real problems, expected with dataset="),
+        ("families=seen,skip_bad=false", "skip_bad is a setting of real problems"),
+        ("practice=true,dataset=aime-2025", "for evaluation alone"),
         ("families=power-remainder,number=15", "of that number and tier"),
+        ("families=floor-sum,composed=only", "of which two make a composed problem"),
+        ("families=floor-sum,composed=mixed", "of which two make a composed problem"),
+        ("number=1,composed=only", "of which two make a composed problem"),
+        ("tiers=3-1,composed=only", "of which two make a composed problem"),
     ],
 )
 def test_a_wrong_specification_is_named(level: str, expected: str) -> None:
@@ -163,16 +175,44 @@ def _write(folder: Path, rows: list[dict[str, Any]]) -> str:
     return f"dataset={file}"
 
 
+SUMS = [{"id": f"p{i}", "problem": f"What is {i} plus {i}?", "answer": 2 * i} for i in range(5)]
+
+
 def test_real_problems_are_posed_row_by_row(tmp_path: Path) -> None:
-    rows = [{"id": f"p{i}", "problem": f"What is {i} plus {i}?", "answer": 2 * i} for i in range(5)]
-    level = _write(tmp_path, rows)
+    level = _write(tmp_path, SUMS)
     assert aime.distinct(level) == 5
-    for split in SPLITS:
-        problems = [aime.generate(split, level, seed) for seed in range(7)]
-        assert [problem.answer for problem in problems] == ["0", "2", "4", "6", "8", "0", "2"]
-        assert problems[3].facts["family"] == "p3"
-        assert problem_of(problems[3].id) == problems[3]
-        assert aime.verify(problems[4], aime.solution(problems[4]))
+    problems = [aime.generate("test", level, seed) for seed in range(7)]
+    assert [problem.answer for problem in problems] == ["0", "2", "4", "6", "8", "0", "2"]
+    assert problems[3].facts["family"] == "p3"
+    assert problem_of(problems[3].id) == problems[3]
+    assert aime.verify(problems[4], aime.solution(problems[4]))
+
+
+def test_real_problems_are_tested_on_or_trained_on_and_never_both(tmp_path: Path) -> None:
+    rows = [{"problem": f"What is {i} plus {i}?", "answer": 2 * i} for i in range(60)]
+    level = _write(tmp_path, rows)
+    practice = str(combine(level, practice=True))
+    for split in ("train", "validation"):
+        with pytest.raises(BadLevel, match="put practice=true before dataset="):
+            aime.generate(split, level, 0)  # type: ignore[arg-type]
+    with pytest.raises(BadLevel, match="practice=true has no test"):
+        aime.generate("test", practice, 0)
+    seen = [{aime.generate(split, practice, seed).question for seed in range(60)} for split in SPLITS[:2]]
+    assert seen[0].isdisjoint(seen[1])
+    assert seen[0] | seen[1] == {row["problem"] for row in rows}
+    assert 0 < len(seen[1]) < 20 < len(seen[0])
+    (said,) = MajorityTextAgent("aime", level).act(["anything"], [{}])
+    assert (said,) == MajorityTextAgent("aime", 0).act(["anything"], [{}]), "it has not seen the test"
+
+
+def test_problems_of_the_years_that_count_are_not_trained_on_whatever_the_file_is_called(tmp_path: Path) -> None:
+    level = _write(tmp_path, [*SUMS, {"id": "2025-I-3", "problem": "Three and four?", "answer": 7}])
+    with pytest.raises(BadData, match="2025-I-3 is of 2025, and problems from 2024 on are for evaluation alone"):
+        aime.generate("train", str(combine(level, practice=True)), 0)
+    alone = _write(tmp_path, SUMS[:1])
+    assert aime.generate("train", str(combine(alone, practice=True)), 0).answer == "0"
+    with pytest.raises(BadData, match="of its 1 problems none is in split 'validation'"):
+        aime.generate("validation", str(combine(alone, practice=True)), 0)
 
 
 def test_real_problems_that_cannot_be_used_are_refused_or_left_out(tmp_path: Path) -> None:
@@ -182,8 +222,10 @@ def test_real_problems_that_cannot_be_used_are_refused_or_left_out(tmp_path: Pat
     assert aime.distinct(level.replace("dataset", "skip_bad=true,dataset")) == 1
 
 
-@pytest.mark.parametrize("name", ["aime-2024", "aime-2025", "aime-2026"])
+@pytest.mark.parametrize(
+    "name", ["aime-2024", "aime-2025", "aime-2026", "MathArena/aime_2025", "MathArena/AIME_2026@x"]
+)
 def test_the_exams_by_which_models_are_compared_are_not_trained_on(name: str) -> None:
     for split in ("train", "validation"):
         with pytest.raises(BadLevel, match="for evaluation alone"):
-            aime.generate(split, f"dataset={name}", 0)  # type: ignore[arg-type]
+            aime.generate(split, f"practice=true,dataset={name}", 0)  # type: ignore[arg-type]

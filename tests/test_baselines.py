@@ -103,7 +103,7 @@ def test_the_majority_gives_the_commonest_answer_of_training() -> None:
     assert answers.count(said.removeprefix("\\boxed{").removesuffix("}")) == commonest
 
 
-@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("level", [*LEVELS, "02"])
 def test_an_id_leads_back_to_its_problem(level: int | str) -> None:
     for split in ("train", "validation", "test"):
         problem = arithmetic.generate(split, level, 12345)  # type: ignore[arg-type]

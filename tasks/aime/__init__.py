@@ -20,12 +20,12 @@ from . import dataset, posed, reading
 from .brief import STYLES, brief
 from .family import Empty
 from .posed import Composed, Pair, Single
+from .rows import Row
 from .spec import COMPOSED_FROM, NUMBERS, Rung, Spec, read
 
 NAME = "aime"
 VERSION = 1
 _STREAMS = f"{NAME} {VERSION}"
-_FEW_TRIES = 50
 
 
 def levels() -> dict[int, str]:
@@ -40,7 +40,7 @@ def describe(level: Level) -> str:
 
 def _label(spec: Spec) -> str:
     if spec.dataset:
-        return f"real problems of {spec.dataset}"
+        return f"real problems of {spec.dataset}" + (", to train on" if spec.practice else "")
     if spec.exam:
         return "an exam: a problem of any number from 1 to 15"
     families = {family.name for family, _ in spec.rungs}
@@ -72,8 +72,8 @@ def distinct(level: Level) -> float:
 def generate(split: Split, level: Level, seed: int) -> Problem:
     """The problem of a seed; a pure function of its arguments.
 
-    Of real problems a seed is a row: row `seed` modulo their number. A source has no splits of its own; the exams from
-    2024 on are for testing alone.
+    Of real problems a seed is a row: row `seed` modulo their number. They are for the test, all of them, or with
+    "practice=true" for training and validation, and then none is for the test.
 
     Raises:
         UnknownName: no such split.
@@ -93,12 +93,25 @@ def generate(split: Split, level: Level, seed: int) -> Problem:
 
 
 def _real(split: Split, level: Level, seed: int, spec: Spec) -> Problem:
-    if split != "test" and spec.dataset in dataset.EVALUATION_ONLY:
-        raise BadLevel(f"level {level!r}: {spec.dataset} is for evaluation alone; expected split 'test', got {split!r}")
-    rows = _loaded(spec).rows
+    rows = _rows(split, level, spec)
     row = rows[seed % len(rows)]
     facts = {"family": row.id, "figure": row.figure}
     return Problem(NAME, VERSION, split, level, seed, row.question, str(row.answer), facts)
+
+
+def _rows(split: Split, level: Level, spec: Spec) -> tuple[Row, ...]:
+    if spec.practice and split == "test":
+        raise BadLevel(f"level {level!r}: practice=true has no test; expected split 'train' or 'validation'")
+    if split == "test":
+        return _loaded(spec).rows
+    if dataset.for_evaluation(spec.dataset):
+        raise BadLevel(f"level {level!r}: {spec.dataset} is for evaluation alone; expected split 'test', got {split!r}")
+    if not spec.practice:
+        raise BadLevel(
+            f"level {level!r}: real problems are for split 'test', got {split!r}; to train on them, and test on "
+            "others, put practice=true before dataset="
+        )
+    return dataset.for_practice(_loaded(spec), split)
 
 
 def _loaded(spec: Spec) -> dataset.Loaded:
@@ -109,6 +122,8 @@ def _draw(rng: Stream, spec: Spec, split: Split, level: Level) -> Single | Compo
     if spec.exam:
         spec = read(1 + rng.below(len(NUMBERS)))
     share = _composed_share(spec)
+    if share and not _pairs(spec):
+        raise BadLevel(f"level {level!r}: expected families and tiers of which two make a composed problem, got none")
     try:
         if share == 2 or (share and (rng.below(2) or not spec.rungs)):
             return posed.composed(rng, _pairs(spec), split, spec.wordings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import BadData
+from ..problem import Split, split_of
 from .figures import keeps
 from .records import FORMATS, is_hub_id, read_file, read_hub
 from .rows import Fault, Row, read_rows
@@ -49,6 +51,7 @@ NAMED: dict[str, Canonical] = {
 """Names for `load`. "aime-1983-2023" is not complete: its collection has 933 of the 1,005 problems up to 2024."""
 EVALUATION_ONLY = ("aime-2024", "aime-2025", "aime-2026")
 """never to be trained on: the years by which models are compared"""
+_COMPARED_SINCE = 2024
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,35 @@ def load(source: str, figures: str = "all", skip_bad: bool = False) -> Loaded:
         why = f"with figures={figures!r}" if whole.rows else _complaint(whole) if whole.skipped else "it is empty"
         raise BadData(f"{source}: no problem is left, {why}")
     return Loaded(source, rows, whole.skipped)
+
+
+def for_evaluation(source: str) -> bool:
+    """Whether a source is one of `EVALUATION_ONLY`, by its name or its id on the hub.
+
+    >>> for_evaluation("aime-2025"), for_evaluation("MathArena/aime_2025@main"), for_evaluation("aime-1983-2023")
+    (True, True, False)
+    """
+    copies = [NAMED[name].hub_id.lower() for name in EVALUATION_ONLY]
+    return source in EVALUATION_ONLY or re.split("[@:]", source.lower())[0] in copies
+
+
+def for_practice(loaded: Loaded, split: Split) -> tuple[Row, ...]:
+    """The rows of a source that can be trained on, or validated with: the content decides which, so none is both.
+
+    Raises:
+        BadData: there are problems of the years by which models are compared, or none for this split.
+    """
+    recent = next((row for row in loaded.rows if row.year and row.year >= _COMPARED_SINCE), None)
+    if recent:
+        raise BadData(
+            f"{loaded.source}: {recent.id} is of {recent.year}, and problems from {_COMPARED_SINCE} on are for "
+            "evaluation alone; leave them out of what is trained on"
+        )
+    validates = split == "validation"
+    rows = tuple(row for row in loaded.rows if (split_of(" ".join(row.question.split())) == "validation") == validates)
+    if not rows:
+        raise BadData(f"{loaded.source}: of its {len(loaded.rows)} problems none is in split {split!r}; give more")
+    return rows
 
 
 def _read(source: str) -> Loaded:

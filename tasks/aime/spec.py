@@ -1,7 +1,7 @@
 """What a level asks for: a number of the exam, or a specification of families, tiers, wordings or real problems.
 
 "5", "families=held", "families=power-remainder+floor-sum,tiers=1-2", "number=9,wordings=held", "composed=only",
-"figures=none,dataset=aime-2024".
+"figures=none,dataset=aime-2024", "practice=true,dataset=mine.jsonl".
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ TIERS = (1, 2, 3)
 GROUPS = ("seen", "held", "all")
 COMPOSED = ("mixed", "none", "only")
 FIGURES = ("all", "code", "none")
+OF_REAL = ("figures", "skip_bad", "practice")
+"""the settings of real problems, which have no others"""
 COMPOSED_FROM = 10
 """the number of the exam from which on problems are composed of two, half of them"""
 _EXPECTED = "expected 0 to 15 or a specification like 'families=seen,tiers=1-2'"
@@ -41,9 +43,11 @@ class Spec:
     composed: str = "none"
     """mixed: half of the problems from number 10 on; only: all; none"""
     dataset: str = ""
-    """real problems: a name, a file or a hub id; then only `figures` and `skip_bad` matter"""
+    """real problems: a name, a file or a hub id"""
     figures: str = "all"
     skip_bad: bool = False
+    practice: bool = False
+    """real problems to train on and validate with instead of testing"""
     exam: bool = False
     """level 0: the number is drawn too"""
 
@@ -107,6 +111,10 @@ def _named(level: str) -> Spec:
         if key in settings:
             raise BadLevel(f"level {level!r}: expected each setting once, got {key} twice")
         settings[key] = value
+    for key in settings:
+        if key != "dataset" and (key in OF_REAL) != bool(real):
+            kind = "real problems, expected with dataset=" if key in OF_REAL else "generated problems, not of dataset="
+            raise BadLevel(f"level {level!r}: {key} is a setting of {kind}")
     spec = Spec(**settings)  # type: ignore[arg-type]
     if not spec.dataset and not spec.rungs and spec.composed != "only":
         raise BadLevel(f"level {level!r}: expected families that have problems of that number and tier, got none")
@@ -120,11 +128,12 @@ def _setting(part: str, level: str) -> tuple[str, object]:
         "composed": COMPOSED,
         "figures": FIGURES,
         "skip_bad": ("true", "false"),
+        "practice": ("true", "false"),
     }
     if key in choices:
         if value not in choices[key]:
             raise BadLevel(f"level {level!r}: expected {key} out of {', '.join(choices[key])}, got {value!r}")
-        return key, value == "true" if key == "skip_bad" else value
+        return key, value == "true" if choices[key] == ("true", "false") else value
     if key == "families":
         return key, value if value in GROUPS else _families(value, level)
     if key == "tiers":
@@ -136,7 +145,7 @@ def _setting(part: str, level: str) -> tuple[str, object]:
         if not re.fullmatch(r"[1-9]|1[0-5]", value):
             raise BadLevel(f"level {level!r}: expected a number from 1 to 15, got {value!r}")
         return key, int(value)
-    known = ("number", "families", "tiers", "wordings", "composed", "figures", "skip_bad", "dataset")
+    known = ("number", "families", "tiers", "wordings", "composed", *OF_REAL, "dataset")
     raise BadLevel(f"level {level!r}: {_EXPECTED}; settings are {', '.join(known)}, got {part!r}")
 
 
@@ -156,14 +165,20 @@ def combine(level: Level, **settings: str | int | bool | Sequence[str] | None) -
     >>> combine(9, wordings="held"), combine(0, families=("floor-sum",), dataset=None), combine(3)
     ('number=9,wordings=held', 'families=floor-sum', 3)
 
+    Whether the settings can be had `read` says.
+
     Raises:
-        BadLevel: the level is a specification that has one of the settings.
+        BadLevel: the level has a dataset, and another one is asked for.
     """
     given = {name: value for name, value in settings.items() if value is not None}
     if not given:
         return level
-    parts = [] if str(level) == "0" else [f"number={level}" if str(level).isdecimal() else str(level)]
-    dataset = given.pop("dataset", None)
+    own, real, source = str(level).partition("dataset=")
+    if real and "dataset" in given:
+        raise BadLevel(f"level {level!r}: expected each setting once, got dataset twice")
+    dataset = source if real else given.pop("dataset", None)
+    own = own.rstrip(", ") if real else own
+    parts = [] if own == ("" if real else "0") else [f"number={own}" if own.isdecimal() else own]
     for name, value in given.items():
         text = value if isinstance(value, str) else "+".join(value) if isinstance(value, Sequence) else str(value)
         parts.append(f"{name}={text.lower() if isinstance(value, bool) else text}")
