@@ -89,6 +89,10 @@ _ALL = (
     _solver("squares-in-dot-grid"),
     _solver("outer-common-tangent"),
     _solver("draws-without-replacement", _drawable, lambda a, b, *_: a + b),
+    _solver("square-divisors", steps=lambda a, x, b, y: isqrt(a) + isqrt(b)),
+    _solver("right-triangles-in-polygons", lambda n, m: min(n, m) > 2),
+    _solver("inner-common-tangent", lambda a, b, d: min(a, b) > 0 and d >= a + b),
+    _solver("rectangles-without-cell", lambda a, b, x, y: 0 < x <= a and 0 < y <= b),
 )
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in _ALL}
 """in an order that stays: an action is an index into it"""
