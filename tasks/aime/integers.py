@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from math import gcd
 
-_CACHED = 1 << 16
+CACHED = 1 << 16
+"""results that are kept of a function of any integers, so that what agents point at does not fill the memory"""
 
 
-@lru_cache(_CACHED)
+@lru_cache(CACHED)
 def factors(n: int) -> tuple[tuple[int, int], ...]:
     """Primes and their exponents, by trial division.
 
@@ -29,7 +30,7 @@ def factors(n: int) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-@lru_cache(_CACHED)
+@lru_cache(CACHED)
 def divisors(n: int) -> tuple[int, ...]:
     """All positive divisors, ascending.
 

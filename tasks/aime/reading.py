@@ -12,7 +12,7 @@ from zlib import crc32
 
 _TOKEN = re.compile(r"[a-z]+|\d+")
 LONGEST = 18
-"""digits; a longer number is no argument for a tool"""
+"""digits; a longer number is no argument for a tool, and no word either: what it is would show"""
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class Reading:
     """A statement in tokens."""
 
     words: tuple[str, ...]
-    """every token in lower case, a number as the text ''"""
+    """every token in lower case, a number of any length as the text ''"""
     numbers: tuple[int, ...]
-    """in the order of the text"""
+    """in the order of the text, without those that are too long"""
     places: tuple[int, ...]
     """of each number, its index in `words`"""
 
@@ -40,8 +40,7 @@ def read(statement: str) -> Reading:
         if token.isdigit() and len(token) <= LONGEST:
             numbers.append(int(token))
             places.append(len(words))
-            token = ""
-        words.append(token)
+        words.append("" if token.isdigit() else token)
     return Reading(tuple(words), tuple(numbers), tuple(places))
 
 

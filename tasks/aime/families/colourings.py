@@ -51,15 +51,12 @@ def _draw_turned(rng: Stream, tier: int) -> tuple[int, int]:
     return rng.between((0, 4, 6)[tier], (0, 9, 15)[tier]), rng.between(3, (0, 60, 99)[tier])
 
 
-def _proper(n: int, colours: int) -> int:
-    """Colourings of a fixed ring; none of one place, which is its own neighbour."""
-    power: int = (colours - 1) ** n
-    return power + (colours - 1 if n % 2 == 0 else 1 - colours)
-
-
 def turned_ring_colourings(n: int, colours: int) -> int:
     """As `ring_colourings`, but those that a rotation makes alike count once (Burnside's lemma)."""
-    return sum(_proper(gcd(turn, n), colours) for turn in range(n)) // n % 1000
+    modulus = 1000 * n  # so that the sum can still be divided by n
+    turns = (gcd(turn, n) for turn in range(n))
+    fixed = sum(pow(colours - 1, d, modulus) + (1 - colours if d % 2 else colours - 1) for d in turns)
+    return fixed % modulus // n
 
 
 def _brute_turned(n: int, colours: int) -> int:

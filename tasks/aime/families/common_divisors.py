@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from math import gcd, prod
 
 from ...stream import Stream
 from ..family import Family
-from ..integers import factored, factors
+from ..integers import CACHED, factored, factors
 
 
-@cache
+@lru_cache(CACHED)
 def _signed(n: int) -> tuple[tuple[int, int], ...]:
     """The divisors of n without a square factor, each with the sign of inclusion-exclusion."""
     found = [(1, 1)]

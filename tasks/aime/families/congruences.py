@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from itertools import product
 from math import gcd
 
 from ...stream import Stream
 from ..family import Family
-from ..integers import congruence, factored, factors, members
+from ..integers import CACHED, congruence, factored, factors, members
 
 
 def crt_count(m: int, r: int, k: int, s: int, n: int) -> int:
@@ -50,7 +50,7 @@ def _working_crt(m: int, r: int, k: int, s: int, n: int) -> list[str]:
     return [*lines, f"floor(({n} - {first})/{m * period}) = {count - 1}, and the first itself: {count}"]
 
 
-@cache
+@lru_cache(512)
 def _square_roots(m: int) -> tuple[tuple[int, ...], ...]:
     """For each remainder modulo m, whose squares leave it."""
     roots: list[list[int]] = [[] for _ in range(m)]
@@ -109,7 +109,7 @@ def _working_square(n: int, r: int, m: int) -> list[str]:
     ]
 
 
-@cache
+@lru_cache(CACHED)
 def _totient(m: int) -> int:
     for p, _ in factors(m):
         m -= m // p

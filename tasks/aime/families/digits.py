@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from math import comb, factorial
 
 import numpy as np
 
 from ...stream import Stream
 from ..family import Family
-from ..integers import factored, factors
+from ..integers import CACHED, factored, factors
 
 
 def digit_sum_count(n: int, s: int) -> int:
@@ -23,7 +23,7 @@ def digit_sum_count(n: int, s: int) -> int:
     return count + (left == 0)
 
 
-@cache
+@lru_cache(CACHED)
 def _fillings(places: int, total: int) -> int:
     """How many strings of so many digits, zeros in front allowed, have a digit sum: stars and bars, less the tens."""
     if places == 0 or total < 0:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
+from functools import lru_cache
 from math import prod
 
 from ...stream import Stream
 from ..family import Family
-from ..integers import factored, factors
+from ..integers import CACHED, factored, factors
 
 
 def square_divisors(a: int, x: int, b: int, y: int) -> int:
@@ -88,7 +88,7 @@ def _multiplied(numbers: list[int]) -> str:
     return f"{' * '.join(map(str, numbers))} = {prod(numbers)}" if len(numbers) > 1 else f"that makes {numbers[0]}"
 
 
-@cache
+@lru_cache(CACHED)
 def _divisor_sum(n: int) -> int:
     return prod((p ** (e + 1) - 1) // (p - 1) for p, e in factors(n))
 

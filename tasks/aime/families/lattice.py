@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from math import gcd, isqrt, lcm
 
 from ...stream import Stream
 from ..family import Family
+from ..integers import CACHED
 
 
 def _draw_interior(rng: Stream, tier: int) -> tuple[int, int, int, int] | None:
@@ -49,7 +50,7 @@ def _draw_ring(rng: Stream, tier: int) -> tuple[int, int]:
     return a, a + rng.between(*width)
 
 
-@cache
+@lru_cache(CACHED)
 def _within(square: int) -> int:
     """How many lattice points have x^2 + y^2 <= square: the rows x = 0, 1, -1, ..."""
     reach = isqrt(square)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from math import isqrt
 
 from ...stream import Stream
 from ..family import Family
-from ..integers import divisors, factored, factors
+from ..integers import CACHED, divisors, factored, factors
 
 
 def sum_of_two_squares(n: int) -> int:
@@ -40,7 +40,7 @@ def _pairs(n: int) -> list[tuple[int, list[tuple[int, int]]]]:
     return steps
 
 
-@cache
+@lru_cache(CACHED)
 def _prime_as_squares(p: int) -> tuple[int, int]:
     return next((a, isqrt(p - a * a)) for a in range(1, p) if isqrt(p - a * a) ** 2 == p - a * a)
 
