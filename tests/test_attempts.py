@@ -177,3 +177,9 @@ def test_practice_can_be_given_attempts() -> None:
     told, rewards, over, *_ = env.step(("pass", right[1]))
     assert (rewards.tolist(), over.tolist()) == ([0.0, 1.0], [False, True])
     assert "1 attempt is left." in told[0]
+
+
+@pytest.mark.parametrize("taken", [{"split": "test"}, {"level": 3}, {"view": "array"}])
+def test_practice_cannot_be_moved_to_the_test_by_an_option(taken: dict[str, Any]) -> None:
+    with pytest.raises(BadConfig, match=f"env_options.{next(iter(taken))}: training says which"):
+        make_env(LanguageModelConfig(env_options=taken), "train", 2)

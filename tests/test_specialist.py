@@ -1,6 +1,6 @@
 """The specialist's road: the bridge keeps SB3's books, training survives everything, and it learns.
 
-Run as a script, `test_specialist.py FOLDER UPDATE`, this file trains and kills itself after that update.
+Run as a script, `test_specialist.py RUN FOLDER UPDATE`, this file trains and kills itself after that update.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from safetensors.torch import load_file
 from stable_baselines3 import PPO
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv
-from tiny import COUNTER, silent
+from tiny import COUNTER, POINTER, silent
 
 import reason_arena.envs
 from reason_arena.agents.learning import checkpoint
@@ -38,6 +39,7 @@ from reason_arena.agents.specialist.trainer import train_specialist
 from reason_arena.tasks.errors import BadCheckpoint, BadConfig
 
 ENV_ID = "Reason-Arithmetic-v0"
+RUNS = {"ppo": COUNTER, "maskable_ppo": POINTER}
 RATES = ("learning_rate", "final_learning_rate", "ent_coef", "final_ent_coef", "clip_range")
 
 
@@ -81,6 +83,14 @@ def test_the_bridge_trains_maskable_agents_too() -> None:
     assert not (model.rollout_buffer.actions == 1).any()
 
 
+def test_a_specialist_keeps_to_the_masks_when_it_plays_too() -> None:
+    torch.manual_seed(0)
+    agent = SpecialistAgent(build_policy(POINTER, gym.make(POINTER.env_id, view="array")), POINTER)
+    env = gym.make_vec(POINTER.env_id, num_envs=20, view="array", split="test", render_mode="ansi")
+    played = rollout(env, agent, range(60))
+    assert all(episode.transcript.count(" = ") == 1 for episode in played), "a program that was not finished"
+
+
 def test_bridge_state_goes_back_exactly() -> None:
     bridge = VectorBridge(gym.make_vec(ENV_ID, num_envs=3, view="array", level=2), seed=1)
     bridge.reset()
@@ -101,11 +111,21 @@ def rows(folder: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An unbroken run of eight updates, with a checkpoint after every other."""
-    folder = tmp_path_factory.mktemp("whole")
-    train_specialist(COUNTER, folder, 5, report=silent)
-    return folder
+def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """By name, an unbroken run of eight updates, with a checkpoint after every other."""
+
+    @cache
+    def run(name: str) -> Path:
+        folder = tmp_path_factory.mktemp(name)
+        train_specialist(RUNS[name], folder, 5, report=silent)
+        return folder
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def whole(unbroken: Callable[[str], Path]) -> Path:
+    return unbroken("ppo")
 
 
 def assert_same_run(folder: Path, expected: Path) -> None:
@@ -116,20 +136,23 @@ def assert_same_run(folder: Path, expected: Path) -> None:
     assert [row["update"] for row in rows(folder)] == list(range(1, 9))
 
 
-@pytest.mark.parametrize(("update", "kept"), [(1, None), (3, 2), (4, 2), (8, 6)])
+@pytest.mark.parametrize(
+    ("name", "update", "kept"),
+    [("ppo", 1, None), ("ppo", 3, 2), ("ppo", 4, 2), ("ppo", 8, 6), ("maskable_ppo", 3, 2)],
+)
 def test_a_killed_run_ends_with_the_weights_and_lines_of_an_unbroken_one(
-    update: int, kept: int | None, whole: Path, tmp_path: Path
+    name: str, update: int, kept: int | None, unbroken: Callable[[str], Path], tmp_path: Path
 ) -> None:
     """Killed before the first checkpoint, right after one, when one was due, and before the last."""
-    process = subprocess.run([sys.executable, __file__, str(tmp_path), str(update)], check=False)
+    process = subprocess.run([sys.executable, __file__, name, str(tmp_path), str(update)], check=False)
     assert process.returncode == -signal.SIGKILL
     assert rows(tmp_path)[-1]["update"] == update
     place = tmp_path / "checkpoint"
     assert checkpoint.exists(place) == (kept is not None)
     if kept:
         assert pickle.loads((place / "state.pickle").read_bytes())["update"] == kept
-    train_specialist(COUNTER, tmp_path, 5, report=silent)
-    assert_same_run(tmp_path, whole)
+    train_specialist(RUNS[name], tmp_path, 5, report=silent)
+    assert_same_run(tmp_path, unbroken(name))
 
 
 def test_ctrl_c_keeps_a_checkpoint_and_says_how_to_go_on(whole: Path, tmp_path: Path) -> None:
@@ -252,10 +275,10 @@ def rolled(model: PPO) -> list[dict[str, bool]]:
 assert reason_arena.envs.IDS
 
 if __name__ == "__main__":
-    target, last = Path(sys.argv[1]), int(sys.argv[2])
+    run, target, last = RUNS[sys.argv[1]], Path(sys.argv[2]), int(sys.argv[3])
 
     def die(row: Mapping[str, Any]) -> None:
         if row["update"] == last:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    train_specialist(COUNTER, target, 5, report=die)
+    train_specialist(run, target, 5, report=die)

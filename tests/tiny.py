@@ -73,6 +73,10 @@ COUNTER = SpecialistConfig(
     checkpoint_every=2,
 )
 """of a specialist: eight updates, a checkpoint after every other"""
+POINTER = replace(
+    COUNTER, env_id="Reason-AIME-v0", level="families=gcd-count", n_steps=16, total_timesteps=1024, batch_size=64
+)
+"""the same of one whose environment has action masks"""
 
 
 def silent(row: Mapping[str, Any]) -> None:

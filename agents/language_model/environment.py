@@ -10,7 +10,7 @@ import gymnasium
 from gymnasium.envs.registration import EnvSpec, load_env_creator
 from gymnasium.vector import AutoresetMode, VectorEnv
 
-from ... import envs as _registers_the_environments  # noqa: F401
+from ...envs import IDS
 from ...envs.guard import Guard
 from ...tasks.errors import BadConfig
 from ..learning.checkpoint import cause
@@ -21,13 +21,16 @@ def make_env(config: LanguageModelConfig, split: str, count: int) -> VectorEnv[A
     """A batch of the environment, in its text view; it is told split and level if it takes them.
 
     Raises:
-        BadConfig: there is no such environment, or it cannot be made so.
+        BadConfig: there is no such environment, it cannot be made so, or its options would move it to another split.
     """
     spec = _spec(config.env_id)
     maker = spec.vector_entry_point or spec.entry_point
     known = inspect.signature(load_env_creator(maker) if isinstance(maker, str) else maker).parameters  # type: ignore[arg-type]
     anything = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in known.values())
     offered = {"view": "text", "split": split, "level": config.level}
+    for name in offered:
+        if name in config.env_options and spec.id in IDS:  # a stranger's may mean something else by it
+            raise BadConfig(f"env_options.{name}: training says which, by its own settings; leave it out")
     options: dict[str, Any] = {name: value for name, value in offered.items() if anything or name in known}
     options |= config.env_options
     if spec.vector_entry_point:
