@@ -75,7 +75,7 @@ class Comparison:
         if self.agents[name].trains:
             training = self.training(name)
             practice = Place(training.env_id, "train", training.level)
-            registry.load(practice.task).distinct(practice.level)
+            registry.load(practice.task).generate("train", practice.level, 0)  # a level may be held out from training
             if isinstance(training, SpecialistConfig):
                 practice.single("array", **training.place)
         self.tested_in(name)

@@ -171,6 +171,14 @@ BAD: dict[str, tuple[dict[str, dict[str, Any]], str]] = {
         "agents.judge: a reward model answers nothing, so it cannot be tested; give `tested: false`",
     ),
     "weights and a stage": ({"sft": SFT, "b": {**SFT, "weights": "sft"}}, "agents.b.stage: this agent is not trained"),
+    "trained on what is held out": (
+        {"a": {**SFT, "train": {"env_id": "Reason-AIME-v0", "level": "families=held"}}},
+        "are held out and cannot be trained on; ask for split 'test'",
+    ),
+    "trained on real problems for the test": (
+        {"a": {**SFT, "train": {"env_id": "Reason-AIME-v0", "level": "dataset=aime-2025"}}},
+        "aime-2025 is for evaluation alone",
+    ),
     "neither trained nor tested": (
         {"a": {"kind": "oracle", "tested": False}},
         "agents.a.tested: neither trained nor tested, this agent does nothing",
