@@ -159,7 +159,7 @@ def _families(value: str, level: str) -> tuple[str, ...]:
     return names
 
 
-def combine(level: Level, **settings: str | int | bool | Sequence[str] | None) -> Level:
+def combine(level: Level, **settings: str | int | bool | Sequence[str | int] | None) -> Level:
     """A level with further settings, those that are None left out, as a specification.
 
     >>> combine(9, wordings="held"), combine(0, families=("floor-sum",), dataset=None), combine(3)
@@ -180,7 +180,7 @@ def combine(level: Level, **settings: str | int | bool | Sequence[str] | None) -
     own = own.rstrip(", ") if real else own
     parts = [] if own == ("" if real else "0") else [f"number={own}" if own.isdecimal() else own]
     for name, value in given.items():
-        text = value if isinstance(value, str) else "+".join(value) if isinstance(value, Sequence) else str(value)
+        text = str(value) if isinstance(value, str | int) else "+".join(map(str, value))
         parts.append(f"{name}={text.lower() if isinstance(value, bool) else text}")
     if dataset is not None:
         parts.append(f"dataset={dataset}")  # last, for its name may hold anything
