@@ -50,7 +50,7 @@ MANY = {
     "Reason-ReasoningGym-v0": "knights_knaves",
 }
 """levels of so many problems that none comes twice by chance"""
-BEYOND_TOOLS = ("families=held", "composed=only")
+BEYOND_TOOLS = (12, "families=held", "composed=only")
 """levels of which the tools of an array view may solve nothing"""
 GROWING, SHORT_AT_FIRST = "operators=+-,digits=1-25", 12
 """a level and a seed whose first three problems fit 64 bits, while later ones do not"""
