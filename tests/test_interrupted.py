@@ -43,13 +43,13 @@ def test_nothing_of_a_step_that_was_broken_off_gets_into_the_next_episodes(
         return gym.make_vec("Reason-Arithmetic-v0", num_envs=60, view="array", scratchpad=scratchpad, level=LEVEL)
 
     torn = make()
-    act = policy(torn, 1, 0.1)
+    act = policy("Reason-Arithmetic-v0", torn, 1, 0.1)
     for seed in range(12):
         told = torn.reset(seed=seed)
 
         def step() -> None:
             nonlocal told
-            told = torn.step(act(told[0]))
+            told = torn.step(act(told[0], [{}] * len(told[0])))
 
         for _ in range(40):  # apart, so that some sheets end while others go on
             step()
@@ -61,7 +61,7 @@ def test_nothing_of_a_step_that_was_broken_off_gets_into_the_next_episodes(
         else:
             torn.set_state(whole.get_state())
         for _ in range(60):
-            actions = act(told[0])
+            actions = act(told[0], [{}] * len(told[0]))
             told = whole.step(actions)
             same(torn.step(actions), told)
 
