@@ -26,7 +26,7 @@ OPTIONAL = {
 """of an extra: imported where they are needed, and never on top of a file, but for those of `LATE`"""
 LATE = ("tasks/chess", "tasks/chessendgame", "tasks/chesspuzzle", "envs/chess")
 """their files, `__init__` aside, are imported when they are needed, so they may import python-chess on top"""
-HEAVY = {"torch", "transformers", "stable_baselines3", "sb3_contrib"}
+HEAVY = {"torch", "transformers", "stable_baselines3", "sb3_contrib", "chess", "numba"}
 REGISTERS = "reason_arena.envs"
 """the one absolute import among the rooms: `import reason_arena.envs` registers the ids"""
 

@@ -14,13 +14,16 @@ import chess
 import numpy as np
 from numpy.typing import NDArray
 
-from . import kernel
+from . import batch, outcome
+from .batch import SHAPE
 from .jit import COMPILED
-from .kernel import CASTLE, CLOCK, COLUMNS, EP, HISTORY, LEGAL_EP, PLY, RUNNING, SHAPE, WHITE
+from .kernel import CASTLE, CLOCK, COLUMNS, EP, LEGAL_EP, PLY, WHITE
 from .moves import COMPACT, COMPACT_OF, MOST, MOVES, move_id, squares
+from .outcome import HISTORY
 from .positions import checked
 
 Ints = NDArray[np.int64]
+_Arrays = tuple[NDArray[np.int8], Ints, NDArray[np.uint64], NDArray[np.int16], NDArray[np.int16], NDArray[np.int8]]
 Backend = Literal["numba", "python-chess"]
 BACKENDS: tuple[Backend, ...] = ("numba", "python-chess")
 NUMBERS: dict[bool, Ints] = {False: np.arange(MOVES), True: COMPACT_OF}
@@ -39,7 +42,7 @@ class Boards(ABC):
         self.counts: NDArray[np.int16] = np.zeros(count, np.int16)
         """how many there are: (n,)"""
         self.ends: NDArray[np.int8] = np.zeros(count, np.int8)
-        """how each game stands, `kernel.RUNNING` to `kernel.THREEFOLD`: (n,)"""
+        """how each game stands, `outcome.RUNNING` to `outcome.THREEFOLD`: (n,)"""
 
     @abstractmethod
     def place(self, row: int, fen: str = chess.STARTING_FEN, moves: Sequence[int] = ()) -> None:
@@ -53,11 +56,15 @@ class Boards(ABC):
     def planes(self, rows: Ints) -> NDArray[np.uint8]:
         """What the movers see: (k, 18, 8, 8).
 
-        Row 0 of a plane is the mover's first rank. Planes 0 to 5 hold the mover's pawns, knights, bishops, rooks, queens
-        and king, 6 to 11 the other side's, 12 the square on which a pawn can legally be captured in passing, 13 to 16
-        are full where the mover may still castle on the king's and on the queen's side, and the other; 17 holds the plies
-        since the last capture or pawn move, at most 100.
+        Row 0 of a plane is the mover's first rank. Planes 0 to 5 hold the mover's pawns, knights, bishops, rooks,
+        queens and king, 6 to 11 the other side's, 12 the square on which a pawn can legally be captured in passing;
+        13 to 16 are full where the mover may still castle on the king's and on the queen's side, and the other; 17
+        holds the plies since the last capture or pawn move, at most 100.
         """
+
+    @abstractmethod
+    def positions(self, rows: Ints) -> tuple[NDArray[np.int8], Ints]:
+        """Copies of the boards as the kernel keeps them, without their histories: (k, 64), (k, 8)."""
 
     @abstractmethod
     def white(self, rows: Ints) -> NDArray[np.bool_]:
@@ -89,7 +96,7 @@ class Boards(ABC):
 
 
 def boards(count: int, backend: Backend | None = None) -> Boards:
-    """n boards in the opening position.
+    """Boards in the opening position.
 
     Args:
         count: how many.
@@ -118,29 +125,34 @@ class KernelBoards(Boards):
         else:
             self.cells[row], self.states[row] = arrays(checked(fen))
         rows = np.array([row])
-        kernel.refresh_all(*self._arrays(), rows)
+        batch.refresh_all(*self._arrays(), rows)
         for move in moves:
             self.push(rows, np.array([move]))
 
     def push(self, rows: Ints, moves: Ints) -> None:
         """See Boards."""
-        kernel.push_all(*self._arrays(), rows, moves)
+        batch.push_all(*self._arrays(), rows, moves)
 
     def planes(self, rows: Ints) -> NDArray[np.uint8]:
         """See Boards."""
         planes = np.empty((len(rows), SHAPE[0] * 64), np.uint8)
-        kernel.encode_all(self.cells, self.states, rows, planes)
+        batch.encode_all(self.cells, self.states, rows, planes)
         return planes.reshape(-1, *SHAPE)
 
     def mask(self, rows: Ints, compact: bool = False) -> NDArray[np.int8]:
         """See Boards."""
         mask = np.empty((len(rows), ACTIONS[compact]), np.int8)
-        kernel.mask_all(self.legal, self.counts, rows, NUMBERS[compact], mask)
+        batch.mask_all(self.legal, self.counts, rows, NUMBERS[compact], mask)
         return mask
+
+    def positions(self, rows: Ints) -> tuple[NDArray[np.int8], Ints]:
+        """See Boards."""
+        return self.cells[rows], self.states[rows]
 
     def white(self, rows: Ints) -> NDArray[np.bool_]:
         """See Boards."""
-        return self.states[rows, WHITE] == 1
+        white: NDArray[np.bool_] = self.states[rows, WHITE] == 1
+        return white
 
     def board(self, row: int) -> chess.Board:
         """See Boards."""
@@ -165,7 +177,7 @@ class KernelBoards(Boards):
         for name in _KEPT:
             getattr(self, name)[:] = state[name]
 
-    def _arrays(self) -> tuple[Any, ...]:
+    def _arrays(self) -> _Arrays:
         return self.cells, self.states, self.histories, self.legal, self.counts, self.ends
 
 
@@ -196,10 +208,15 @@ class PythonBoards(Boards):
 
     def planes(self, rows: Ints) -> NDArray[np.uint8]:
         """See Boards."""
-        planes = np.zeros((len(rows), *SHAPE), np.uint8)
-        for into, row in zip(planes, rows.tolist(), strict=True):
-            kernel.encode(*arrays(self.games[row]), into.reshape(-1))
-        return planes
+        planes = np.zeros((len(rows), SHAPE[0] * 64), np.uint8)
+        for into, cells, state in zip(planes, *self.positions(rows), strict=True):
+            batch.encode(cells, state, into)
+        return planes.reshape(-1, *SHAPE)
+
+    def positions(self, rows: Ints) -> tuple[NDArray[np.int8], Ints]:
+        """See Boards."""
+        cells, states = zip(*(arrays(self.games[row]) for row in rows.tolist()), strict=True)
+        return np.stack(cells), np.stack(states)
 
     def white(self, rows: Ints) -> NDArray[np.bool_]:
         """See Boards."""
@@ -231,16 +248,16 @@ class PythonBoards(Boards):
 
 
 def how_it_stands(game: chess.Board, can_move: bool) -> int:
-    """`kernel.RUNNING`, or how a game is over, by python-chess; the third occurrence ends it and not the claim of one."""
+    """How a game stands by python-chess: the third occurrence ends it, not the claim of one."""
     if not can_move and game.is_check():
-        return kernel.CHECKMATE
+        return outcome.CHECKMATE
     if game.is_insufficient_material():
-        return kernel.INSUFFICIENT
+        return outcome.INSUFFICIENT
     if not can_move:
-        return kernel.STALEMATE
-    if game.halfmove_clock >= kernel.CLOCK_MOST:
-        return kernel.FIFTY
-    return kernel.THREEFOLD if game.is_repetition(3) else RUNNING
+        return outcome.STALEMATE
+    if game.halfmove_clock >= outcome.CLOCK_MOST:
+        return outcome.FIFTY
+    return outcome.THREEFOLD if game.is_repetition(3) else outcome.RUNNING
 
 
 def move_of(move: int, board: chess.Board) -> chess.Move:

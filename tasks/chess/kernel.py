@@ -1,34 +1,29 @@
 """The rules of chess on plain arrays, for many boards at once.
 
 A board is kept as its mover sees it: `board` (64,) int8 has the mover's pieces as 1 to 6 (pawn, knight, bishop, rook,
-queen, king) and the other side's as -1 to -6, square 0 being the left end of the mover's first rank; after a move it is
-turned round. `state` (8,) int64 holds the rest, see the names below. `python-chess` has the last word on every rule; the
-tests walk both in step.
+queen, king) and the other side's as -1 to -6, square 0 being the left end of the mover's first rank; after a move it
+is turned round. `state` (8,) int64 holds the rest, see the names below. `python-chess` has the last word on every rule;
+the tests walk both in step.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .jit import njit
-from .moves import DIRECTIONS, JUMPS, MOVES, PLANES, PROMOTION, TO
+from .moves import DIRECTIONS, JUMPS, PLANES, PROMOTION, TO
 
 WHITE, CASTLE, EP, CLOCK, PLY, SEEN, LEGAL_EP, KING = range(8)
-"""columns of `state`: White to move; castling rights as bits 1, 2 of the mover's king's and queen's side and 4, 8 of the
-other's; the square behind a pawn that just moved two squares, or -1; plies since a capture or pawn move; plies since the
-beginning of the game, by the number that the FEN gave its first move; positions in `history`; whether a pawn can legally
-capture in passing; the mover's king"""
+"""columns of `state`: White to move; castling rights as bits 1, 2 of the mover's king's and queen's side and 4, 8 of
+the other's; the square behind a pawn that just moved two squares, or -1; plies since a capture or pawn move; plies
+since the beginning of the game, by the number that the FEN gave its first move; positions in `history`; whether a pawn
+can legally capture in passing; the mover's king"""
 COLUMNS = 8
-HISTORY = 128
-"""hashes kept of positions since the last capture, pawn move or change of castling rights"""
-RUNNING, CHECKMATE, INSUFFICIENT, STALEMATE, FIFTY, THREEFOLD = range(6)
-SHAPE = (18, 8, 8)
-CLOCK_MOST = 100
-_PLANE = 64
 Bytes = NDArray[np.int8]
 Ints = NDArray[np.int64]
-Hashes = NDArray[np.uint64]
 
 
 def _rays() -> tuple[Bytes, Bytes, Bytes]:
@@ -45,9 +40,6 @@ def _rays() -> tuple[Bytes, Bytes, Bytes]:
 
 
 RAYS, KING_STEPS, KNIGHT_STEPS = _rays()
-_RANDOM = np.random.Generator(np.random.PCG64(2026)).integers(0, 2**64, (13 * 64 + 16 + 64 + 1), np.uint64)
-_PIECE_KEYS = _RANDOM[: 13 * 64].reshape(13, 64)
-_CASTLE_KEYS, _EP_KEYS, _WHITE_KEY = _RANDOM[832:848], _RANDOM[848:912], _RANDOM[912]
 _RIGHTS = np.full(64, 15, np.int64)
 """castling rights that survive a move from or to a square: the corners and both kings' squares"""
 _RIGHTS[[0, 4, 7, 56, 60, 63]] = 13, 12, 14, 7, 3, 11
@@ -107,16 +99,36 @@ def legal_moves(board: Bytes, state: Ints, into: NDArray[np.int16]) -> int:
         How many there are.
     """
     king = 0
-    for square in range(64):
-        if board[square] == 6:
-            king = square
-            break
-    state[KING] = king
-    state[LEGAL_EP] = 0
-    ep, castle = state[EP], state[CASTLE]
+    while king < 63 and board[king] != 6:
+        king += 1
+    state[KING], state[LEGAL_EP] = king, 0
     check = attacked(board, king)
+    shields = _shields(board, king)
+    count = 0
+    for start in range(64):
+        piece = board[start]
+        if piece <= 0:
+            continue
+        risky = check or (shields >> np.uint64(start)) & np.uint64(1) != 0
+        if piece == 1:
+            count = _pawn_moves(board, state, start, risky, into, count)
+        elif piece == 2:
+            for i in range(8):
+                end = KNIGHT_STEPS[start, i]
+                if end >= 0 and board[end] <= 0 and (not risky or _stays_safe(board, king, start, end, -1)):
+                    into[count] = start * PLANES + 56 + i
+                    count += 1
+        elif piece == 6:
+            count = _king_moves(board, state[CASTLE], king, check, into, count)
+        else:
+            count = _line_moves(board, king, start, risky, into, count)
+    return count
+
+
+@njit
+def _shields(board: Bytes, king: int) -> Any:
+    """The squares of own pieces that stand between their king and a line, and could give it up by moving: 64 bits."""
     shields = np.uint64(0)
-    # Only a piece that stands between its king and a line can give it up by moving.
     for direction in range(8):
         for n in range(8):
             reached = RAYS[king, direction, n]
@@ -126,53 +138,46 @@ def legal_moves(board: Bytes, state: Ints, into: NDArray[np.int16]) -> int:
                 if board[reached] > 0:
                     shields |= np.uint64(1) << np.uint64(reached)
                 break
-    count = 0
-    for start in range(64):
-        piece = board[start]
-        if piece <= 0:
-            continue
-        base = start * PLANES
-        risky = check or piece == 6 or (shields >> np.uint64(start)) & np.uint64(1) != 0
-        if piece == 1:
-            count = _pawn_moves(board, state, king, start, risky, into, count)
-        elif piece == 2:
-            for i in range(8):
-                end = KNIGHT_STEPS[start, i]
-                if end >= 0 and board[end] <= 0 and (not risky or _stays_safe(board, king, start, end, ep)):
-                    into[count] = base + 56 + i
-                    count += 1
-        elif piece == 6:
-            for direction in range(8):
-                end = KING_STEPS[start, direction]
-                if end >= 0 and board[end] <= 0 and _stays_safe(board, king, start, end, ep):
-                    into[count] = base + 7 * direction
-                    count += 1
-                if direction == 2 and castle & 1 and not check and _can_castle(board, king, 1, 2):
-                    into[count] = base + 15
-                    count += 1
-                if direction == 6 and castle & 2 and not check and _can_castle(board, king, -1, 3):
-                    into[count] = base + 43
-                    count += 1
-        else:
-            first, step = (1 if piece == 3 else 0), (1 if piece == 5 else 2)
-            for direction in range(first, 8, step):
-                for n in range(8):
-                    end = RAYS[start, direction, n]
-                    if end < 0 or board[end] > 0:
-                        break
-                    if not risky or _stays_safe(board, king, start, end, ep):
-                        into[count] = base + 7 * direction + n
-                        count += 1
-                    if board[end] != 0:
-                        break
+    return shields
+
+
+@njit
+def _king_moves(board: Bytes, castle: int, king: int, check: bool, into: NDArray[np.int16], count: int) -> int:
+    base = king * PLANES
+    for direction in range(8):
+        end = KING_STEPS[king, direction]
+        if end >= 0 and board[end] <= 0 and _stays_safe(board, king, king, end, -1):
+            into[count] = base + 7 * direction
+            count += 1
+        if direction == 2 and castle & 1 and not check and _can_castle(board, king, 1, 2):
+            into[count] = base + 15
+            count += 1
+        if direction == 6 and castle & 2 and not check and _can_castle(board, king, -1, 3):
+            into[count] = base + 43
+            count += 1
     return count
 
 
 @njit
-def _pawn_moves(
-    board: Bytes, state: Ints, king: int, start: int, risky: bool, into: NDArray[np.int16], count: int
-) -> int:
-    ep, base, file = state[EP], start * PLANES, start & 7
+def _line_moves(board: Bytes, king: int, start: int, risky: bool, into: NDArray[np.int16], count: int) -> int:
+    piece = board[start]
+    first, step = (1 if piece == 3 else 0), (1 if piece == 5 else 2)
+    for direction in range(first, 8, step):
+        for n in range(8):
+            end = RAYS[start, direction, n]
+            if end < 0 or board[end] > 0:
+                break
+            if not risky or _stays_safe(board, king, start, end, -1):
+                into[count] = start * PLANES + 7 * direction + n
+                count += 1
+            if board[end] != 0:
+                break
+    return count
+
+
+@njit
+def _pawn_moves(board: Bytes, state: Ints, start: int, risky: bool, into: NDArray[np.int16], count: int) -> int:
+    king, ep, base, file = state[KING], state[EP], start * PLANES, start & 7
     last = start >> 3 == 6
     allowed = 0  # bits 1: to the left, 2: straight on, 4: to the right
     if board[start + 8] == 0:
@@ -254,139 +259,3 @@ def make(board: Bytes, state: Ints, move: int) -> None:
     for square in range(32):
         mirrored = square ^ 56
         board[square], board[mirrored] = -board[mirrored], -board[square]
-
-
-@njit
-def position_hash(board: Bytes, state: Ints) -> np.uint64:
-    """What makes a position the same for repetition: pieces, mover, castling rights, a legal capture in passing."""
-    code = _CASTLE_KEYS[state[CASTLE]]
-    for square in range(64):
-        if board[square] != 0:
-            code ^= _PIECE_KEYS[board[square] + 6, square]
-    if state[WHITE]:
-        code ^= _WHITE_KEY
-    if state[LEGAL_EP]:
-        code ^= _EP_KEYS[state[EP]]
-    return code
-
-
-@njit
-def insufficient(board: Bytes) -> bool:
-    """Whether no sequence of legal moves leads to a mate, by python-chess's count of pieces."""
-    knights, bishops, dark, light = 0, 0, 0, 0
-    for square in range(64):
-        piece = abs(board[square])
-        if piece == 1 or piece == 4 or piece == 5:
-            return False
-        if piece == 2:
-            knights += 1
-        elif piece == 3:
-            bishops += 1
-            if ((square & 7) + (square >> 3)) & 1:
-                light += 1
-            else:
-                dark += 1
-    return knights + bishops <= 1 or (knights == 0 and (dark == 0 or light == 0))
-
-
-@njit
-def refresh(board: Bytes, state: Ints, history: Hashes, legal: NDArray[np.int16]) -> tuple[int, int]:
-    """Take stock after a move: legal moves, history, and whether the game is over.
-
-    Args:
-        board: (64,).
-        state: (8,).
-        history: (128,) hashes of positions since the last move that cannot be taken back; this one is added.
-        legal: (218,), where the ids go; unused places become -1.
-
-    Returns:
-        How many legal moves there are, and how the game stands.
-    """
-    count = legal_moves(board, state, legal)
-    legal[count:] = -1
-    code = position_hash(board, state)
-    times = 1
-    seen = state[SEEN]
-    for i in range(seen):
-        if history[i] == code:
-            times += 1
-    if seen < HISTORY:
-        history[seen] = code
-        state[SEEN] = seen + 1
-    if count == 0 and attacked(board, state[KING]):
-        return count, CHECKMATE
-    if insufficient(board):
-        return count, INSUFFICIENT
-    if count == 0:
-        return count, STALEMATE
-    if state[CLOCK] >= CLOCK_MOST:
-        return count, FIFTY
-    return count, THREEFOLD if times >= 3 else RUNNING
-
-
-@njit
-def encode(board: Bytes, state: Ints, planes: NDArray[np.uint8]) -> None:
-    """Write the planes of a board, flat (1152,): see `tasks.chess.boards.Boards.planes`."""
-    planes[:] = 0
-    for square in range(64):
-        piece = board[square]
-        if piece > 0:
-            planes[(piece - 1) * _PLANE + square] = 1
-        elif piece < 0:
-            planes[(5 - piece) * _PLANE + square] = 1
-    if state[LEGAL_EP]:
-        planes[12 * _PLANE + state[EP]] = 1
-    for right in range(4):
-        if state[CASTLE] >> right & 1:
-            planes[(13 + right) * _PLANE : (14 + right) * _PLANE] = 1
-    planes[17 * _PLANE :] = min(state[CLOCK], CLOCK_MOST)
-
-
-@njit
-def push_all(
-    boards: Bytes,
-    states: Ints,
-    histories: Hashes,
-    legal: NDArray[np.int16],
-    counts: NDArray[np.int16],
-    ends: Bytes,
-    rows: Ints,
-    moves: Ints,
-) -> None:
-    """Play a legal move on each of some boards, by `Boards`'s arrays."""
-    for i in range(len(rows)):
-        row = rows[i]
-        make(boards[row], states[row], moves[i])
-        counts[row], ends[row] = refresh(boards[row], states[row], histories[row], legal[row])
-
-
-@njit
-def refresh_all(
-    boards: Bytes,
-    states: Ints,
-    histories: Hashes,
-    legal: NDArray[np.int16],
-    counts: NDArray[np.int16],
-    ends: Bytes,
-    rows: Ints,
-) -> None:
-    """Take stock of some boards that were set up, by `Boards`'s arrays."""
-    for row in rows:
-        counts[row], ends[row] = refresh(boards[row], states[row], histories[row], legal[row])
-
-
-@njit
-def encode_all(boards: Bytes, states: Ints, rows: Ints, planes: NDArray[np.uint8]) -> None:
-    """Write the planes of some boards: (len(rows), 1152)."""
-    for i in range(len(rows)):
-        encode(boards[rows[i]], states[rows[i]], planes[i])
-
-
-@njit
-def mask_all(legal: NDArray[np.int16], counts: NDArray[np.int16], rows: Ints, numbers: Ints, mask: Bytes) -> None:
-    """Mark the legal moves of some boards: (len(rows), actions); `numbers` turns an id into an action."""
-    mask[:] = 0
-    for i in range(len(rows)):
-        row = rows[i]
-        for k in range(counts[row]):
-            mask[i, numbers[legal[row, k]]] = 1

@@ -1,10 +1,10 @@
 """The move table: every move that a piece could make on an empty board, numbered, seen from whoever moves.
 
-Squares count from the mover's own first rank: 0 is its left corner for White (a1) and a8 for Black, whose board is
-mirrored top to bottom, so that both sides' pawns go up. An id is `from * 73 + plane`; planes 0 to 55 are the eight
-directions N, NE, E, SE, S, SW, W, NW times the distances 1 to 7, planes 56 to 63 the knight's jumps, and planes 64 to
-72 promotions to knight, bishop and rook, each by a capture to the left, straight on, and by a capture to the right.
-A pawn that reaches the last rank by one of the first planes becomes a queen. Castling is the king's move of two squares.
+Squares count from the mover's own first rank: 0 is a1 for White and a8 for Black, whose board is mirrored top to
+bottom, so that both sides' pawns go up. An id is `from * 73 + plane`; planes 0 to 55 are the eight directions N, NE, E,
+SE, S, SW, W, NW times the distances 1 to 7, planes 56 to 63 the knight's jumps, and planes 64 to 72 promotions to
+knight, bishop and rook by a capture to the left, straight on, and by a capture to the right. A pawn that reaches the
+last rank by one of the first planes becomes a queen. Castling is the king's move of two squares.
 
 OpenSpiel and pgx number moves in this way too, but for castling in OpenSpiel (AlphaZero, Silver et al. 2018,
 arXiv:1712.01815, has the planes).
@@ -28,7 +28,7 @@ PROMOTED = (2, 3, 4)
 
 
 def _table() -> NDArray[np.int16]:
-    """Of each id the square it leads to (-1: off the board) and what it promotes to (0: nothing, or a queen): (4672, 2)."""
+    """Of each id the square it leads to (-1: none) and what it promotes to (0: nothing, or a queen): (4672, 2)."""
     table = np.full((MOVES, 2), (-1, 0), np.int16)
     for square in range(64):
         file, rank = square % 8, square // 8
