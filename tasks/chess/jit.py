@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -17,4 +20,18 @@ except ImportError:
 
 def njit(function: Function) -> Function:
     """The function, compiled to machine code at its first call and kept on disk; unchanged without numba."""
-    return cast(Function, numba.njit(cache=True, nogil=True)(function)) if COMPILED else function
+    if not COMPILED:
+        return function
+    compiled: Any = numba.njit(cache=True, nogil=True)(function)
+    # numba looks for changes in the function's own file alone, and would keep what it has inlined from other files.
+    compiled._cache._cache_file._source_stamp = _stamp()
+    return cast(Function, compiled)
+
+
+@cache
+def _stamp() -> str:
+    """What changes with any source of the chess tasks."""
+    seen = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.parent.glob("chess*/*.py")):
+        seen.update(file.read_bytes())
+    return seen.hexdigest()
