@@ -1,0 +1,105 @@
+"""What a reader is shown of a position: board, FEN, moves so far, and perhaps which moves are legal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+import chess
+
+from .spec import Reader, flag, one_of, whole
+
+Notation = Literal["uci", "san"]
+Hint = Literal["none", "on_request", "list"]
+READERS: dict[str, Reader] = {
+    "notation": one_of("uci", "san"),
+    "hint": one_of("none", "on_request", "list"),
+    "board": flag,
+    "history": whole(0, 400),
+    "tries": whole(1, 20),
+}
+"""settings of the text view, in every chess task"""
+_WRITTEN = {"uci": "UCI notation, such as e2e4 or e7e8q", "san": "standard notation, such as Nf3 or e8=Q"}
+
+
+@dataclass(frozen=True)
+class View:
+    """How a position is put into words."""
+
+    notation: Notation = "uci"
+    """of the moves that are shown and asked for; either is understood"""
+    hint: Hint = "none"
+    """list: the legal moves are shown; on_request: they are to whoever answers "moves"."""
+    board: bool = True
+    """whether the board is drawn beside its FEN"""
+    history: int = 10
+    """how many of the last plies are shown"""
+    tries: int = 3
+    """answers to a position that may be unreadable or illegal before the episode is forfeited"""
+
+
+def view_of(settings: Mapping[str, Any]) -> View:
+    """The view that some settings ask for; others among them are left alone."""
+    return View(**{field.name: settings[field.name] for field in fields(View) if field.name in settings})
+
+
+def describe(board: chess.Board, view: View, lead: str, start: int = 0, note: str = "", listed: bool = False) -> str:
+    """A position as a question.
+
+    Args:
+        board: with the moves that led to it on its stack, of which the last are shown.
+        view: how.
+        lead: what it is about, a sentence or two.
+        start: how many of the first moves on the stack are not part of what the reader is told.
+        note: what became of the last answer.
+        listed: whether the legal moves are shown although the view has no list of them.
+    """
+    lines = [lead, ""]
+    if view.board:
+        lines += [diagram(board), ""]
+    lines.append(f"FEN: {board.fen()}")
+    moves = board.move_stack[start:][-view.history :] if view.history else []
+    if moves:
+        lines.append(f"Last moves: {_line(board, moves, view.notation)}")
+    if listed or view.hint == "list":
+        lines.append(f"Legal moves: {' '.join(legal(board, view.notation))}")
+    if note:
+        lines.append(note)
+    ask = f"Give your move in {_WRITTEN[view.notation]}, as \\boxed{{move}}."
+    lines.append(ask + (" To see the legal moves, answer \\boxed{moves}." if _offers(view, listed) else ""))
+    return "\n".join(lines)
+
+
+def _offers(view: View, listed: bool) -> bool:
+    return view.hint == "on_request" and not listed
+
+
+def diagram(board: chess.Board) -> str:
+    """The board from White's side, a character a square: capitals are White's, points empty; ranks and files labelled.
+
+    >>> print(diagram(chess.Board()).splitlines()[0])
+    8 rnbqkbnr
+    """
+    rows = str(board).replace(" ", "").splitlines()
+    return "\n".join([*(f"{8 - i} {row}" for i, row in enumerate(rows)), "  abcdefgh"])
+
+
+def legal(board: chess.Board, notation: Notation) -> list[str]:
+    """The legal moves, sorted as texts."""
+    return sorted(shown(move, board, notation) for move in board.legal_moves)
+
+
+def shown(move: chess.Move, board: chess.Board, notation: Notation) -> str:
+    """A legal move in the notation."""
+    return move.uci() if notation == "uci" else board.san(move)
+
+
+def _line(board: chess.Board, moves: Sequence[chess.Move], notation: Notation) -> str:
+    """The last moves that led to a position, with numbers in standard notation."""
+    if notation == "uci":
+        return " ".join(move.uci() for move in moves)
+    before = board.copy()
+    for _ in moves:
+        before.pop()
+    return before.variation_san(list(moves))

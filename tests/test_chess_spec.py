@@ -1,0 +1,105 @@
+"""Levels of the chess tasks, and a position in words."""
+
+from __future__ import annotations
+
+import pytest
+
+chess = pytest.importorskip("chess")
+
+from reason_arena.tasks.chess import spec  # noqa: E402
+from reason_arena.tasks.chess.view import View, describe, diagram, view_of  # noqa: E402
+from reason_arena.tasks.errors import BadLevel  # noqa: E402
+
+TABLE = {0: "opponent=random", 1: "opponent=greedy,plies=80"}
+READERS = {
+    "opponent": spec.names,
+    "plies": spec.whole(2, 400),
+    "mate": spec.span(1, 3),
+    "board": spec.flag,
+    "dataset": str,
+    "hint": spec.one_of("none", "list"),
+}
+
+
+@pytest.mark.parametrize(
+    ("level", "values"),
+    [
+        (1, {"opponent": ("greedy",), "plies": 80}),
+        ("1", {"opponent": ("greedy",), "plies": 80}),
+        ("1,plies=90,board=false", {"opponent": ("greedy",), "plies": 90, "board": False}),
+        ("opponent=random+greedy,mate=1-3", {"opponent": ("random", "greedy"), "mate": (1, 3)}),
+        ("mate=2, hint=list", {"mate": (2, 2), "hint": "list"}),
+        ("hint=list,dataset=a,b=c.csv", {"hint": "list", "dataset": "a,b=c.csv"}),
+    ],
+)
+def test_settings_are_read_over_those_of_the_table(level: int | str, values: dict[str, object]) -> None:
+    assert spec.read(level, TABLE, READERS) == values
+
+
+@pytest.mark.parametrize(
+    ("level", "said"),
+    [
+        (2, "expected 0 to 1, or settings out of opponent, plies"),
+        (True, "expected 0 to 1"),
+        (1.0, "expected 0 to 1"),
+        ("²", "got '²'"),
+        ("", "got ''"),
+        ("plies=1", "expected plies=an integer from 2 to 400, got '1'"),
+        ("plies=٣", "an integer from 2 to 400"),
+        ("mate=3-1", "a range of them such as 1-3, got '3-1'"),
+        ("board=yes", "expected board=true or false, got 'yes'"),
+        ("opponent=random+", "a name, or several"),
+        ("plies=3,plies=4", "expected each setting once, got plies twice"),
+        ("1,2", "got '2'"),
+        ("colour=white", "got 'colour=white'"),
+    ],
+)
+def test_what_is_no_level_is_refused_with_what_was_expected(level: object, said: str) -> None:
+    with pytest.raises(BadLevel, match=said.replace("(", r"\(")):
+        spec.read(level, TABLE, READERS)  # type: ignore[arg-type]
+
+
+def test_a_level_takes_further_settings() -> None:
+    assert spec.combine("1,dataset=a,b.csv", hint="list") == "1,hint=list,dataset=a,b.csv"
+    assert spec.combine("mate=1", opponent=("random", "greedy")) == "mate=1,opponent=random+greedy"
+    assert spec.combine(1, board=None) == 1
+    assert spec.combine(0, dataset="x.csv", board=True) == "0,board=true,dataset=x.csv"
+
+
+def test_a_position_is_shown_as_asked() -> None:
+    board = chess.Board()
+    for san in ("e4", "e5", "Nf3"):
+        board.push_san(san)
+    plain = describe(board, View(), "You play Black.")
+    assert plain.splitlines() == [
+        "You play Black.",
+        "",
+        "8 rnbqkbnr",
+        "7 pppp.ppp",
+        "6 ........",
+        "5 ....p...",
+        "4 ....P...",
+        "3 .....N..",
+        "2 PPPP.PPP",
+        "1 RNBQKB.R",
+        "  abcdefgh",
+        "",
+        "FEN: rnbqkbnr/pppp1ppp/8/4p3/4P3/5N2/PPPP1PPP/RNBQKB1R b KQkq - 1 2",
+        "Last moves: e2e4 e7e5 g1f3",
+        r"Give your move in UCI notation, such as e2e4 or e7e8q, as \boxed{move}.",
+    ]
+    assert diagram(board) in plain
+    short = describe(board, View(notation="san", hint="list", board=False, history=2), "Move.", note="Illegal.")
+    assert "Last moves: 1...e5 2. Nf3\nLegal moves: Ba3 Bb4 Bc5 Bd6 Be7 Ke7 Na6" in short
+    assert "Illegal.\nGive your move in standard notation" in short
+    assert "8 rnbq" not in short
+    asked = describe(board, View(hint="on_request"), "Move.")
+    assert r"answer \boxed{moves}" in asked
+    assert "Legal moves" not in asked
+    told = describe(board, View(hint="on_request"), "Move.", listed=True)
+    assert "Legal moves: a7a5 a7a6" in told
+    assert r"\boxed{moves}" not in told
+
+
+def test_the_view_takes_its_settings_out_of_a_level() -> None:
+    assert view_of({"opponent": ("random",), "tries": 1, "board": False}) == View(tries=1, board=False)
