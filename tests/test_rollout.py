@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from reason_arena.agents.agent import Agent
 from reason_arena.agents.learning.progress import Metrics, Progress, read_lines
 from reason_arena.agents.learning.rollout import OVER, rollout, sound, split_infos
+from reason_arena.arena.lines import line
 from reason_arena.envs.guard import Guard
 from reason_arena.tasks.errors import BadConfig
 
@@ -183,6 +186,32 @@ def test_a_row_that_is_free_begins_the_next_episode_at_once() -> None:
     keys = ("return_", "verdict", "problem_id", "transcript", "question", "terminated")
     for one, other in zip(episodes, apart, strict=True):
         assert all(getattr(one, key) == getattr(other, key) for key in keys if key != "transcript")
+
+
+class Game(Count):
+    """Ends with a record and a count of what was said."""
+
+    def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
+        told, reward, done, truncated, info = super().step(action)
+        if done:
+            info |= {"pgn": f"game {self.seed}", "counts": {"moves": len(self.said)}, "termination": "silence"}
+            if self.seed == 2:
+                info["counts"]["illegal"] = 7
+        return told, reward, done, truncated, info
+
+
+@pytest.mark.parametrize("mode", list(AutoresetMode))
+def test_a_game_leaves_its_record_its_counts_and_how_it_ended(mode: AutoresetMode) -> None:
+    episodes = rollout(vector(Game, 2, mode), Talker(), [1, 2, 0])
+    assert [episode.record for episode in episodes] == ["game 1", "game 2", "game 0"]
+    assert [episode.counts for episode in episodes] == [{"moves": 2}, {"moves": 3, "illegal": 7}, {"moves": 1}]
+    assert all(type(number) is int for episode in episodes for number in episode.counts.values())
+    assert {episode.termination for episode in episodes} == {"silence"}
+    (plain,) = rollout(vector(Count, 1, mode), Talker(), [1])
+    assert (plain.record, plain.counts, plain.termination) == ("", {}, "")
+    told = line(Talker(), replace(episodes[1], problem_id="arithmetic-v1/test/2/2", traces=()))
+    assert (told["record"], told["termination"]) == ("game 2", "silence")
+    assert json.loads(json.dumps(told))["counts"] == {"moves": 3, "illegal": 7}
 
 
 class Broken(Count):

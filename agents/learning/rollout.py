@@ -58,6 +58,12 @@ class Episode:
     """what its environment raised; such an episode is no evidence of anything"""
     resigned: str = ""
     """why its agent could not go on, such as a full context; what it had earned until then counts"""
+    termination: str = ""
+    """how it ended in the words of its environment, such as "stalemate"; empty where the environment gives none"""
+    record: str = ""
+    """all that happened, from the info's "pgn", for environments that play a game"""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """what the environment counted, such as its moves and the illegal ones among the tries"""
 
 
 @dataclass
@@ -102,6 +108,9 @@ class _Row:
             replies=tuple(self.replies),
             failed=str(self.info.get(FAILED, "")),
             resigned=self.resigned,
+            termination=str(self.info.get("termination", "")),
+            record=str(self.info.get("pgn", "")),
+            counts={name: int(number) for name, number in self.info.get("counts", {}).items()},
         )
 
 
