@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import sys
 from contextlib import redirect_stderr
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import torch
 from tokenizers import pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from ...tasks.cache import folder as cache
 from ...tasks.errors import BadCheckpoint, StorageError
 from ..learning import checkpoint
 from . import models
@@ -85,15 +85,6 @@ def find() -> Weights:
     raise BadCheckpoint(
         f"the package {PACKAGE} {package.version} holds no .gguf file, expected its weights there: {NEEDS}"
     )
-
-
-def cache() -> Path:
-    """Where converted models are kept: `$REASON_CACHE`, or `reason-arena` in `$XDG_CACHE_HOME`, by default ~/.cache."""
-    if own := os.environ.get("REASON_CACHE"):
-        return Path(own).expanduser()
-    shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    # The XDG specification has relative paths ignored.
-    return (shared if shared.is_absolute() else Path.home() / ".cache") / "reason-arena"
 
 
 def convert(source: Path, target: Path) -> None:
