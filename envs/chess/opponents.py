@@ -1,0 +1,32 @@
+"""Everyone there is to play against, by name: our own players, and Stockfish where it is installed."""
+
+from __future__ import annotations
+
+from ...tasks.chess.players import NAMES, Mixture, Player, parted, player
+from ...tasks.errors import UnknownName
+from .stockfish import PREFIX, Stockfish, nodes_of
+from .uci import Engine
+
+
+def opponent(name: str, engine: Engine | None = None) -> Player:
+    """The opponent of a name; letting go of it ends its process, if it has one.
+
+    Args:
+        name: "random", "greedy", "engine-2" to "engine-4" or "stockfish-NODES"; with "@SHARE", all but random make a
+            random legal move with that probability instead.
+        engine: for Stockfish, to share a process among opponents; unless given, each starts its own.
+
+    Raises:
+        UnknownName: there is none of that name.
+        BadConfig: SHARE or NODES is out of range, or Stockfish is not installed.
+
+    >>> opponent("engine-2@0.5").name
+    'engine-2@0.5'
+    """
+    base, share = parted(name)
+    if not base.startswith(PREFIX):
+        if base not in NAMES:
+            raise UnknownName("opponent", base, (*NAMES, f"{PREFIX}100"))
+        return player(name)
+    made = Stockfish(nodes_of(base), engine)
+    return made if share is None else Mixture(made, share)
