@@ -26,7 +26,7 @@ def right(episode: Episode) -> bool:
 
 def disagreements(run: Run, llm: AgentInfo, specialist: AgentInfo) -> tuple[Disagreement, ...]:
     """All of them among the first training seeds of the two agents, in the order of levels and seeds."""
-    sides = _first_seed(run, llm), _first_seed(run, specialist)
+    sides = first_tries(run, llm), first_tries(run, specialist)
     found = []
     for key in sides[0].keys() & sides[1].keys():
         pair = sides[0][key], sides[1][key]
@@ -49,8 +49,8 @@ def _sorted(run: Run, found: Sequence[Disagreement]) -> tuple[Disagreement, ...]
     return tuple(sorted(found, key=lambda e: (order[e.llm.level], *_natural(e.llm.seed), e.llm.problem_id)))
 
 
-def _first_seed(run: Run, agent: AgentInfo) -> dict[tuple[str, str, str], Episode]:
-    """The agent's first answers in its lowest training seed by (level, problem, seed)."""
+def first_tries(run: Run, agent: AgentInfo) -> dict[tuple[str, str, str], Episode]:
+    """The first answers of an agent in its lowest training seed by (level, problem, seed)."""
     episodes = [episode for episode in run.episodes if episode.agent == agent.name]
     first = min((episode.training_seed for episode in episodes), default=0)
     return {

@@ -83,11 +83,12 @@ def example_html(each: Disagreement, pair: tuple[AgentInfo, AgentInfo], opened: 
     short = first if len(first) <= 110 else first[:109] + "…"
     whole = f"<pre>{escape(question)}</pre>" if short != question else ""
     sides = _side(pair[0].label, each.llm) + _side(pair[1].label, each.specialist)
+    expected = f'<p class="soft">Expected: <code>{escape(each.llm.expected)}</code></p>' if each.llm.expected else ""
     where = f"level {each.llm.level} · seed {each.llm.seed} · {each.winner.label} is right"
     return (
         f'<details class="example"{" open" if opened else ""}><summary><b>{escape(short)}</b> '
         f'<span class="soft">{escape(where)}</span>'
-        f'</summary>{whole}<p class="soft">Expected: <code>{escape(each.llm.expected)}</code></p>'
+        f"</summary>{whole}{expected}"
         f'<div class="sides">{sides}</div></details>'
     )
 

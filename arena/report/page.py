@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+from .boards import shared_parts
 from .data import Run, text
 from .headline import details, headline
 from .sections import sections
@@ -61,12 +62,13 @@ def page(runs: Sequence[Run]) -> str:
         links = {name: name.lower() for name in found}
         parts = [_section(name.lower(), html) for name, html in found.items()]
     links[METHOD] = METHOD.lower()
+    body = "\n".join([*parts, _section(METHOD.lower(), _method(runs))])
     return PAGE.substitute(
         title=escape(first.title),
         style=(Path(__file__).parent / "style.css").read_text(encoding="utf-8"),
         lead=lead,
         links=_links(links),
-        body="\n".join([*parts, _section(METHOD.lower(), _method(runs))]),
+        body=shared_parts(body) + body,
     )
 
 

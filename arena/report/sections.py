@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .answers import lengths_table, preferences_table
+from .boards import games
 from .data import Run
 from .examples import chosen, disagreements
 from .headline import inherited
@@ -25,6 +26,7 @@ def sections(run: Run) -> dict[str, str]:
         "Learning": _learning(run),
         "Cost": _cost(run),
         "Examples": _examples(run),
+        "Games": games(run),
         "Failures": _failures(run),
     }
     return {name: html for name, html in found.items() if html}
