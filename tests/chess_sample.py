@@ -109,9 +109,9 @@ def mate(board: chess.Board, move: chess.Move) -> bool:
 
 def write_games(folder: Path, episodes: int = 6, most: int = 400, **changes: Any) -> Path:
     """A run folder of games."""
-    rows = [line(agent["name"], seed, most) for agent in AGENTS for seed in range(episodes)]
-    parts: dict[str, Any] = {"results": rows, "curves": None, "costs": None, "comparison": COMPARISON}
-    return write_run(folder, 1, **{**parts, **changes})
+    if "results" not in changes:
+        changes["results"] = [line(agent["name"], seed, most) for agent in AGENTS for seed in range(episodes)]
+    return write_run(folder, 1, **{"curves": None, "costs": None, "comparison": COMPARISON, **changes})
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ import chess.pgn
 import pytest
 from chess_sample import AGENTS, COMPARISON, line, write_games
 from report_sample import Page, report, write_run
+from rich.console import Console
 
-from reason_arena.arena.report import read_run, write_report
+from reason_arena.arena.report import read_run, results_tables, write_report
 from reason_arena.arena.report.boards import POSITIONS, games
 from reason_arena.arena.report.protocol import protocol_table
 from reason_arena.tasks.chess.records import pgn
@@ -206,6 +207,9 @@ def test_a_forfeit_is_no_loss_of_strength(tmp_path: Path) -> None:
     # 6 legal moves, 2 illegal, 2 unreadable: 10 tries, 8 readable; five games, three of them completed
     told = ["a", "1", "10", "80.0 %", "75.0 %", "5", "60.0 %", "1 (33 %)", "1 (33 %)", "1 (33 %)"]
     assert [cell.text for cell in row] == [*told, "checkmate 2, illegal 1, stalemate 1, too_long 1"]
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(*results_tables(folder))
+    assert re.search(r"\ba +1 +10 +80\.0 % +75\.0 % +5 +60\.0 %", console.export_text())
 
 
 def test_without_records_and_counts_there_is_no_such_section(tmp_path: Path) -> None:

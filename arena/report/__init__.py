@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ...tasks.errors import BadConfig
 from ..files import write_whole
 from .answers import lengths_table, preferences_table
+from .protocol import protocol_table
 from .reading import read_run, read_runs
 from .sampled import samples_table
 from .tables import differences_table, main_table, terminal
@@ -19,7 +20,16 @@ from .tables import differences_table, main_table, terminal
 if TYPE_CHECKING:
     import rich.table
 
-_PAGE_ONLY = ("Road", "Level", "Interval over", "Training, FLOPs", "FLOPs per episode", "Tokens per episode", "Reading")
+_PAGE_ONLY = (
+    "Road",
+    "Level",
+    "Interval over",
+    "Training, FLOPs",
+    "FLOPs per episode",
+    "Tokens per episode",
+    "Reading",
+    "Ended by",
+)
 
 __all__ = ["read_run", "read_runs", "results_tables", "write_figure", "write_report"]
 
@@ -64,8 +74,8 @@ def write_figure(run: Path, target: Path, env_id: str | None = None) -> Path:
 def results_tables(run: Path) -> list[rich.table.Table]:
     """The report's tables for the terminal, environment by environment, those without a row left out.
 
-    The main one comes first; on planned differences, on several answers to each problem, and on what language models
-    write follow.
+    The main one comes first; on planned differences, on several answers to each problem, on what language models
+    write, and on games follow.
 
     Raises:
         BadConfig: the folder is not that of a comparison, or holds no episode.
@@ -79,6 +89,7 @@ def results_tables(run: Path) -> list[rich.table.Table]:
             samples_table(data, all_levels=False),
             lengths_table(data),
             preferences_table(data),
+            protocol_table(data),
         )
         shown += [terminal(table, omit=_PAGE_ONLY) for table in tables if table.rows]
     return shown

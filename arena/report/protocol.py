@@ -32,7 +32,7 @@ def protocol_table(run: Run) -> Table:
                 rows.append((*head, *map(Cell, _rates(episodes)), *map(Cell, _results(episodes))))
     columns = (
         Column("Agent", False),
-        Column("Level", False),
+        Column("At level", False),
         Column("Tries"),
         Column("Readable"),
         Column("Legal"),
