@@ -18,7 +18,7 @@ def encode(board: Bytes, state: Ints, planes: NDArray[np.uint8]) -> None:
     """Write the planes of a board, flat (1152,): see `tasks.chess.boards.Boards.planes`."""
     planes[:] = 0
     for square in range(64):
-        piece = board[square]
+        piece = int(board[square])  # eight bits would overflow below where nothing is compiled
         if piece > 0:
             planes[(piece - 1) * _PLANE + square] = 1
         elif piece < 0:
