@@ -6,8 +6,8 @@ SE, S, SW, W, NW times the distances 1 to 7, planes 56 to 63 the knight's jumps,
 knight, bishop and rook by a capture to the left, straight on, and by a capture to the right. A pawn that reaches the
 last rank by one of the first planes becomes a queen. Castling is the king's move of two squares.
 
-OpenSpiel and pgx number moves in this way too, but for castling in OpenSpiel (AlphaZero, Silver et al. 2018,
-arXiv:1712.01815, has the planes).
+AlphaZero (Silver et al. 2018, arXiv:1712.01815) has these planes. OpenSpiel and pgx number the same moves in another
+order, squares file by file and planes sorted otherwise; OpenSpiel has two more numbers for castling.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import reprlib
+from textwrap import shorten
 
 import chess
 
@@ -40,7 +41,8 @@ def checked(fen: str) -> chess.Board:
     try:
         board = chess.Board(fen)
     except ValueError as error:
-        raise BadPosition(f"position {reprlib.repr(fen)}: expected six fields of FEN; {error}") from None
+        why = shorten(str(error), 120, placeholder="...")
+        raise BadPosition(f"position {reprlib.repr(fen)}: expected six fields of FEN; {why}") from None
     wrong = board.status()
     # Rows of six rooks and nine pawns are odd but playable; what engines fall over is refused.
     if wrong:
