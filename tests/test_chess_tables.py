@@ -15,6 +15,7 @@ chess = pytest.importorskip("chess")
 
 from reason_arena.tasks.chess import boards, material, tables  # noqa: E402
 from reason_arena.tasks.chess.material import BadMaterial  # noqa: E402
+from reason_arena.tasks.chess.perfect import Perfect  # noqa: E402
 from reason_arena.tasks.chess.tables import DRAWN, Table  # noqa: E402
 
 THREE = ("KQK", "KRK", "KPK")
@@ -125,11 +126,11 @@ def test_perfect_play_mates_in_exactly_the_distance(name: str) -> None:
     left = np.array(distances(table, won))
     for row, board in enumerate(won):
         many.place(row, board.fen())
-    keys = np.arange(200)
+    keys = np.arange(200, dtype=np.uint64)
     while left.max() > 0:
         rows = np.flatnonzero(left > 0)
         assert (many.ends[rows] == boards.outcome.RUNNING).all()
-        many.push(rows, tables.choose(many, rows, keys[rows]))
+        many.push(rows, Perfect().choose(many, rows, keys[rows]))
         left -= 1
         assert (many.ends[left == 0] == boards.outcome.CHECKMATE).all()
 
@@ -138,9 +139,9 @@ def test_a_perfect_player_is_a_function_of_key_and_ply_and_draws_among_equals() 
     many = boards.boards(400)
     for row in range(400):
         many.place(row, "8/8/8/3k4/8/8/8/KQ6 b - - 0 1")
-    rows, keys = np.arange(400), np.arange(400)
-    chosen = tables.choose(many, rows, keys)
-    assert (tables.choose(many, rows[::-1], keys[::-1]) == chosen[::-1]).all()
+    rows, keys = np.arange(400), np.arange(400, dtype=np.uint64)
+    chosen = Perfect().choose(many, rows, keys)
+    assert (Perfect().choose(many, rows[::-1], keys[::-1]) == chosen[::-1]).all()
     best = tables.solve("KQK").best_moves(many.board(0))
     ids = [boards.id_of(move, many.board(0)) for move in best]
     counts = [int((chosen == move).sum()) for move in ids]

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .draws import below
 from .geometry import index_of
 from .jit import njit
 from .kernel import Bytes, Ints, make
@@ -120,16 +119,3 @@ def look_ahead(library: Library, cells: Bytes, states: Ints, moves: NDArray[np.i
                 board[:], state[:] = cells[i], states[i]
                 make(board, state, moves[i, n])
                 into[i, n] = _look_up(library, board)
-
-
-@njit
-def pick(marked: NDArray[np.bool_], moves: NDArray[np.int16], keys: Ints, plies: Ints, into: Ints) -> None:
-    """One of the marked moves of each board, each as likely: (k, m), (k, m), (k,), (k,) to (k,)."""
-    for i in range(len(marked)):
-        left = below(keys[i], plies[i], marked[i].sum())
-        for n in range(marked.shape[1]):
-            if marked[i, n]:
-                if left == 0:
-                    into[i] = moves[i, n]
-                    break
-                left -= 1

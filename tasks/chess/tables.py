@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from .. import cache
 from . import material, probe, retrograde
-from .boards import Boards, arrays, id_of, move_of
+from .boards import arrays, id_of, move_of
 from .geometry import Ints
-from .kernel import PLY, Bytes
+from .kernel import Bytes
 from .material import BadMaterial, read
 from .probe import DRAWN, NO_POSITION, NO_TABLE
 from .retrograde import Values
@@ -132,28 +132,6 @@ def _holding(sums: tuple[int, ...]) -> Table:
 @lru_cache(None)
 def _signed() -> dict[int, str]:
     return {probe.signature(material.men_of(name), mover): name for name in material.names() for mover in (0, 1)}
-
-
-def choose(boards: Boards, rows: Ints, keys: Ints) -> Ints:
-    """The moves of a perfect player: it mates soonest, or holds the draw, or is mated as late as can be.
-
-    Args:
-        boards: games that go on.
-        rows: whose move is asked for: (k,).
-        keys: of the games, see `draws`; with the ply they decide among moves that are as good: (k,).
-
-    Returns:
-        Ids of moves: (k,).
-
-    Raises:
-        BadMaterial: a board with men that cannot be solved.
-    """
-    cells, states = boards.positions(rows)
-    legal = boards.legal[rows]
-    best = holding(cells).best(cells, states, legal)
-    chosen = np.empty(len(rows), np.int64)
-    probe.pick(best, legal, keys, states[:, PLY], chosen)
-    return chosen
 
 
 @lru_cache(None)
