@@ -84,11 +84,26 @@ def content(problem: Problem) -> Any:
     """A key that two problems share if and only if they ask the same, whatever their words."""
     if problem.task == "arithmetic":
         return sides(problem.facts["expression"])
+    if problem.task == "chessendgame":
+        return placing(problem.facts["fen"])
     posed = problem.facts.get("posed")
     if posed is None:
         return problem.question
     singles = (posed,) if isinstance(posed, Single) else (posed.first, posed.second)
     return tuple(_instance(each) for each in singles)
+
+
+def placing(fen: str) -> Any:
+    """The least of the ways to see a position: from either side, and turned or mirrored where there are no pawns."""
+    rows, mover = fen.split()[:2]
+    for digit in "12345678":
+        rows = rows.replace(digit, "." * int(digit))
+    board = np.array([list(row) for row in (rows if mover == "w" else rows.swapcase()).split("/")])
+    board = board if mover == "w" else board[::-1]
+    seen = [board, board[:, ::-1]]
+    if "p" not in fen.split()[0].lower():
+        seen = [np.rot90(side, turns) for side in seen for turns in range(4)]
+    return min("".join(side.ravel()) for side in seen)
 
 
 def _instance(single: Single) -> Any:
