@@ -2,11 +2,13 @@
 
 reason play Reason-Arithmetic-v0 --level 2
 reason play Reason-Arithmetic-v0 --view array --level 1
+reason play Reason-Chess-v0 --level opponent=greedy,colour=white --record games.pgn
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import gymnasium as gym
@@ -16,6 +18,7 @@ import tyro
 from ..agents.registry import Place
 from ..envs.spaces import Prose
 from ..tasks.errors import BadConfig
+from .boardgame import Onlooker
 from .parsing import parse
 
 QUIT = ("q", "quit", "exit")
@@ -39,6 +42,8 @@ class Play:
     """of the first problem"""
     split: str = "train"
     """train, validation or test"""
+    record: Path | None = None
+    """chess: file for the games that end, as PGN; it is written anew"""
 
 
 def main(words: list[str]) -> None:
@@ -53,10 +58,11 @@ def main(words: list[str]) -> None:
     env = Place(options.env_id, options.split, level).single(options.view, render_mode="ansi", **chosen)
     if not isinstance(env.action_space, gym.spaces.Discrete | Prose):
         raise BadConfig(f"{options.env_id}: nobody can type the actions of its {options.view} view; give another")
+    onlooker = Onlooker(env, options.record)
     print(f"{options.env_id}, level {level}. Type q to stop.")
     solved = asked = 0
     for seed in range(options.seed, options.seed + 1_000_000):
-        info = _episode(env, seed)
+        info = _episode(env, onlooker, seed)
         if info is None:
             break
         asked += 1
@@ -65,10 +71,12 @@ def main(words: list[str]) -> None:
     print(f"{solved} of {asked} solved.")
 
 
-def _episode(env: gym.Env[Any, Any], seed: int) -> dict[str, Any] | None:
+def _episode(env: gym.Env[Any, Any], onlooker: Onlooker, seed: int) -> dict[str, Any] | None:
     """One problem; None if the person stopped."""
-    env.reset(seed=seed)
-    print(f"\n{env.render()}")
+    told, _ = env.reset(seed=seed)
+    typed = isinstance(env.action_space, Prose)
+    print(f"\n{told if typed else env.render()}")
+    onlooker.sit_down()
     info: dict[str, Any] = {}
     over = False
     while not over:
@@ -77,10 +85,14 @@ def _episode(env: gym.Env[Any, Any], seed: int) -> dict[str, Any] | None:
             return None
         told, _, terminated, truncated, info = env.step(action)
         over = terminated or truncated
-        if isinstance(env.action_space, gym.spaces.Discrete):
+        if moves := onlooker.moves():
+            print(moves)
+        if not typed:
             print(env.render())
         elif not over:
             print(f"\n{told}")
+    if end := onlooker.end(info):
+        print(f"\n{end}")
     return info
 
 

@@ -28,6 +28,7 @@ _PAGE_ONLY = (
     "FLOPs per episode",
     "Tokens per episode",
     "Reading",
+    "Tries",
     "Ended by",
 )
 

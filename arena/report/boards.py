@@ -45,7 +45,7 @@ def games(run: Run) -> str:
 
 _RULE = (
     "Readable: the share of tries that could be read as a move. Legal: the share of readable tries that were legal "
-    "moves. Won, drawn and lost are of completed games only: those that ended on the board, and not by a forfeit, the "
+    "moves. Won, drawn and lost are of finished games only: those that ended on the board, and not by a forfeit, the "
     "limit of length or an opponent that failed."
 )
 

@@ -15,7 +15,7 @@ BROKEN_OFF = ("", "illegal", "unparsable", "opponent_error", "length")
 
 
 def protocol_table(run: Run) -> Table:
-    """Rates of readable and of legal tries, and results of completed games, by agent and level.
+    """Rates of readable and of legal tries, and results of finished games, by agent and level.
 
     Only of episodes whose environment counts tries: without any the table has no rows. Training seeds are pooled.
     """
@@ -29,7 +29,7 @@ def protocol_table(run: Run) -> Table:
             ]
             if episodes:
                 head = Cell(agent.label, agent=agent.name), Cell(level.short)
-                rows.append((*head, *map(Cell, _rates(episodes)), *map(Cell, _results(episodes))))
+                rows.append((*head, *map(Cell, _rates(episodes)), *_results(episodes)))
     columns = (
         Column("Agent", False),
         Column("At level", False),
@@ -37,7 +37,7 @@ def protocol_table(run: Run) -> Table:
         Column("Readable"),
         Column("Legal"),
         Column("Games"),
-        Column("Completed"),
+        Column("Finished"),
         Column("Won"),
         Column("Drawn"),
         Column("Lost"),
@@ -64,16 +64,18 @@ def _rates(episodes: Sequence[Episode]) -> tuple[str, str, str]:
     return plain(tries), _share(tries - unreadable, tries), _share(legal, legal + illegal)
 
 
-def _results(episodes: Sequence[Episode]) -> tuple[str, str, str, str, str, str]:
-    """Games, those that were completed, wins, draws and losses among these, and how all of them ended."""
+def _results(episodes: Sequence[Episode]) -> tuple[Cell, ...]:
+    """Games, those that were finished, wins, draws and losses among these, and how all of them ended."""
     done = [episode for episode in episodes if termination(episode) not in BROKEN_OFF]
     drawn = sum(termination(episode) in DRAWS for episode in done)
     won = sum(bool(episode.scores.get("correct")) and termination(episode) not in DRAWS for episode in done)
     ends = Counter(termination(episode).replace("_", " ") or episode.verdict for episode in episodes)
     said = ", ".join(f"{end} {count}" for end, count in sorted(ends.items(), key=lambda item: (-item[1], item[0])))
     lost = len(done) - won - drawn
-    shares = [f"{plain(count)} ({100 * count / len(done):.0f} %)" if done else MISSING for count in (won, drawn, lost)]
-    return plain(len(episodes)), _share(len(done), len(episodes)), *shares, said  # type: ignore[return-value]
+    parts = [
+        Cell(plain(count), note=_share(count, len(done))) if done else Cell(MISSING) for count in (won, drawn, lost)
+    ]
+    return (Cell(plain(len(episodes))), Cell(_share(len(done), len(episodes))), *parts, Cell(said))
 
 
 def _total(episodes: Sequence[Episode], name: str) -> float:
