@@ -18,7 +18,8 @@ from .errors import UnknownName
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
-_TENTHS: tuple[Split, ...] = ("test", "validation", *("train",) * 8)
+TENTHS: tuple[Split, ...] = ("test", "validation", *("train",) * 8)
+"""by the last digit of the hash of a content: the split that owns it"""
 Reason = Literal["correct", "wrong", "unparsable", "too_long", "illegal"]
 Level = int | str
 """A row of the task's level table, or a task's own specification such as `"operators=+-,digits=50"`."""
@@ -141,4 +142,4 @@ def split_of(content: str) -> Split:
     >>> split_of("27*3"), split_of("27*4")
     ('train', 'train')
     """
-    return _TENTHS[crc32(content.encode()) % 10]
+    return TENTHS[crc32(content.encode()) % 10]
