@@ -39,7 +39,12 @@ from reason_arena.agents.specialist.trainer import train_specialist
 from reason_arena.tasks.errors import BadCheckpoint, BadConfig
 
 ENV_ID = "Reason-Arithmetic-v0"
-RUNS = {"ppo": COUNTER, "maskable_ppo": POINTER}
+PLUS, MINUS = "operators=+,digits=1", "operators=-,digits=1"
+RUNS = {
+    "ppo": COUNTER,
+    "maskable_ppo": POINTER,
+    "curriculum": replace(COUNTER, curriculum=((PLUS, 0.5), (MINUS, 0.5))),
+}
 RATES = ("learning_rate", "final_learning_rate", "ent_coef", "final_ent_coef", "clip_range")
 
 
@@ -138,12 +143,24 @@ def assert_same_run(folder: Path, expected: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "update", "kept"),
-    [("ppo", 1, None), ("ppo", 3, 2), ("ppo", 4, 2), ("ppo", 8, 6), ("maskable_ppo", 3, 2)],
+    [
+        ("ppo", 1, None),
+        ("ppo", 3, 2),
+        ("ppo", 4, 2),
+        ("ppo", 8, 6),
+        ("maskable_ppo", 3, 2),
+        ("curriculum", 3, 2),
+        ("curriculum", 5, 4),
+        ("curriculum", 7, 6),
+    ],
 )
 def test_a_killed_run_ends_with_the_weights_and_lines_of_an_unbroken_one(
     name: str, update: int, kept: int | None, unbroken: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    """Killed before the first checkpoint, right after one, when one was due, and before the last."""
+    """Killed before the first checkpoint, right after one, when one was due, and before the last.
+
+    The curriculum's second level begins with update 5, whose checkpoint is the last of the first level.
+    """
     process = subprocess.run([sys.executable, __file__, name, str(tmp_path), str(update)], check=False)
     assert process.returncode == -signal.SIGKILL
     assert rows(tmp_path)[-1]["update"] == update
@@ -153,6 +170,17 @@ def test_a_killed_run_ends_with_the_weights_and_lines_of_an_unbroken_one(
         assert pickle.loads((place / "state.pickle").read_bytes())["update"] == kept
     train_specialist(RUNS[name], tmp_path, 5, report=silent)
     assert_same_run(tmp_path, unbroken(name))
+    assert SpecialistAgent.load(tmp_path / "final").config == RUNS[name]
+
+
+def test_a_curriculum_trains_on_one_level_after_the_other(tmp_path: Path) -> None:
+    """Its first half is that of a run on its first level; from then on the two part."""
+    told = []
+    for name, config in (("both", RUNS["curriculum"]), ("one", replace(COUNTER, level=PLUS))):
+        train_specialist(replace(config, evaluate_every=0), tmp_path / name, 5, report=silent)
+        told.append(rows(tmp_path / name))
+    assert told[0][:4] == told[1][:4]
+    assert all(both != one for both, one in zip(told[0][4:], told[1][4:], strict=True))
 
 
 def test_ctrl_c_keeps_a_checkpoint_and_says_how_to_go_on(whole: Path, tmp_path: Path) -> None:

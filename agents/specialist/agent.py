@@ -22,6 +22,7 @@ from ..baselines import MASK
 from ..learning import checkpoint
 from .algorithms import build_policy
 from .config import SpecialistConfig
+from .gathering import GatheredPolicy
 
 KIND = "specialist"
 WEIGHTS, COST = "model.safetensors", "cost.json"
@@ -83,8 +84,7 @@ class SpecialistAgent(Agent):
             raise BadCheckpoint(f"{path}: expected a checkpoint of a specialist, got one of {manifest.get('kind')!r}")
         place = checkpoint.locate(path)
         with checkpoint.reading(path, f"config in {checkpoint.MANIFEST}"):
-            settings = {**manifest["config"], "net_arch": tuple(manifest["config"]["net_arch"])}
-            config = SpecialistConfig(**settings)
+            config = SpecialistConfig(**{name: _frozen(value) for name, value in manifest["config"].items()})
             env = gym.make(config.env_id, view="array", **config.place)
             policy = build_policy(config, env)
         with checkpoint.reading(path, WEIGHTS):
@@ -93,6 +93,11 @@ class SpecialistAgent(Agent):
             cost = Cost(**json.loads((place / COST).read_text(encoding="utf-8")))
         policy.set_training_mode(False)
         return cls(policy, config, cost)
+
+
+def _frozen(value: Any) -> Any:
+    """JSON's lists as the tuples that they were."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def count_parameters(policy: torch.nn.Module) -> int:
@@ -110,6 +115,14 @@ def fingerprint(policy: torch.nn.Module) -> str:
 
 
 def forward_flops(policy: ActorCriticPolicy) -> float:
-    """FLOPs of one decision: two for each weight of the actor, whose critic is not asked."""
+    """FLOPs of one decision: two for each multiplication of the actor, whose critic is not asked."""
+    if isinstance(policy, GatheredPolicy):
+        return 2.0 * policy.net.multiplications(value=False)
     actor = [*policy.mlp_extractor.policy_net.parameters(), *policy.action_net.parameters()]
     return 2.0 * sum(weight.numel() for weight in actor if weight.ndim == 2)
+
+
+def train_flops(policy: ActorCriticPolicy, n_epochs: int) -> float:
+    """FLOPs of a step of training: two for each multiplication to collect it, six to learn from it in each epoch."""
+    net = policy.net if isinstance(policy, GatheredPolicy) else None
+    return (net.multiplications(value=True) if net else count_parameters(policy)) * (2.0 + 6.0 * n_epochs)

@@ -7,19 +7,24 @@ from typing import Any, cast
 
 import gymnasium as gym
 import torch
+from gymnasium import spaces
 from sb3_contrib import MaskablePPO
 from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from stable_baselines3 import PPO
+from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.policies import ActorCriticPolicy
 
 from ...tasks.errors import BadConfig
+from .boards import BoardNet, plays_chess
 from .config import Algorithm, SpecialistConfig
+from .gathering import BitMaskBuffer, GatheredPolicy
 
 ALGORITHMS: dict[Algorithm, tuple[type[PPO], type[ActorCriticPolicy]]] = {
     "ppo": (PPO, ActorCriticPolicy),
     # They offer all that we use of the two above, though they are no subclasses.
     "maskable_ppo": (cast(type[PPO], MaskablePPO), cast(type[ActorCriticPolicy], MaskableActorCriticPolicy)),
 }
+OPTIMIZER = {"fused": True, "eps": 1e-5}
 
 
 def choose(config: SpecialistConfig, env: Any) -> Algorithm:
@@ -42,14 +47,37 @@ def choose(config: SpecialistConfig, env: Any) -> Algorithm:
 
 def build_policy(config: SpecialistConfig, env: gym.Env[Any, Any]) -> ActorCriticPolicy:
     """The actor-critic network for the spaces of an environment, weights from torch's global stream."""
-    _, policy = ALGORITHMS[choose(config, env)]
-    return policy(env.observation_space, env.action_space, lambda _: 0.0, **policy_kwargs(config.net_arch))
+    policy, settings, _ = network(config, env, env.observation_space, env.action_space)
+    return policy(env.observation_space, env.action_space, lambda _: 0.0, **settings)
+
+
+def network(
+    config: SpecialistConfig, env: Any, observations: spaces.Space[Any], actions: spaces.Space[Any]
+) -> tuple[type[ActorCriticPolicy], dict[str, Any], type[RolloutBuffer] | None]:
+    """What SB3 is told about the policy: its class, the settings of network and optimiser, and where steps are kept.
+
+    Args:
+        config: of the specialist.
+        env: in its array view, single or batched.
+        observations: of a single environment.
+        actions: of a single environment.
+
+    Raises:
+        BadConfig: the network that is asked for does not suit the environment.
+    """
+    algorithm = choose(config, env)
+    fits = algorithm == "maskable_ppo" and plays_chess(observations, actions)
+    if config.network == "board" and not fits:
+        raise BadConfig(
+            f"network 'board': {config.env_id} shows no chess boards with action masks; expected 'mlp', or leave it out"
+        )
+    if config.network == "mlp" or not fits:
+        _, policy = ALGORITHMS[algorithm]
+        return policy, policy_kwargs(config.net_arch), None
+    settings = {"net": BoardNet, "net_arch": list(config.net_arch), "optimizer_kwargs": OPTIMIZER}
+    return cast(type[ActorCriticPolicy], GatheredPolicy), settings, BitMaskBuffer
 
 
 def policy_kwargs(net_arch: Sequence[int]) -> dict[str, Any]:
-    """What SB3 is told about the network and its optimiser."""
-    return {
-        "net_arch": list(net_arch),
-        "activation_fn": torch.nn.ReLU,
-        "optimizer_kwargs": {"fused": True, "eps": 1e-5},
-    }
+    """What SB3 is told about a network that takes its observation as a list of numbers, and about its optimiser."""
+    return {"net_arch": list(net_arch), "activation_fn": torch.nn.ReLU, "optimizer_kwargs": OPTIMIZER}

@@ -33,16 +33,19 @@ class VectorBridge(VecEnv):
     """
 
     def __init__(self, env: VectorEnv[Any, Any, Any], seed: int | None = None) -> None:
-        mode = env.metadata.get("autoreset_mode")
-        if mode != AutoresetMode.SAME_STEP:
-            raise BadConfig(f"expected a vector environment with AutoresetMode.SAME_STEP, got {mode}")
-        self.env = env
-        self._seed = seed
+        self.change(env, seed)
         self._actions: Array = np.zeros(env.num_envs, np.int64)
         self._running: dict[str, Any] = {}
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
         self.returns = np.zeros(env.num_envs)
         self.lengths = np.zeros(env.num_envs, np.int64)
+
+    def change(self, env: VectorEnv[Any, Any, Any], seed: int | None = None) -> None:
+        """Go on with another environment of as many rows and the same spaces; `reset` begins it."""
+        mode = env.metadata.get("autoreset_mode")
+        if mode != AutoresetMode.SAME_STEP:
+            raise BadConfig(f"expected a vector environment with AutoresetMode.SAME_STEP, got {mode}")
+        self.env, self._seed = env, seed
 
     def reset(self) -> Any:
         """First observations, (n, ...)."""

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from ...tasks.errors import BadConfig
 
 Algorithm = Literal["ppo", "maskable_ppo"]
+Network = Literal["auto", "mlp", "board"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class SpecialistConfig:
     """environment to train in, in its array view"""
     level: int | str = 2
     """level to train on: a number of the task's table, or a specification such as "operators=+-,digits=1-3" """
+    curriculum: tuple[tuple[str, float], ...] = ()
+    """levels to train on one after the other instead, each with its share of the steps; `level` is then only judged"""
     scratchpad: str | None = None
     """arithmetic: how the array view works, "columns" (its default) counts, "digits" writes digits"""
     algorithm: Algorithm | None = None
@@ -53,7 +56,10 @@ class SpecialistConfig:
     clip_range: float = 0.2
     """half-width of the trust region on the probability ratio"""
     net_arch: tuple[int, ...] = (512,)
-    """widths of the hidden layers of actor and critic, ReLU"""
+    """widths of the hidden layers of actor and critic, ReLU; `board` has one trunk for both"""
+    network: Network = "auto"
+    """mlp: the observation is a list of numbers and every action gets a logit; board, for chess: squares and what is
+    attacked are known, and only legal moves get logits; auto: board wherever it can be"""
     evaluate_every: int = 12
     """updates between two evaluations on the validation split; 0: none"""
     evaluate_episodes: int = 100
@@ -77,6 +83,12 @@ class SpecialistConfig:
             raise BadConfig("net_arch: expected at least one width, got none")
         if min(self.net_arch) < 1:
             raise BadConfig(f"net_arch: expected widths of 1 or more, got {list(self.net_arch)}")
+        if self.curriculum and not all(share > 0 for _, share in self.curriculum):
+            raise BadConfig(f"curriculum: expected a share above 0 for each level, got {list(self.curriculum)}")
+        if self.curriculum and abs(sum(share for _, share in self.curriculum) - 1) > 1e-6:
+            raise BadConfig(
+                f"curriculum: expected shares that add up to 1, got {sum(share for _, share in self.curriculum):g}"
+            )
 
     def _check(self, name: str, low: int, high: float = inf) -> None:
         """Raise BadConfig unless a number is finite and within its bounds."""
@@ -94,6 +106,19 @@ class SpecialistConfig:
     def updates(self) -> int:
         """How many times PPO collects and learns."""
         return -(-self.total_timesteps // (self.num_envs * self.n_steps))
+
+    def level_at(self, update: int) -> int | str:
+        """The level that an update, counted from 0, trains on.
+
+        >>> SpecialistConfig(curriculum=(("a", 0.25), ("b", 0.75)), total_timesteps=4 * 8192).level_at(1)
+        'b'
+        """
+        done, part = 0.0, update / self.updates
+        for level, share in self.curriculum:
+            done += share
+            if part < done - 1e-9:
+                return level
+        return self.curriculum[-1][0] if self.curriculum else self.level
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for a manifest."""

@@ -20,6 +20,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import torch
+from gymnasium.vector import VectorEnv
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
 
@@ -32,8 +33,8 @@ from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics, Progress
 from ..learning.rollout import rollout
 from ..learning.streams import check_seed
-from .agent import KIND, SpecialistAgent, count_parameters, fingerprint
-from .algorithms import ALGORITHMS, choose, policy_kwargs
+from .agent import KIND, SpecialistAgent, count_parameters, fingerprint, train_flops
+from .algorithms import ALGORITHMS, choose, network
 from .bridge import VectorBridge
 from .config import SpecialistConfig
 
@@ -113,15 +114,16 @@ class _Run:
         self.config, self.folder, self.seed = config, folder, seed
         self.inherited = start.cost() if start else Cost()
         self.manifest = {"kind": "specialist-run", **identity}
-        options = {"view": "array", "level": config.level, **config.place}
-        envs = gym.make_vec(config.env_id, num_envs=config.num_envs, split="train", reward="shaped", **options)
+        self.level = config.level_at(0)
+        envs = self._environments(config.num_envs, "train", self.level, reward="shaped")
         self.bridge = VectorBridge(envs, seed=seed)
-        judged = max(1, config.evaluate_episodes)
-        self.validation = gym.make_vec(config.env_id, num_envs=judged, split="validation", **options)
+        self.validation = self._environments(max(1, config.evaluate_episodes), "validation", config.level)
         algorithm, _ = ALGORITHMS[choose(config, envs)]
+        policy, settings, buffer = network(config, envs, envs.single_observation_space, envs.single_action_space)
         self.model = algorithm(
-            "MlpPolicy",
+            policy,
             self.bridge,
+            rollout_buffer_class=buffer,
             learning_rate=self._learning_rate,
             n_steps=config.n_steps,
             batch_size=config.batch_size,
@@ -130,7 +132,7 @@ class _Run:
             gae_lambda=config.gae_lambda,
             ent_coef=config.ent_coef,
             clip_range=config.clip_range,
-            policy_kwargs=policy_kwargs(config.net_arch),
+            policy_kwargs=settings,
             seed=seed,
             device="cpu",
         )
@@ -143,11 +145,28 @@ class _Run:
         self.cpu_seconds = 0.0
         self.resumed = False
         self._parameters = count_parameters(self.model.policy)
+        self._step_flops = train_flops(self.model.policy, config.n_epochs)
+
+    def _environments(self, count: int, split: str, level: int | str, **options: Any) -> VectorEnv[Any, Any, Any]:
+        config = self.config
+        return gym.make_vec(
+            config.env_id, num_envs=count, split=split, view="array", level=level, **config.place, **options
+        )
+
+    def set_level(self, update: int) -> None:
+        """Before an update: the environments of its level, begun afresh where the level is a new one."""
+        level = self.config.level_at(update)
+        if level != self.level:
+            self.level = level
+            envs = self._environments(self.config.num_envs, "train", level, reward="shaped")
+            self.bridge.change(envs, self.seed)
+            self.model._last_obs = self.bridge.reset()
+            self.model._last_episode_starts = np.ones(self.config.num_envs, np.bool_)
 
     def _take_weights(self, start: SpecialistAgent) -> None:
         ours, theirs = self.model.policy.state_dict(), start.policy.state_dict()
         if {name: value.shape for name, value in ours.items()} != {name: value.shape for name, value in theirs.items()}:
-            for name in ("env_id", "scratchpad", "algorithm", "net_arch"):
+            for name in ("env_id", "scratchpad", "algorithm", "network", "net_arch"):
                 then, now = getattr(start.config, name), getattr(self.config, name)
                 if then != now:
                     raise BadCheckpoint(
@@ -178,6 +197,7 @@ class _Run:
         model.policy.optimizer.load_state_dict(tensors["optimizer"])
         torch.set_rng_state(tensors["torch_rng"])
         np.random.set_state(state["numpy_rng"])  # noqa: NPY002 - SB3 shuffles by numpy's global stream
+        self.set_level(max(0, state["update"] - 1))
         self.bridge.set_state(state["envs"])
         for name, value in state["model"].items():
             setattr(model, name, value)
@@ -219,13 +239,13 @@ class _Run:
             books.close_update()
 
     def cost(self) -> Cost:
-        """The bill so far: 2 FLOPs a weight to collect a step, 6 to learn from it in each epoch."""
+        """The bill so far."""
         steps = self.model.num_timesteps
         before = self.inherited
         return replace(
             before,
             parameters=self._parameters,
-            train_flops=before.train_flops + steps * self._parameters * (2.0 + 6.0 * self.config.n_epochs),
+            train_flops=before.train_flops + steps * self._step_flops,
             train_env_steps=before.train_env_steps + steps,
             train_episodes=before.train_episodes + self.episodes,
             train_cpu_seconds=before.train_cpu_seconds + self.cpu_seconds,
@@ -258,6 +278,7 @@ class _Books(BaseCallback):
         left = 1 - self.run.update / config.updates
         model.ent_coef = max(config.ent_coef * left, config.final_ent_coef)
         self._began = time.process_time()
+        self.run.set_level(self.run.update)
         self._correct = self._ended = 0
 
     def _on_step(self) -> bool:
