@@ -10,8 +10,7 @@ from __future__ import annotations
 import io
 import pickle
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,6 @@ import gymnasium as gym
 import numpy as np
 import torch
 from gymnasium.vector import VectorEnv
-from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
 
 import reason_arena.envs  # noqa: F401 - registers the ids
@@ -35,10 +33,10 @@ from ..learning.rollout import rollout
 from ..learning.streams import check_seed
 from .agent import KIND, SpecialistAgent, count_parameters, fingerprint, train_flops
 from .algorithms import ALGORITHMS, choose, network
+from .books import Books, Report
 from .bridge import VectorBridge
 from .config import SpecialistConfig
 
-Report = Callable[[Mapping[str, Any]], None]
 RESUME, FINAL, METRICS, CURVES = "checkpoint", "final", "metrics.jsonl", "curves"
 _STATE, _PARAMETERS = "state.pickle", "parameters.pt"
 VALIDATION_SEED = 1_000_000
@@ -73,14 +71,14 @@ def train_specialist(
         checkpoint.require(checkpoint.load_manifest(final), final, kind=KIND, **identity)
         return final
     with single_thread():
-        run = _Run(config, folder, seed, given, identity)
+        run = Run(config, folder, seed, given, identity)
         first = run.restore()
         with Metrics(folder / METRICS, after=first, curves=folder / CURVES) as metrics, Interrupt() as interrupt:
             if report is not None:
-                run.learn(_Books(run, metrics, report, interrupt))
+                run.learn(Books(run, metrics, report, interrupt))
             else:
                 with Progress(f"PPO seed {seed}", config.updates, first) as progress:
-                    run.learn(_Books(run, metrics, lambda row: _show(progress, row), interrupt))
+                    run.learn(Books(run, metrics, lambda row: _show(progress, row), interrupt))
         run.agent().save(final, identity)
     return final
 
@@ -100,7 +98,7 @@ def single_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-class _Run:
+class Run:
     """A PPO model, its environments and the bill, with everything needed to stop and go on."""
 
     def __init__(
@@ -231,7 +229,7 @@ class _Run:
 
         checkpoint.save(self.folder / RESUME, write, self.manifest)
 
-    def learn(self, books: _Books) -> None:
+    def learn(self, books: Books) -> None:
         """Collect and learn until all timesteps are used."""
         left = self.config.updates * self.config.num_envs * self.config.n_steps - self.model.num_timesteps
         if left > 0:
@@ -261,66 +259,3 @@ class _Run:
         episodes = rollout(self.validation, self.agent(), seeds)
         self.model.policy.set_training_mode(True)
         return sum(episode.correct for episode in episodes) / len(episodes)
-
-
-class _Books(BaseCallback):
-    """Counts, writes metrics, evaluates and saves, always at the border between two updates."""
-
-    def __init__(self, run: _Run, metrics: Metrics, report: Report, interrupt: Interrupt) -> None:
-        super().__init__()
-        self.run, self.metrics, self.report, self.interrupt = run, metrics, report, interrupt
-        self._began: float | None = None
-        self._correct = self._ended = 0
-
-    def _on_rollout_start(self) -> None:
-        self.close_update()
-        config, model = self.run.config, self.run.model
-        left = 1 - self.run.update / config.updates
-        model.ent_coef = max(config.ent_coef * left, config.final_ent_coef)
-        self._began = time.process_time()
-        self.run.set_level(self.run.update)
-        self._correct = self._ended = 0
-
-    def _on_step(self) -> bool:
-        for info in self.locals["infos"]:
-            if "episode" in info:
-                self._ended += 1
-                self._correct += bool(info["correct"])
-        return True
-
-    def close_update(self) -> None:
-        """The update just learnt goes into the books; nothing if none was."""
-        run, config = self.run, self.run.config
-        if self._began is None:
-            return
-        run.cpu_seconds += time.process_time() - self._began
-        self._began = None
-        run.update += 1
-        run.episodes += self._ended
-        row = self._row()
-        last = run.update == config.updates
-        if config.evaluate_every and (run.update % config.evaluate_every == 0 or last):
-            row["score"] = run.score()
-        self.metrics.write(row)
-        self.report(row)
-        if run.update % config.checkpoint_every == 0 or last or self.interrupt:
-            self.metrics.sync()
-            run.save()
-        if self.interrupt and not last:
-            raise KeyboardInterrupt(
-                f"interrupted after update {run.update}; the same command goes on from {run.folder}"
-            )
-
-    def _row(self) -> dict[str, Any]:
-        values = self.run.model.logger.name_to_value
-        cost, before = self.run.cost(), self.run.inherited
-        row = {
-            "update": self.run.update,
-            "stage": "ppo",
-            "env_steps": self.run.model.num_timesteps,
-            "samples": self.run.episodes,
-            "cpu_seconds": self.run.cpu_seconds,
-            "train_flops": cost.train_flops - before.train_flops,
-            "train_score": self._correct / self._ended if self._ended else 0.0,
-        }
-        return row | {name.split("/")[1]: float(values[name]) for name in sorted(values) if name.startswith("train/")}
