@@ -127,16 +127,22 @@ def legal_moves(board: Bytes, state: Ints, into: NDArray[np.int16]) -> int:
 
 @njit
 def _shields(board: Bytes, king: int) -> Any:
-    """The squares of own pieces that stand between their king and a line, and could give it up by moving: 64 bits."""
+    """The squares of own pieces that alone stand between their king and a queen, rook or bishop: 64 bits."""
     shields = np.uint64(0)
     for direction in range(8):
+        shield = -1
         for n in range(8):
             reached = RAYS[king, direction, n]
             if reached < 0:
                 break
-            if board[reached] != 0:
-                if board[reached] > 0:
-                    shields |= np.uint64(1) << np.uint64(reached)
+            piece = board[reached]
+            if piece > 0:
+                if shield >= 0:
+                    break
+                shield = reached
+            elif piece < 0:
+                if shield >= 0 and (piece == -5 or piece == (-3 if direction & 1 else -4)):
+                    shields |= np.uint64(1) << np.uint64(shield)
                 break
     return shields
 
