@@ -26,7 +26,7 @@ class Bench:
     """Which measurement."""
 
     name: Annotated[str, tyro.conf.Positional]
-    """aime, envs, graders or grpo"""
+    """aime, chess, envs, graders or grpo"""
     json: bool = False
     """one JSON object a row instead of a table"""
 

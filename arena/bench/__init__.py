@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ...tasks.aime import catalogue
-from . import aime, envs, graders, grpo
+from . import aime, chess, envs, graders, grpo
 from .measurement import Measurement
 
 BENCHES: dict[str, tuple[int, Callable[[], Iterator[Measurement]]]] = {
     "aime": (3 + len(catalogue.families()), aime.families),
+    "chess": (chess.ROWS, chess.chess),
     "envs": (len(envs.LEVELS) + 2, envs.envs),
     "graders": (graders.ROWS, graders.graders),
     "grpo": (4 * len(grpo.CASES), grpo.grpo),
