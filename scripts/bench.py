@@ -7,7 +7,9 @@ reason bench envs --json
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Annotated
 
 import tyro
@@ -26,7 +28,7 @@ class Bench:
     """Which measurement."""
 
     name: Annotated[str, tyro.conf.Positional]
-    """aime, chess, envs, graders or grpo"""
+    """aime, chess, envs, graders, grpo or ladder"""
     json: bool = False
     """one JSON object a row instead of a table"""
 
@@ -38,32 +40,25 @@ def main(words: list[str]) -> None:
         raise UnknownName("bench", options.name, BENCHES)
     count, measurements = BENCHES[options.name]
     rows: list[Measurement] = []
-    with Progress(f"bench {options.name}", count, unit="rows") as progress:
+    total = count() if callable(count) else count
+    with Progress(f"bench {options.name}", total, unit="rows") as progress:
         for measured in measurements():
             rows.append(measured)
             progress.advance(last=measured.row)
             if options.json:
                 print(json.dumps(measured.as_dict()), flush=True)
     if not options.json:
-        Console().print(_table(options.name, rows))
+        for table in _tables(options.name, rows):
+            Console().print(table)
 
 
-def _table(name: str, rows: list[Measurement]) -> Table:
-    table = Table(title=f"bench {name}: ratio above 1 means ours is better", title_justify="left")
-    for heading, justify in (
-        ("row", "left"),
-        ("unit", "left"),
-        ("ours", "right"),
-        ("peer", "right"),
-        ("ratio", "right"),
-    ):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
-    for row in rows:
-        table.add_row(
-            row.row, row.unit, _number(row.ours), f"{_number(row.peer)} ({row.peer_name})", f"{row.ratio:.2f}"
-        )
-    return table
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
+def _tables(name: str, rows: list[Measurement]) -> Iterator[Table]:
+    """One for each kind of row."""
+    for meaning, alike in groupby(rows, lambda row: row.meaning):
+        table = Table(title=f"bench {name}: {meaning}", title_justify="left")
+        cells = [row.cells() for row in alike]
+        for place, heading in enumerate(cells[0]):
+            table.add_column(heading, justify="left" if place == 0 or heading == "unit" else "right")
+        for row in cells:
+            table.add_row(*row.values())
+        yield table

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from math import isfinite
-from typing import Any
+from typing import Any, ClassVar
 
 ROUNDS = 3
 """measurements of each side, taken in turn; the median counts"""
@@ -16,6 +16,9 @@ ROUNDS = 3
 @dataclass(frozen=True)
 class Measurement:
     """One row: what we need or do, what the peer does, and how many times better ours is."""
+
+    meaning: ClassVar[str] = "ratio above 1 means ours is better"
+    """what a table of them is called"""
 
     bench: str
     row: str
@@ -32,6 +35,21 @@ class Measurement:
         return {
             key: None if isinstance(value, float) and not isfinite(value) else value for key, value in plain.items()
         }
+
+    def cells(self) -> dict[str, str]:
+        """For a table: what stands under which heading."""
+        peer = f"{_number(self.peer)} ({self.peer_name})"
+        return {
+            "row": self.row,
+            "unit": self.unit,
+            "ours": _number(self.ours),
+            "peer": peer,
+            "ratio": f"{self.ratio:.2f}",
+        }
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 
 
 @dataclass(frozen=True)
