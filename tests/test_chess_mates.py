@@ -7,14 +7,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-import chess
 import numpy as np
 import pytest
 
-from reason_arena.tasks.chess import draws, mates, playouts
-from reason_arena.tasks.chess.boards import KernelBoards, arrays, id_of, move_of
-from reason_arena.tasks.errors import BadConfig
-from reason_arena.tasks.problem import SPLITS, Split, split_of
+chess = pytest.importorskip("chess")
+
+from reason_arena.tasks.chess import draws, mates, playouts  # noqa: E402
+from reason_arena.tasks.chess.boards import KernelBoards, arrays, id_of, move_of  # noqa: E402
+from reason_arena.tasks.errors import BadConfig  # noqa: E402
+from reason_arena.tasks.problem import SPLITS, Split, split_of  # noqa: E402
 
 
 def mixed(key: int, number: int) -> int:

@@ -44,6 +44,11 @@ class Row:
         """By the hash of the id alone."""
         return split_of(self.id)
 
+    @property
+    def mate(self) -> int:
+        """In how many moves it mates; 0 where its themes do not say that it does."""
+        return len(self.moves) // 2 if any(theme.startswith("mate") for theme in self.themes) else 0
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -55,6 +60,8 @@ class Choice:
     themes: frozenset[str] = field(default_factory=frozenset)
     """one of these; empty: whatever"""
     split: Split | None = None
+    mate: tuple[int, int] | None = None
+    """mates in so many moves, both included; None: whatever"""
 
     def admits(self, row: Row) -> bool:
         """Whether a row is wanted."""
@@ -62,6 +69,7 @@ class Choice:
             self.low <= row.rating <= self.high
             and (not self.themes or not self.themes.isdisjoint(row.themes))
             and (self.split is None or row.split == self.split)
+            and (self.mate is None or self.mate[0] <= row.mate <= self.mate[1])
         )
 
 

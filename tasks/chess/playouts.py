@@ -2,8 +2,8 @@
 
 A key plays random games and looks at their positions, from a random ply on, until one is a mate in the asked number of
 moves, and belongs to the split. Looking for mates in three takes longest, so that they are looked for only where they
-are ten times as common as elsewhere: the other side has at most 14 points, pawns counting 1, knights and bishops 3,
-rooks 5 and queens 9, and three moves or more may give check.
+are ten times as common as elsewhere: the other side has at most 9 points, pawns counting 1, knights and bishops 3,
+rooks 5 and queens 9, and four moves or more may give check.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _LATEST, _PLIES, _STALE = 60, 300, 80
 """no later does the looking begin; a game's longest; the most its clock may show"""
 _SPACING = (0, 1, 5, 5)
 """by length of the mate, plies from one look to the next: to look for a mate in one takes no longer than to play on"""
-_FEW, _MANY = 14, 3
+_FEW, _MANY = 9, 4
 """where mates in three are looked for: at most so many points, and at least so many moves that may give check"""
 _GAMES = 1_000_000
 _BEGIN = 1 << 20

@@ -6,9 +6,9 @@ import chess
 import numpy as np
 from numpy.typing import NDArray
 
-from ..chess import batch
-from ..chess.boards import arrays, move_of
+from ..chess.boards import move_of
 from ..chess.draws import key_of
+from ..chess.encoding import encoded as _encoded
 from ..chess.kernel import legal_moves
 from ..chess.moves import MOST
 from ..chess.notation import read_move, show
@@ -88,8 +88,4 @@ def solved(problem: Problem, style: str) -> str:
 
 def encoded(problem: Problem) -> dict[str, NDArray[np.generic]]:
     """See the task's `encode`."""
-    cells, state = arrays(chess.Board(problem.facts["fen"]))
-    legal, planes = np.full(MOST, -1, np.int16), np.empty(batch.SHAPE[0] * 64, np.uint8)
-    legal_moves(cells, state, legal)
-    batch.encode(cells, state, planes)
-    return {"planes": planes.reshape(batch.SHAPE), "legal": legal, "white": np.array(problem.facts["white"])}
+    return _encoded(chess.Board(problem.facts["fen"]))
