@@ -9,7 +9,7 @@ envs = gym.make_vec("Reason-Arithmetic-v0", num_envs=512, view="array", level=2)
 
 import gymnasium as gym
 
-IDS = ("Reason-AIME-v0", "Reason-Arithmetic-v0", "Reason-ReasoningGym-v0")
+IDS = ("Reason-AIME-v0", "Reason-Arithmetic-v0", "Reason-Chess-v0", "Reason-ReasoningGym-v0")
 
 gym.register(
     "Reason-Arithmetic-v0",
@@ -25,4 +25,9 @@ gym.register(
     "Reason-ReasoningGym-v0",
     entry_point="reason_arena.envs.reasoninggym:make",
     vector_entry_point="reason_arena.envs.vector.reasoninggym:make",
+)
+gym.register(
+    "Reason-Chess-v0",
+    entry_point="reason_arena.envs.chess:make_game",
+    vector_entry_point="reason_arena.envs.chess:make_games",
 )

@@ -7,7 +7,7 @@ with the environment's own stream of seeds.
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, TypeVar
 
@@ -39,10 +39,10 @@ class UnsupportedRenderMode(ReasonError, TypeError):
     """
 
 
-def check_render_mode(mode: str | None) -> str | None:
+def check_render_mode(mode: str | None, modes: Sequence[str] = RENDER_MODES) -> str | None:
     """The mode, if there is such a one; raises UnsupportedRenderMode."""
-    if mode is not None and mode not in RENDER_MODES:
-        raise UnsupportedRenderMode(f"unknown render mode {mode!r}: expected one of {', '.join(RENDER_MODES)}")
+    if mode is not None and mode not in modes:
+        raise UnsupportedRenderMode(f"unknown render mode {mode!r}: expected one of {', '.join(modes)}")
     return mode
 
 
@@ -141,7 +141,7 @@ class PosedEnv(gym.Env[Observation, Action]):
     _volatile: tuple[str, ...] = ("problem",)
 
     def __init__(self, poser: Poser, render_mode: str | None = None) -> None:
-        self.render_mode = check_render_mode(render_mode)
+        self.render_mode = check_render_mode(render_mode, self.metadata["render_modes"])
         self.poser = poser
 
     def _pose(self, seed: int | None, options: dict[str, Any] | None) -> dict[str, Any]:

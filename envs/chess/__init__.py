@@ -1,1 +1,78 @@
-"""Chess."""
+"""Chess, with two views of every episode; the entry points that are registered. Needs the extra `chess`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gymnasium as gym
+from gymnasium.vector import VectorEnv
+
+from ...tasks.chess import spec
+from ..posing import check_choice
+
+if TYPE_CHECKING:
+    from .games import Script
+
+VIEWS = ("text", "array")
+_TEXT = ("notation", "hint", "board", "history", "tries")
+_GAME = ("opponent", "opening", "plies", "colour", "fen")
+
+
+def make_game(view: str = "text", **options: Any) -> gym.Env[Any, Any]:
+    """`Reason-Chess-v0` in one of its views.
+
+    Args:
+        view: "text" (`BoardTextEnv`) or "array" (`BoardEnv`).
+        options: `split`, `reward` ("outcome", or "shaped" by the difference in material) and `render_mode` ("ansi",
+            "rgb_array", "human") of either view; `compact` of the array view; and what is asked: `level` is a number of
+            the table or a specification that holds the settings that follow, such as "opponent=greedy,opening=6".
+            `opponent`: random, greedy, engine-2, engine-3, engine-4, stockfish-NODES, each with @EPS for the
+            probability of a random move instead, or several joined by +, one of which is drawn for each game.
+            `opening`: random plies before the game. `plies`: after which it is broken off. `colour`: "both", "white" or
+            "black". `fen`: the position that the opening begins with. Of the text view `notation`: "uci" or "san";
+            `hint`: "none", "on_request" or "list"; `board`: whether it is drawn; `history`: last plies that are shown;
+            `tries`: answers to a position that may be no legal move.
+    """
+    return _single(view, options, _GAME, "game", "GameScript")
+
+
+def make_games(num_envs: int = 1, view: str = "text", **options: Any) -> VectorEnv[Any, Any, Any]:
+    """Many of `Reason-Chess-v0`; the options are those of `make_game`."""
+    return _many(num_envs, view, options, _GAME, "game", "GameScript")
+
+
+def _single(view: str, options: dict[str, Any], settings: tuple[str, ...], module: str, name: str) -> gym.Env[Any, Any]:
+    check_choice("view", view, VIEWS)
+    script, options = _script(module, name), specified(options, settings)
+    if view == "text":
+        from .text import BoardTextEnv
+
+        return BoardTextEnv(script, **options)
+    from .array import BoardEnv
+
+    return BoardEnv(script, **options)
+
+
+def _many(
+    num_envs: int, view: str, options: dict[str, Any], settings: tuple[str, ...], module: str, name: str
+) -> VectorEnv[Any, Any, Any]:
+    check_choice("view", view, VIEWS)
+    script, options = _script(module, name), specified(options, settings)
+    from .vector import BoardTextVectorEnv, BoardVectorEnv
+
+    return (BoardTextVectorEnv if view == "text" else BoardVectorEnv)(num_envs, script, **options)
+
+
+def _script(module: str, name: str) -> Script:
+    """A new script of one of the modules here. Raises BadConfig: python-chess is not installed."""
+    spec.needed()
+    from importlib import import_module
+
+    made: Script = getattr(import_module(f".{module}", __package__), name)()
+    return made
+
+
+def specified(options: dict[str, Any], settings: tuple[str, ...]) -> dict[str, Any]:
+    """The options with a level that says what their settings, and those of the text view, ask for."""
+    given = {name: options.pop(name, None) for name in (*settings, *_TEXT)}
+    return {**options, "level": spec.combine(options.get("level", 0), **given)}

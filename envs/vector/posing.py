@@ -78,6 +78,27 @@ def checked_choices(actions: NDArray[np.int64], num_envs: int, space: gym.spaces
     return actions
 
 
+def checked_texts(actions: Sequence[str], num_envs: int, space: gym.Space[Any]) -> tuple[str, ...]:
+    """Actions as texts, each of which a single environment would take.
+
+    Args:
+        actions: one a row.
+        num_envs: how many rows there are.
+        space: of a single action.
+
+    Raises:
+        InvalidAction: not so many texts.
+    """
+    if isinstance(actions, str):  # a sequence of texts too: of its characters
+        raise InvalidAction(f"actions: expected a sequence of {num_envs} texts, got a single text")
+    texts = tuple(actions)
+    if len(texts) != num_envs:
+        raise InvalidAction(f"actions: expected {num_envs} texts, got {len(texts)}")
+    for i, text in enumerate(texts):
+        check_action(space, text, f"action of environment {i}")
+    return texts
+
+
 class PosedVectorEnv(VectorEnv[Observations, Actions, Any]):
     """n problems side by side; an environment that ends poses its next problem within the same step.
 

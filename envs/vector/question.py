@@ -6,14 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from gymnasium.error import InvalidAction
 from numpy.typing import NDArray
 
 from ...tasks.problem import Level, Problem
-from ..posing import REWARDS, Poser, check_action, check_choice
+from ..posing import REWARDS, Poser, check_choice
 from ..question import ANSWER_LENGTH, QUESTION_LENGTH, check_attempts, feedback, tail
 from ..spaces import Prose
-from .posing import PosedVectorEnv, spread
+from .posing import PosedVectorEnv, checked_texts, spread
 
 Texts = tuple[str, ...]
 
@@ -60,7 +59,7 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
             InvalidAction: not one text of the action space for each question; then none has been judged.
         """
         self._check_posed("step")
-        actions = self._checked(actions)
+        actions = checked_texts(actions, self.num_envs, self.single_action_space)
         verdicts = [self.poser.task.verify(*each) for each in zip(self.problems, actions, strict=True)]
         correct = np.array([verdict.correct for verdict in verdicts])
         attempts = self.attempts + 1
@@ -95,16 +94,6 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
 
     def _origin(self) -> dict[str, Any]:
         return {**super()._origin(), "max_attempts": self.max_attempts}
-
-    def _checked(self, actions: Sequence[str]) -> Texts:
-        if isinstance(actions, str):  # a sequence of texts too: of its characters
-            raise InvalidAction(f"actions: expected a sequence of {self.num_envs} texts, got a single text")
-        texts = tuple(actions)
-        if len(texts) != self.num_envs:
-            raise InvalidAction(f"actions: expected {self.num_envs} texts, got {len(texts)}")
-        for i, text in enumerate(texts):
-            check_action(self.single_action_space, text, f"action of environment {i}")
-        return texts
 
     def render(self) -> Texts | None:
         """The questions at hand. Raises ResetNeeded."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Literal
-
-import chess
+from typing import TYPE_CHECKING, Any, Literal
 
 from .spec import Reader, flag, one_of, whole
+
+if TYPE_CHECKING:
+    import chess
 
 Notation = Literal["uci", "san"]
 Hint = Literal["none", "on_request", "list"]
@@ -78,6 +79,7 @@ def _offers(view: View, listed: bool) -> bool:
 def diagram(board: chess.Board) -> str:
     """The board from White's side, a character a square: capitals are White's, points empty; ranks and files labelled.
 
+    >>> import chess
     >>> print(diagram(chess.Board()).splitlines()[0])
     8 rnbqkbnr
     """

@@ -1,0 +1,49 @@
+"""`Reason-Chess-v0`: a game against an opponent of the level."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...tasks.chess.players import Player
+from .games import Games, Ints, Script
+from .opponents import opponent
+
+_WORTH = np.array([0, 1, 3, 3, 5, 9, 0], np.float64)
+"""of pieces, in pawns"""
+_SHAPING = 0.02
+"""of a pawn, in games won"""
+
+
+class GameScript(Script):
+    """The opponent that a problem names answers; draws and defeats are those of the rules."""
+
+    task = "chess"
+    event = "Reason-Chess-v0"
+
+    def __init__(self) -> None:
+        self._players: dict[str, Player] = {}
+
+    def replies(self, games: Games, rows: Ints) -> Ints:
+        """See Script."""
+        names = np.array([problem.facts["opponent"] for row in rows.tolist() if (problem := games.problems[row])])
+        moves = np.full(len(rows), -1)
+        for name in dict.fromkeys(names.tolist()):
+            mine = names == name
+            if name not in self._players:
+                self._players[name] = opponent(name)
+            moves[mine] = self._players[name].choose(games.boards, rows[mine], games.keys[rows[mine]].astype(np.uint64))
+        return moves
+
+    def potential(self, games: Games, rows: Ints) -> NDArray[np.float64]:
+        """The difference in material, in hundredths: see Script."""
+        cells, _ = games.boards.positions(rows)
+        balance = np.where(cells > 0, _WORTH[np.abs(cells)], -_WORTH[np.abs(cells)]).sum(1)
+        mine = games.boards.white(rows) == games.white[rows]
+        return np.asarray(_SHAPING * np.where(mine, balance, -balance))
+
+    def close(self) -> None:
+        """See Script."""
+        for player in self._players.values():
+            getattr(player, "close", lambda: None)()
+        self._players = {}
