@@ -15,8 +15,8 @@ from gymnasium.vector import VectorEnv
 import reason_arena.envs
 
 from ..tasks.errors import BadConfig, ReasonError, UnknownName
-from ..tasks.problem import Level, check_split
-from ..tasks.registry import task_of
+from ..tasks.problem import Level, Task, check_split
+from ..tasks.registry import load, task_of
 from .agent import Agent, View
 
 TRAINED = ("llm", "specialist")
@@ -27,6 +27,15 @@ KINDS: dict[str, str] = {
     "random": "guesses: the floor",
     "specialist": "a small network on the array view, trained with PPO",
 }
+RUNGS: dict[str, str] = {
+    "greedy": "chess: mates if it can, else takes what is worth the most",
+    "engine-2": "chess: our own alpha-beta search, two plies deep; engine-3 and engine-4 look further",
+    "stockfish-100": "chess: Stockfish, if it is installed, with so many nodes a move",
+}
+"""Players of chess. With "@0.5" at the end of their name they make a random move with that probability."""
+_RUNG = re.compile(r"(?:greedy|engine-[2-4]|stockfish-\d{1,9})(?:@[0-9.]{1,9})?")
+CHESS = ("chess", "chessendgame", "chesspuzzle")
+"""tasks that are played on a board"""
 Made = TypeVar("Made")
 VIEWS: tuple[View, ...] = ("text", "array")
 _NATIVE: dict[str, View] = {"llm": "text", "specialist": "array"}
@@ -73,8 +82,8 @@ class Place:
 
 def check_kind(kind: str) -> str:
     """The kind of agent by that name; raises UnknownName."""
-    if kind not in KINDS:
-        raise UnknownName("agent", kind, KINDS)
+    if kind not in KINDS and not _RUNG.fullmatch(kind):
+        raise UnknownName("agent", kind, (*KINDS, *RUNGS))
     return kind
 
 
@@ -97,7 +106,7 @@ def make(kind: str, place: Place, view: str | None = None, checkpoint: Path | No
     """An agent, ready to play.
 
     Args:
-        kind: a name of `KINDS`.
+        kind: a name of `KINDS`, or a player of chess such as those of `RUNGS`.
         place: where it will play; majority and random look at it.
         view: for baselines, "text" (default) or "array".
         checkpoint: for trained kinds, the folder of their weights (for an LLM, or a hub id).
@@ -129,6 +138,10 @@ def _load(kind: str, checkpoint: Path, options: dict[str, Any]) -> Agent:
 
 
 def _baseline(kind: str, place: Place, view: View) -> Agent:
+    if (kind == "random" and place.task in CHESS) or kind not in KINDS:
+        return _player(kind, place, view)
+    if not isinstance(load(place.task), Task):
+        raise BadConfig(f"agent {kind!r} knows the answers of problems, and {place.env_id} has games; try 'engine-4'")
     from . import baselines
 
     if kind == "oracle":
@@ -141,6 +154,15 @@ def _baseline(kind: str, place: Place, view: View) -> Agent:
         return baselines.RandomTextAgent()
     actions = cast(gym.spaces.Discrete, place.make("array", 1).single_action_space)
     return baselines.RandomArrayAgent(int(actions.n))
+
+
+def _player(name: str, place: Place, view: View) -> Agent:
+    if place.task not in CHESS:
+        raise BadConfig(f"agent {name!r} plays chess, and {place.env_id} is none")
+    place.single(view).close()  # a missing extra is said here
+    from .chess_players import PlayerArrayAgent, PlayerTextAgent
+
+    return PlayerTextAgent(name) if view == "text" else PlayerArrayAgent(name)
 
 
 def _array_oracle(place: Place) -> Agent:

@@ -15,7 +15,7 @@ from rich.table import Table
 import reason_arena.envs
 
 from ..agents.language_model.sources import MODELS
-from ..agents.registry import KINDS, VIEWS, Place
+from ..agents.registry import KINDS, RUNGS, VIEWS, Place
 from ..arena.config import presets
 from ..tasks import registry
 from .parsing import parse
@@ -69,7 +69,7 @@ def inventory() -> dict[str, list[dict[str, Any]]]:
     """Everything by kind, each with a name and a line about it."""
     return {
         "environments": [_environment(env_id) for env_id in reason_arena.envs.IDS],
-        "agents": [{"name": name, "about": about} for name, about in KINDS.items()],
+        "agents": [{"name": name, "about": about} for name, about in (KINDS | RUNGS).items()],
         "models": [{"name": name, "about": about} for name, about in MODELS.items()],
         "objectives": [{"name": name, "about": about} for name, about in OBJECTIVES.items()],
         "presets": [{"name": name, "about": _title(path)} for name, path in presets().items()],

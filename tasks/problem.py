@@ -72,8 +72,8 @@ class Verdict:
 
 
 @runtime_checkable
-class Task(Protocol):
-    """What a module in `tasks/` offers; the functions are pure and may be called from any thread."""
+class World(Protocol):
+    """What a module in `tasks/` offers at least: where episodes begin. Of games there is no more to say beforehand."""
 
     NAME: str
     VERSION: int
@@ -89,6 +89,11 @@ class Task(Protocol):
 
     def generate(self, split: Split, level: Level, seed: int) -> Problem:
         """The problem of a seed. Raises UnknownName (split) or BadLevel."""
+
+
+@runtime_checkable
+class Task(World, Protocol):
+    """A module in `tasks/` whose problems have answers; the functions are pure and may be called from any thread."""
 
     def verify(self, problem: Problem, answer: str) -> Verdict:
         """Judge a completion, of any content and size, exactly. Never raises."""

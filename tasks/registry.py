@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
-from .errors import UnknownName
+from .errors import BadConfig, UnknownName
 from .problem import Styled, Task
 
 
@@ -35,7 +35,7 @@ def task_of(env_id: str) -> str:
 
 
 def load(name: str) -> Task:
-    """The task by that name.
+    """The task by that name. One of games is a `World` only; whoever needs answers of problems asks `solved` for it.
 
     Raises:
         UnknownName: no task is called that.
@@ -43,6 +43,19 @@ def load(name: str) -> Task:
     if name not in _tasks():
         raise UnknownName("task", name, names())
     return _tasks()[name]
+
+
+def solved(name: str) -> Task:
+    """The task by that name, whose problems have answers and worked solutions.
+
+    Raises:
+        UnknownName: no task is called that.
+        BadConfig: it has games, which have neither.
+    """
+    task = load(name)
+    if not isinstance(task, Task):
+        raise BadConfig(f"task {name!r} has games, without right answers and worked solutions; let an agent show some")
+    return task
 
 
 def extra(name: str) -> str:

@@ -19,10 +19,10 @@ from reason_arena.envs.question import QuestionEnv, feedback
 from reason_arena.tasks import registry
 from reason_arena.tasks.answer import MAX_DIGITS
 from reason_arena.tasks.errors import BadCheckpoint, BadConfig
-from reason_arena.tasks.problem import Reason, Verdict
+from reason_arena.tasks.problem import Reason, Task, Verdict
 
 SUMS = "Reason-Arithmetic-v0"
-TASKS = [name for name in registry.names() if registry.ready(name)]
+TASKS = [name for name in registry.names() if registry.ready(name) and isinstance(registry.load(name), Task)]
 every_task = pytest.mark.parametrize("task", TASKS)
 
 

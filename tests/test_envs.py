@@ -27,6 +27,7 @@ FACES: dict[str, list[dict[str, Any]]] = {
         {"view": "array", "scratchpad": "columns"},
         {"view": "array", "scratchpad": "digits"},
     ],
+    "Reason-Chess-v0": [{"view": "text"}, {"view": "array"}],
     "Reason-ReasoningGym-v0": [{"view": "text"}, {"view": "array"}],
 }
 FACES = {env_id: faces for env_id, faces in FACES.items() if registry.ready(registry.task_of(env_id))}
@@ -42,11 +43,14 @@ LEVELS: dict[str, tuple[int | str, ...]] = {
     "Reason-Arithmetic-v0": (0, 2, 3, 5, 7, 9),
     "Reason-ReasoningGym-v0": (0, 2, 6, 8, "leg_counting", "gcd,scoring=own"),
 }
+BOARDS = ("Reason-Chess-v0",)
+"""environments whose episodes are a game of moves and no single answer; tests/test_chess_envs.py has more on them"""
 LONG = "operators=+-*//%,digits=1-25,right_digits=1-9,terms=2-4,nesting=1,signed=true"
 """numbers beyond 64 bits"""
 MANY = {
     "Reason-AIME-v0": "families=floor-sum,tiers=3",
     "Reason-Arithmetic-v0": "operators=+-,digits=20",
+    "Reason-Chess-v0": "opening=8",
     "Reason-ReasoningGym-v0": "knights_knaves",
 }
 """levels of so many problems that none comes twice by chance"""
@@ -64,7 +68,7 @@ import reason_arena.envs
 seen = hashlib.sha256()
 for env_id, kinds in FACES.items():
     for kind in kinds:
-        env = gym.make(env_id, level=8, reward="shaped", **kind)
+        env = gym.make(env_id, level=2 if "Chess" in env_id else 8, reward="shaped", **kind)
         env.action_space.seed(3)
         told = env.reset(seed=5)
         seen.update(repr(told).encode())
@@ -82,7 +86,7 @@ def policy(env_id: str, env: Any, seed: int, slip: float) -> Policy:
     rng = np.random.default_rng(seed)
     space = getattr(env, "single_action_space", env.action_space)
     text = not isinstance(space, gym.spaces.Discrete)
-    oracle = make("oracle", Place(env_id), "text" if text else "array")
+    oracle = make("greedy" if env_id == "Reason-Chess-v0" else "oracle", Place(env_id), "text" if text else "array")
 
     def act(observations: Any, infos: list[dict[str, Any]]) -> Any:
         right = oracle.act(observations, infos)
@@ -141,7 +145,7 @@ def test_gymnasium_finds_nothing_to_complain_of(env_id: str, options: dict[str, 
     [
         pytest.param(*each.values, level, id=f"{each.id}-{level}")
         for each in ARRAYS
-        for level in LEVELS[each.values[0]]
+        for level in LEVELS.get(each.values[0], ())
         if each.values[1]["reward"] == "outcome"
     ],
 )
@@ -204,6 +208,7 @@ WALKS: dict[str, list[tuple[int | str, float]]] = {
         ("operators=+-,digits=1,terms=4-6", 0.5),  # short chains, padded, beside long ones
         (GROWING, 0.01),
     ],
+    "Reason-Chess-v0": [(0, 0.1), ("6,tries=1", 0.3), ("opponent=engine-2@0.3,hint=list,plies=30,colour=black", 0.05)],
     "Reason-ReasoningGym-v0": [(0, 0.1), (2, 0.02), (6, 0.3), (8, 0.02), ("lcm,scoring=own", 0.1)],
 }
 
@@ -244,7 +249,7 @@ def test_shared_memory_for_texts_is_refused_and_not_garbled() -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "x" * 1_000_000, "\ud800\udfff", "\x00", "½√é🙂", "\\boxed{", "{}" * 99])
-@pytest.mark.parametrize("env_id", FACES)
+@pytest.mark.parametrize("env_id", [env_id for env_id in FACES if env_id not in BOARDS])
 def test_any_string_is_a_legal_answer(env_id: str, text: str) -> None:
     env = gym.make(env_id, view="text", render_mode="ansi")
     env.reset(seed=0)
@@ -262,14 +267,16 @@ def test_nothing_but_the_problem_is_told_before_the_end(env_id: str, options: di
     env.action_space.seed(0)
     for seed in range(5):
         _, info = env.reset(seed=seed)
-        masks, cut = info.keys() & {"action_mask"}, info.keys() & {"question_cut"}
+        masks, cut = info.keys() & {"action_mask", "legal_ids"}, info.keys() & {"question_cut"}
         assert set(info) == {"problem_id"} | masks | cut
         over = False
         while not over:
             _, _, over, _, info = env.step(env.action_space.sample())
-            assert over or info.keys() == masks
-        shaped = {"reward_terms"} if "scratchpad" in options and options["reward"] == "shaped" else set()
-        assert set(info) == {"problem_id", "verdict", "correct", "answer"} | shaped
+            assert over or info.keys() - {"reward_terms"} == masks
+        terms = "scratchpad" in options or env_id in BOARDS
+        shaped = {"reward_terms"} if terms and options["reward"] == "shaped" else set()
+        played = {"termination", "counts"} if env_id in BOARDS else set()
+        assert set(info) == {"problem_id", "verdict", "correct", "answer"} | shaped | played
 
 
 @pytest.mark.parametrize("env_id", FACES)

@@ -18,8 +18,9 @@ from reason_arena.envs.tokens import ALPHABET, END, TokenEnv
 from reason_arena.envs.vector.tokens import TokenVectorEnv
 from reason_arena.tasks import registry
 from reason_arena.tasks.errors import BadCheckpoint, BadConfig
+from reason_arena.tasks.problem import Task
 
-TASKS = [name for name in registry.names() if registry.ready(name)]
+TASKS = [name for name in registry.names() if registry.ready(name) and isinstance(registry.load(name), Task)]
 every_task = pytest.mark.parametrize("task", TASKS)
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from ...tasks.problem import Level
-from ...tasks.registry import load, styled
+from ...tasks.registry import solved, styled
 from ..learning.batch import Batch, Completion, Trajectory, collate, join
 from ..learning.demonstrations import Demonstration
 from ..learning.objectives import next_token
@@ -41,8 +41,9 @@ def teacher(task: str, level: Level, styles: Sequence[str] = ()) -> Teacher:
 
     Raises:
         UnknownName: no such task, or it has no such style.
+        BadConfig: it has games, which nobody has worked out.
     """
-    source = load(task)
+    source = solved(task)
     writer = styled(task, styles) if styles else None
 
     def lesson(seed: int) -> tuple[str, str]:

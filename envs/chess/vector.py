@@ -68,9 +68,15 @@ class ChessVectorEnv(PosedVectorEnv[Observations, Actions]):
         """Rewards, terminated, truncated of the step just made, and the infos of the rewards' terms."""
         games = self.games
         rewards, broken = games.rewards.copy(), games.over & games.broken
-        terms = {"reward_terms": {"outcome": rewards - games.shaping, "shaping": games.shaping.copy()}}
-        infos = spread(self.num_envs, range(self.num_envs), terms) if self.reward == "shaped" else {}
+        going = np.flatnonzero(~games.over)
+        infos = {}
+        if self.reward == "shaped" and len(going):
+            infos = spread(self.num_envs, going, {"reward_terms": self._terms(going)})
         return rewards, games.over & ~broken, broken, infos
+
+    def _terms(self, rows: Ints) -> dict[str, NDArray[np.float64]]:
+        shaping = self.games.shaping[rows]
+        return {"outcome": self.games.rewards[rows] - shaping, "shaping": shaping}
 
     def _final(self, done: list[int], counts: Counts) -> dict[str, Any]:
         """The last infos of the rows that are over, as columns."""
@@ -85,8 +91,7 @@ class ChessVectorEnv(PosedVectorEnv[Observations, Actions]):
             "counts": {name: np.array([each[name] for each in counts]) for name in counts[0]},
         }
         if self.reward == "shaped":
-            outcome, shaping = (games.rewards - games.shaping)[done], games.shaping[done]
-            final["reward_terms"] = {"outcome": outcome, "shaping": shaping}
+            final["reward_terms"] = self._terms(np.array(done))
         told = [games.script.told(games, i) for i in done]
         final |= {name: np.array([each[name] for each in told]) for name in told[0]}
         if self.render_mode is not None:
@@ -99,9 +104,6 @@ class ChessVectorEnv(PosedVectorEnv[Observations, Actions]):
         failed = [i for i in done if self.games.terminations[i] == "opponent_error"]
         if failed:
             final |= spread(self.num_envs, failed, {"failed": ["the opponent failed twice in a row"] * len(failed)})
-        for name in ("reward_terms", "_reward_terms"):
-            if name in infos:
-                infos = {**infos, name: _without(infos[name], done)}
         self.games.begin(done, self._next(done))
         ids = [self.problems[i].id for i in done]
         last = spread(self.num_envs, done, {"final_obs": final_obs, "problem_id": ids})
@@ -112,15 +114,6 @@ class ChessVectorEnv(PosedVectorEnv[Observations, Actions]):
     def close_extras(self, **kwargs: Any) -> None:
         """Let go of what the opponent needs."""
         self.games.script.close()
-
-
-def _without(value: Any, rows: list[int]) -> Any:
-    """Infos that rows do not have: zero, and unmasked."""
-    if isinstance(value, dict):
-        return {name: _without(each, rows) for name, each in value.items()}
-    left = value.copy()
-    left[rows] = 0
-    return left
 
 
 class BoardVectorEnv(ChessVectorEnv[Planes, NDArray[np.int64]]):

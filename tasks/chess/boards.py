@@ -289,4 +289,22 @@ def arrays(board: chess.Board) -> tuple[NDArray[np.int8], Ints]:
     return cells, state
 
 
+def board_of(planes: NDArray[np.uint8], move_number: int = 1) -> chess.Board:
+    """The position that planes show, with the mover as White: see `Boards.planes`.
+
+    Args:
+        planes: (18, 8, 8).
+        move_number: which the planes do not tell.
+    """
+    board = chess.Board(None)
+    for plane, square in zip(*np.nonzero(planes[:12].reshape(12, 64)), strict=True):
+        board.set_piece_at(int(square), chess.Piece(int(plane) % 6 + 1, bool(plane < 6)))
+    rights = (corner for corner, plane in zip(_CORNERS, planes[13:17], strict=True) if plane[0, 0])
+    board.castling_rights = sum(1 << corner for corner in rights)
+    passing = np.flatnonzero(planes[12])
+    board.ep_square = int(passing[0]) if len(passing) else None
+    board.halfmove_clock, board.fullmove_number = int(planes[17, 0, 0]), move_number
+    return board
+
+
 _START = arrays(chess.Board())
