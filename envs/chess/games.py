@@ -139,6 +139,8 @@ class Games:
         rows, moves = rows[~failed], moves[~failed]
         self.moves[rows] += 1
         right = self.script.right(self, rows, moves)
+        for row, move in zip(rows[~right].tolist(), moves[~right].tolist(), strict=True):
+            self.lines[row].append(move)  # for the record
         self._end(rows[~right], "wrong_move", lost=True)
         rows, moves = rows[right], moves[right]
         self._push(rows, moves)
