@@ -27,6 +27,8 @@ from reason_arena.agents.registry import Place, make
 from reason_arena.envs import desk, hands, worksheet
 from reason_arena.tasks import registry
 from reason_arena.tasks.aime import toolbox
+from reason_arena.tasks.chess import moves
+from reason_arena.tasks.problem import Task
 
 DOCS = Path(__file__).resolve().parent
 PAGES = DOCS / "environments"
@@ -37,6 +39,7 @@ MORE: dict[str, tuple[tuple[str, Any], ...]] = {
         ("Scratchpad “columns”: the counter", hands.Counter),
         ("Scratchpad “digits”: the pen", hands.Pen),
     ),
+    "Reason-Chess-v0": (("The moves", moves),),
 }
 """what stands behind an array view, where its class alone does not say it"""
 LEVELS: dict[str, ModuleType] = {
@@ -123,9 +126,11 @@ def _table(name: str, explain: bool) -> str:
 
 def _text_example(place: Place) -> str:
     task = registry.load(place.task)
-    if registry.extra(place.task):
+    if place.task == "reasoninggym":
         return ""
     problem = task.generate("test", place.level, 0)
+    if not isinstance(task, Task):
+        return f"The first question of level {place.level}, test, seed 0:\n\n```text\n{problem.question}\n```"
     return (
         f"The question of level {place.level}, test, seed 0, and the task's own worked solution, which SFT shows and "
         f"the oracle writes:\n\n```text\n{problem.question}\n\n{task.solution(problem)}\n```"

@@ -10,11 +10,9 @@ import chess
 import chess.pgn
 import pytest
 
-from reason_arena.envs import IDS
 from reason_arena.scripts.cli import main
 from reason_arena.tasks import registry
 
-pytestmark = pytest.mark.skipif("Reason-Chess-v0" not in IDS, reason="needs the environment")
 Read = pytest.CaptureFixture[str]
 MATE_IN_ONE = "7k/8/5KQ1/8/8/8/8/8 w - - 0 1"
 
