@@ -94,7 +94,10 @@ def _our_round(count: int, backend: Backend | None = None) -> Callable[[], int]:
 
 
 def _python_chess(count: int) -> Callable[[], int]:
-    """Bitboards become planes, and moves become ids by a table, for all boards at once where that is faster."""
+    """Bitboards become planes, and moves become ids by a table, for all boards at once where that is faster.
+
+    It looks through the whole game for a repetition, so it is asked only where there can be one.
+    """
     import chess
 
     from ...tasks.chess.moves import move_id
@@ -114,7 +117,7 @@ def _python_chess(count: int) -> Callable[[], int]:
                 not moves
                 or game.halfmove_clock >= 100
                 or game.is_insufficient_material()
-                or game.is_repetition(3)
+                or (game.halfmove_clock >= 8 and game.is_repetition(3))
                 or game.ply() >= _LONGEST
             ):
                 game.reset()

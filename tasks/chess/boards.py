@@ -257,7 +257,9 @@ def how_it_stands(game: chess.Board, can_move: bool) -> int:
         return outcome.STALEMATE
     if game.halfmove_clock >= outcome.CLOCK_MOST:
         return outcome.FIFTY
-    return outcome.THREEFOLD if game.is_repetition(3) else outcome.RUNNING
+    # Twice four plies at least lie between three occurrences, and python-chess would look through the whole game.
+    repeated = game.halfmove_clock >= 8 and game.is_repetition(3)
+    return outcome.THREEFOLD if repeated else outcome.RUNNING
 
 
 def move_of(move: int, board: chess.Board) -> chess.Move:
