@@ -89,6 +89,8 @@ def test_a_position_is_shown_as_asked() -> None:
         r"Give your move in UCI notation, such as e2e4 or e7e8q, as \boxed{move}.",
     ]
     assert diagram(board) in plain
+    terse = describe(board, View(terse=True, history=0), "You play Black.")
+    assert terse.splitlines() == plain.splitlines()[:11]
     short = describe(board, View(notation="san", hint="list", board=False, history=2), "Move.", note="Illegal.")
     assert "Last moves: 1...e5 2. Nf3\nLegal moves: Ba3 Bb4 Bc5 Bd6 Be7 Ke7 Na6" in short
     assert "Illegal.\nGive your move in standard notation" in short
@@ -103,3 +105,9 @@ def test_a_position_is_shown_as_asked() -> None:
 
 def test_the_view_takes_its_settings_out_of_a_level() -> None:
     assert view_of({"opponent": ("random",), "tries": 1, "board": False}) == View(tries=1, board=False)
+
+
+def test_some_position_is_always_shown() -> None:
+    assert view_of({"terse": True}) == View(terse=True)
+    with pytest.raises(BadLevel, match="expected one of them"):
+        view_of({"board": False, "terse": True})

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .games import Script
 
 VIEWS = ("text", "array")
-_TEXT = ("notation", "hint", "board", "history", "tries")
+_TEXT = ("notation", "hint", "board", "terse", "history", "tries")
 _GAME = ("opponent", "opening", "plies", "colour", "fen")
 
 
@@ -30,8 +30,9 @@ def make_game(view: str = "text", **options: Any) -> gym.Env[Any, Any]:
             probability of a random move instead, or several joined by +, one of which is drawn for each game.
             `opening`: random plies before the game. `plies`: after which it is broken off. `colour`: "both", "white" or
             "black". `fen`: the position that the opening begins with. Of the text view `notation`: "uci" or "san";
-            `hint`: "none", "on_request" or "list"; `board`: whether it is drawn; `history`: last plies that are shown;
-            `tries`: answers to a position that may be no legal move.
+            `hint`: "none", "on_request" or "list"; `board`: whether it is drawn; `terse`: the board alone, without FEN
+            and how to answer; `history`: last plies that are shown; `tries`: answers to a position that may be no legal
+            move.
     """
     return _single(view, options, _GAME, "game", "GameScript")
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..errors import BadLevel
 from .spec import Reader, flag, one_of, whole
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ READERS: dict[str, Reader] = {
     "notation": one_of("uci", "san"),
     "hint": one_of("none", "on_request", "list"),
     "board": flag,
+    "terse": flag,
     "history": whole(0, 400),
     "tries": whole(1, 20),
 }
@@ -34,6 +36,8 @@ class View:
     """list: the legal moves are shown; on_request: they are to whoever answers "moves"."""
     board: bool = True
     """whether the board is drawn beside its FEN"""
+    terse: bool = False
+    """board alone, for a reader that was taught how to answer: neither FEN nor how a move is written"""
     history: int = 10
     """how many of the last plies are shown"""
     tries: int = 3
@@ -41,8 +45,15 @@ class View:
 
 
 def view_of(settings: Mapping[str, Any]) -> View:
-    """The view that some settings ask for; others among them are left alone."""
-    return View(**{field.name: settings[field.name] for field in fields(View) if field.name in settings})
+    """The view that some settings ask for; others among them are left alone.
+
+    Raises:
+        BadLevel: the board alone, and no board.
+    """
+    view = View(**{field.name: settings[field.name] for field in fields(View) if field.name in settings})
+    if view.terse and not view.board:
+        raise BadLevel("terse=true, board=false: expected one of them, or there is no position to be seen")
+    return view
 
 
 def describe(board: chess.Board, view: View, lead: str, start: int = 0, note: str = "", listed: bool = False) -> str:
@@ -59,7 +70,8 @@ def describe(board: chess.Board, view: View, lead: str, start: int = 0, note: st
     lines = [lead, ""]
     if view.board:
         lines += [diagram(board), ""]
-    lines.append(f"FEN: {board.fen()}")
+    if not view.terse:
+        lines.append(f"FEN: {board.fen()}")
     moves = board.move_stack[start:][-view.history :] if view.history else []
     if moves:
         lines.append(f"Last moves: {_line(board, moves, view.notation)}")
@@ -67,6 +79,8 @@ def describe(board: chess.Board, view: View, lead: str, start: int = 0, note: st
         lines.append(f"Legal moves: {' '.join(legal(board, view.notation))}")
     if note:
         lines.append(note)
+    if view.terse:
+        return "\n".join(lines).rstrip()
     ask = f"Give your move in {_WRITTEN[view.notation]}, as \\boxed{{move}}."
     lines.append(ask + (" To see the legal moves, answer \\boxed{moves}." if _offers(view, listed) else ""))
     return "\n".join(lines)
