@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...tasks.chess.players import Player
+from ...tasks.chess.setting import read
+from ...tasks.problem import Level
 from .games import Games, Ints, Script
 from .opponents import opponent
 
@@ -24,15 +26,24 @@ class GameScript(Script):
     def __init__(self) -> None:
         self._players: dict[str, Player] = {}
 
+    def ready(self, level: Level) -> None:
+        """See Script. Raises UnknownName, BadConfig."""
+        for name in read(level).opponent:
+            self._player(name)
+
+    def _player(self, name: str) -> Player:
+        if name not in self._players:
+            self._players[name] = opponent(name)
+        return self._players[name]
+
     def replies(self, games: Games, rows: Ints) -> Ints:
         """See Script."""
         names = np.array([problem.facts["opponent"] for row in rows.tolist() if (problem := games.problems[row])])
         moves = np.full(len(rows), -1)
         for name in dict.fromkeys(names.tolist()):
             mine = names == name
-            if name not in self._players:
-                self._players[name] = opponent(name)
-            moves[mine] = self._players[name].choose(games.boards, rows[mine], games.keys[rows[mine]].astype(np.uint64))
+            keys = games.keys[rows[mine]].astype(np.uint64)
+            moves[mine] = self._player(name).choose(games.boards, rows[mine], keys)
         return moves
 
     def potential(self, games: Games, rows: Ints) -> NDArray[np.float64]:

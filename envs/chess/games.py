@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ...tasks.chess.boards import Boards, boards, move_of
 from ...tasks.chess.outcome import CHECKMATE, RUNNING
 from ...tasks.chess.records import pgn
-from ...tasks.problem import Problem, Reason, Verdict
+from ...tasks.problem import Level, Problem, Reason, Verdict
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -36,6 +36,9 @@ class Script:
     """reward of a game that is lost or forfeited"""
     opponent = "opponent"
     """name of the other side in records, where the problem has no `opponent`"""
+
+    def ready(self, level: Level) -> None:
+        """Make what a level's episodes need, so that what is missing is said when the environment is made."""
 
     def right(self, games: Games, rows: Ints, moves: Ints) -> Flags:
         """Whether the agent's moves, not yet played, may go on: (k,). A wrong one ends the episode."""

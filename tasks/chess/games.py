@@ -15,6 +15,7 @@ from . import NAME, VERSION
 from .boards import Boards, boards, move_of
 from .draws import key_of
 from .outcome import RUNNING
+from .positions import checked
 from .setting import read
 from .view import describe
 
@@ -29,7 +30,7 @@ def posed(split: Split, level: Level, seed: int) -> Problem:
     moves, content = _opening(split, game.opening, game.fen, seed // 2)
     white = seed % 2 == 0 if game.colour == "both" else game.colour == "white"
     key = key_of(f"{origin} {'+'.join(game.opponent)} {content} {seed}")
-    board = chess.Board(game.fen or chess.STARTING_FEN)
+    board = checked(game.fen or chess.STARTING_FEN)
     for move in moves:
         board.push(move_of(move, board))
     lead = f"You play {'White' if white else 'Black'} in a game of chess."
