@@ -44,6 +44,13 @@ RUNS = {
     "ppo": COUNTER,
     "maskable_ppo": POINTER,
     "curriculum": replace(COUNTER, curriculum=((PLUS, 0.5), (MINUS, 0.5))),
+    "chess": replace(
+        POINTER,
+        env_id="Reason-Chess-v0",
+        level="opponent=random,plies=12",
+        curriculum=(("opponent=self,plies=12", 0.5), ("opponent=self+random,plies=20", 0.5)),
+        self_play=3,
+    ),
 }
 RATES = ("learning_rate", "final_learning_rate", "ent_coef", "final_ent_coef", "clip_range")
 
@@ -152,6 +159,8 @@ def assert_same_run(folder: Path, expected: Path) -> None:
         ("curriculum", 3, 2),
         ("curriculum", 5, 4),
         ("curriculum", 7, 6),
+        ("chess", 3, 2),
+        ("chess", 5, 4),
     ],
 )
 def test_a_killed_run_ends_with_the_weights_and_lines_of_an_unbroken_one(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import chess
@@ -14,17 +15,20 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 from sb3_contrib.common.maskable.buffers import MaskableRolloutBuffer
 from sb3_contrib.common.maskable.distributions import MaskableCategorical
-from tiny import COUNTER
+from tiny import COUNTER, silent
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from reason_arena.agents.specialist.agent import forward_flops, train_flops
+from reason_arena.agents.learning.rollout import rollout
+from reason_arena.agents.specialist.agent import SpecialistAgent, forward_flops, train_flops
 from reason_arena.agents.specialist.algorithms import build_policy
 from reason_arena.agents.specialist.boards import RANK, BoardNet
 from reason_arena.agents.specialist.gathering import BitMaskBuffer, GatheredCategorical, GatheredPolicy, Legal
+from reason_arena.agents.specialist.selfplay import Copy
 from reason_arena.agents.specialist.sight import sight
+from reason_arena.agents.specialist.trainer import train_specialist
 from reason_arena.tasks.chess.boards import boards
-from reason_arena.tasks.chess.moves import COMPACT, POSSIBLE, move_id
+from reason_arena.tasks.chess.moves import COMPACT, COMPACT_OF, POSSIBLE, move_id
 from reason_arena.tasks.errors import BadConfig
 
 OBSERVATIONS = spaces.Box(0, 100, (18, 8, 8), np.uint8)
@@ -231,6 +235,67 @@ def test_a_curriculum_gives_each_level_its_share() -> None:
     config = replace(COUNTER, curriculum=(("a", 0.25), ("b", 0.125), ("c", 0.625)))
     assert "".join(str(config.level_at(update)) for update in range(8)) == "aabccccc"
     assert COUNTER.level_at(7) == 0
+
+
+CHESS = replace(
+    COUNTER,
+    env_id="Reason-Chess-v0",
+    level="opponent=random,plies=40",
+    total_timesteps=32,
+    num_envs=4,
+    n_steps=4,
+    batch_size=8,
+    self_play=1,
+)
+
+
+def test_a_chess_specialist_is_saved_and_plays_as_before(tmp_path: Path) -> None:
+    final = train_specialist(CHESS, tmp_path, 0, report=silent)
+    env = gym.make_vec("Reason-Chess-v0", num_envs=6, view="array", level=CHESS.level, render_mode="ansi")
+    agent = SpecialistAgent.load(final)
+    assert isinstance(agent.policy, GatheredPolicy)
+    played = [rollout(env, each, range(6)) for each in (agent, SpecialistAgent.load(final))]
+    assert [episode.return_ for episode in played[0]] == [episode.return_ for episode in played[1]]
+    assert all(episode.verdict != "illegal" for episode in played[0])
+    dense = train_specialist(replace(CHESS, network="mlp", self_play=0), tmp_path / "dense", 0, report=silent)
+    assert not isinstance(SpecialistAgent.load(dense).policy, GatheredPolicy)
+
+
+def test_a_copy_plays_as_the_policy_did_and_draws_by_the_key(batch: Any) -> None:
+    table, rows = positions(24, 40), np.arange(24)
+    planes, masks = batch
+    policy, copy = policy_of(16), Copy()
+    copy.take(policy)
+    keys = np.random.default_rng(0).integers(0, 2**63, (400, 24)).astype(np.uint64)
+    drawn = np.stack([copy.choose(table, rows, key) for key in keys])
+    np.testing.assert_array_equal(drawn[0], copy.choose(table, rows, keys[0]))
+    for row in rows:
+        assert set(drawn[:, row]) <= set(table.legal[row, : table.counts[row]].tolist())
+    first = torch.from_numpy(COMPACT_OF[drawn[0]])
+    chances = policy.evaluate_actions(torch.from_numpy(planes), first, masks)[1].exp().detach().numpy()
+    shares = (drawn == drawn[0]).mean(0)
+    assert np.abs(shares - chances).max() < 4 * 0.5 / 20  # four standard errors of 400 draws
+    before = copy.choose(table, rows, keys[1])
+    torch.nn.init.normal_(policy.net.habit.weight)  # type: ignore[union-attr, arg-type]
+    np.testing.assert_array_equal(copy.choose(table, rows, keys[1]), before)
+
+
+def test_nobody_sits_at_a_seat_that_was_not_taken() -> None:
+    env = gym.make_vec("Reason-Chess-v0", num_envs=2, view="array", level="opponent=self")
+    with pytest.raises(BadConfig, match="opponent 'self': only a specialist in training plays against itself"):
+        env.reset(seed=0)  # the second row is Black's, and its opponent begins
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"network": "mlp"}, "self_play: expected network 'board' on a chess environment"),
+        ({"env_id": "Reason-Arithmetic-v0", "level": 0}, "self_play: there is nobody to play against"),
+    ],
+)
+def test_self_play_where_it_cannot_be_is_refused(change: dict[str, Any], said: str, tmp_path: Path) -> None:
+    with pytest.raises(BadConfig, match=said):
+        train_specialist(replace(CHESS, **change), tmp_path, 0, report=silent)
 
 
 def test_a_policy_learns_from_a_gradient_step(batch: Any) -> None:

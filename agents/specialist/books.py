@@ -32,7 +32,7 @@ class Books(BaseCallback):
         left = 1 - self.run.update / config.updates
         model.ent_coef = max(config.ent_coef * left, config.final_ent_coef)
         self._began = time.process_time()
-        self.run.set_level(self.run.update)
+        self.run.prepare(self.run.update)
         self._correct = self._ended = 0
 
     def _on_step(self) -> bool:

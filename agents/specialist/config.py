@@ -60,6 +60,9 @@ class SpecialistConfig:
     network: Network = "auto"
     """mlp: the observation is a list of numbers and every action gets a logit; board, for chess: squares and what is
     attacked are known, and only legal moves get logits; auto: board wherever it can be"""
+    self_play: int = 0
+    """chess: who is named "self" among the opponents of a level is a copy of the agent in training, made anew after so
+    many updates; 0: there is nobody of that name"""
     evaluate_every: int = 12
     """updates between two evaluations on the validation split; 0: none"""
     evaluate_episodes: int = 100
@@ -72,6 +75,7 @@ class SpecialistConfig:
             self._check(name, 1)
         self._check("batch_size", 2)  # advantages are normalised within it
         self._check("evaluate_every", 0)
+        self._check("self_play", 0)
         self._check("evaluate_episodes", 1 if self.evaluate_every else 0)
         if self.num_envs * self.n_steps < 2:
             raise BadConfig(f"num_envs * n_steps: expected 2 or more, got {self.num_envs * self.n_steps}")

@@ -88,6 +88,12 @@ class GatheredCategorical:
         """One action a row, by torch's global stream: (n,)."""
         return self._actions.gather(1, torch.multinomial(self._log.exp(), 1))[:, 0]
 
+    def at(self, places: Tensor) -> Tensor:
+        """The actions on which numbers from 0 to 1 fall that are drawn evenly, (n,) -> (n,): samples of one's own."""
+        sums = self._log.double().exp().cumsum(1)
+        reached = (sums <= (places * sums[:, -1])[:, None]).sum(1, keepdim=True)
+        return self._actions.gather(1, reached)[:, 0]
+
 
 class GatheringNet(nn.Module):
     """What `GatheredPolicy` asks of a network: a view of the observations, then values of rows and logits of pairs.

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 import numpy as np
@@ -36,6 +36,9 @@ from .algorithms import ALGORITHMS, choose, network
 from .books import Books, Report
 from .bridge import VectorBridge
 from .config import SpecialistConfig
+
+if TYPE_CHECKING:
+    from .selfplay import Copy
 
 RESUME, FINAL, METRICS, CURVES = "checkpoint", "final", "metrics.jsonl", "curves"
 _STATE, _PARAMETERS = "state.pickle", "parameters.pt"
@@ -98,6 +101,12 @@ def single_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+def _copy() -> Copy:
+    from .selfplay import Copy  # needs the extra chess
+
+    return Copy()
+
+
 class Run:
     """A PPO model, its environments and the bill, with everything needed to stop and go on."""
 
@@ -113,6 +122,7 @@ class Run:
         self.inherited = start.cost() if start else Cost()
         self.manifest = {"kind": "specialist-run", **identity}
         self.level = config.level_at(0)
+        self.copy = _copy() if config.self_play else None
         envs = self._environments(config.num_envs, "train", self.level, reward="shaped")
         self.bridge = VectorBridge(envs, seed=seed)
         self.validation = self._environments(max(1, config.evaluate_episodes), "validation", config.level)
@@ -138,6 +148,8 @@ class Run:
         self.model.set_logger(Logger(folder=None, output_formats=[]))
         if start:
             self._take_weights(start)
+        if self.copy:
+            self.copy.take(self.model.policy)
         self.update = 0
         self.episodes = 0
         self.cpu_seconds = 0.0
@@ -147,12 +159,21 @@ class Run:
 
     def _environments(self, count: int, split: str, level: int | str, **options: Any) -> VectorEnv[Any, Any, Any]:
         config = self.config
-        return gym.make_vec(
+        envs = gym.make_vec(
             config.env_id, num_envs=count, split=split, view="array", level=level, **config.place, **options
         )
+        if self.copy:
+            self.copy.seat(envs)
+        return envs
 
-    def set_level(self, update: int) -> None:
-        """Before an update: the environments of its level, begun afresh where the level is a new one."""
+    def prepare(self, update: int) -> None:
+        """Before an update: a new copy to play against where one is due, and the environments of its level."""
+        if self.copy and update % self.config.self_play == 0:
+            self.copy.take(self.model.policy)
+        self._set_level(update)
+
+    def _set_level(self, update: int) -> None:
+        """The environments of an update's level, begun afresh where the level is a new one."""
         level = self.config.level_at(update)
         if level != self.level:
             self.level = level
@@ -195,7 +216,9 @@ class Run:
         model.policy.optimizer.load_state_dict(tensors["optimizer"])
         torch.set_rng_state(tensors["torch_rng"])
         np.random.set_state(state["numpy_rng"])  # noqa: NPY002 - SB3 shuffles by numpy's global stream
-        self.set_level(max(0, state["update"] - 1))
+        if self.copy:
+            self.copy.load_state_dict(tensors["copy"])
+        self._set_level(max(0, state["update"] - 1))
         self.bridge.set_state(state["envs"])
         for name, value in state["model"].items():
             setattr(model, name, value)
@@ -218,6 +241,7 @@ class Run:
             "policy": model.policy.state_dict(),
             "optimizer": model.policy.optimizer.state_dict(),
             "torch_rng": torch.get_rng_state(),
+            "copy": self.copy.state_dict() if self.copy else {},
         }
 
         def write(folder: Path) -> None:

@@ -31,6 +31,10 @@ class GameScript(Script):
         for name in read(level).opponent:
             self._player(name)
 
+    def seat(self, player: Player) -> None:
+        """Who plays where a level names an opponent so."""
+        self._players[player.name] = player
+
     def _player(self, name: str) -> Player:
         if name not in self._players:
             self._players[name] = opponent(name)

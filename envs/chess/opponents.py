@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from ...tasks.chess.players import NAMES, Mixture, Player, parted, player
-from ...tasks.errors import UnknownName
+from dataclasses import dataclass
+
+from ...tasks.chess.boards import Boards
+from ...tasks.chess.kernel import Ints
+from ...tasks.chess.players import NAMES, Keys, Mixture, Player, parted, player
+from ...tasks.errors import BadConfig, UnknownName
 from .stockfish import PREFIX, Stockfish, nodes_of
 from .uci import Engine
+
+SELF = "self"
+"""whoever trains takes this seat, see `GameScript.seat`"""
+
+
+@dataclass(frozen=True)
+class Empty:
+    """A seat that nobody has taken yet."""
+
+    name: str = SELF
+
+    def choose(self, boards: Boards, rows: Ints, keys: Keys) -> Ints:
+        """Raises BadConfig."""
+        raise BadConfig(f"opponent {SELF!r}: only a specialist in training plays against itself, with self_play=N")
 
 
 def opponent(name: str, engine: Engine | None = None) -> Player:
@@ -24,6 +42,8 @@ def opponent(name: str, engine: Engine | None = None) -> Player:
     'engine-2@0.5'
     """
     base, share = parted(name)
+    if name == SELF:
+        return Empty()
     if not base.startswith(PREFIX):
         if base not in NAMES:
             raise UnknownName("opponent", base, (*NAMES, f"{PREFIX}100"))
