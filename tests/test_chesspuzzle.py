@@ -235,6 +235,10 @@ def test_worked_solutions_to_the_letter() -> None:
     problem = Problem("chesspuzzle", 1, "train", 0, 0, "", "g3g7", blocked)
     assert task.solution(problem).splitlines()[1] == "e1e8 is check: c8e8 takes."
     assert task.solution(problem, "brief").splitlines()[0] == "kg8: Re1e8 e8, Qg3g7#"
+    assert task.solution(problem, "terse") == "kg8 Qg3g7\n\\boxed{g3g7}"
+    mirrored = {**mate, "fen": "4r3/1b6/6q1/8/8/8/5PPP/2R3K1 b - - 0 1", "line": ("g6g2",)}
+    problem = Problem("chesspuzzle", 1, "train", 0, 0, "", "g6g2", mirrored)
+    assert task.solution(problem, "terse") == "Kg1 qg6g2\n\\boxed{g6g2}"
     two = {**facts, "fen": "6k1/5ppp/8/8/8/8/1R6/R5K1 w - - 0 1", "line": ("a1a8",), "mate": 1}
     problem = Problem("chesspuzzle", 1, "train", 0, 0, "", "a1a8", two)
     assert task.solution(problem, "brief") == "kg8: Ra1a8#\n\\boxed{a1a8}"

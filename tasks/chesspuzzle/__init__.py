@@ -40,7 +40,7 @@ __all__ = [
 
 NAME = "chesspuzzle"
 VERSION = 1
-STYLES = ("worked", "brief")
+STYLES = ("worked", "brief", "terse")
 _BANDS = ((400, 799), (800, 1199), (1200, 1599), (1600, 1999), (2000, 2399), (2400, 2999))
 TABLE: Mapping[int, str] = {
     **{n - 1: f"source=generated,mate={n}" for n in (1, 2, 3)},
@@ -111,7 +111,7 @@ def solution(problem: Problem, style: str = "worked") -> str:
     Args:
         problem: of this task.
         style: one of `STYLES`: in words, with why other checks do not mate, or "brief", at most 80 characters: the
-            other king, checks with what answers them, and the move.
+            other king, checks with what answers them, and the move; "terse", those two alone.
 
     Raises:
         UnknownName: no such style.

@@ -21,7 +21,7 @@ def solved(problem: Problem, style: str) -> str:
     """The working in a style and the first move of the line, boxed."""
     facts = problem.facts
     board, notation = position(facts), facts["view"].notation
-    lines = (_worked if style == "worked" else _brief)(board, facts, notation)
+    lines = {"worked": _worked, "brief": _brief, "terse": _terse}[style](board, facts, notation)
     return "\n".join([*lines, f"\\boxed{{{show(chess.Move.from_uci(problem.answer), board, notation)}}}"])
 
 
@@ -56,6 +56,12 @@ def _brief(board: chess.Board, facts: Mapping[str, Any], notation: Notation) -> 
         walked.push(made)
         told.append(name + ("#" if walked.is_checkmate() else "+" if walked.is_check() else ""))
     return [king + " ".join(told)]
+
+
+def _terse(board: chess.Board, facts: Mapping[str, Any], notation: Notation) -> list[str]:
+    """Always as long, but for promotions: "kg8 Qd1h5", or of Black "Kg1 qd8h4", the letters as they are drawn."""
+    king, move = _other_king(board), chess.Move.from_uci(facts["line"][0])
+    return [f"{board.piece_at(king)}{chess.square_name(king)} {board.piece_at(move.from_square)}{move.uci()}"]
 
 
 def _other_king(board: chess.Board) -> chess.Square:
