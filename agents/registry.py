@@ -30,12 +30,14 @@ KINDS: dict[str, str] = {
 RUNGS: dict[str, str] = {
     "greedy": "chess: mates if it can, else takes what is worth the most",
     "engine-2": "chess: our own alpha-beta search, two plies deep; engine-3 and engine-4 look further",
+    "perfect": "chess: best play by exact tables, in endgames of up to four men",
     "stockfish-100": "chess: Stockfish, if it is installed, with so many nodes a move",
 }
 """Players of chess. With "@0.5" at the end of their name they make a random move with that probability."""
-_RUNG = re.compile(r"(?:greedy|engine-[2-4]|stockfish-\d{1,9})(?:@[0-9.]{1,9})?")
+_RUNG = re.compile(r"(?:greedy|perfect|engine-[2-4]|stockfish-\d{1,9})(?:@[0-9.]{1,9})?")
 CHESS = ("chess", "chessendgame", "chesspuzzle")
 """tasks that are played on a board"""
+ENDGAMES = "chessendgame"
 Made = TypeVar("Made")
 VIEWS: tuple[View, ...] = ("text", "array")
 _NATIVE: dict[str, View] = {"llm": "text", "specialist": "array"}
@@ -144,6 +146,8 @@ def _baseline(kind: str, place: Place, view: View) -> Agent:
         raise BadConfig(f"agent {kind!r} knows the answers of problems, and {place.env_id} has games; try 'engine-4'")
     from . import baselines
 
+    if kind == "oracle" and place.task == ENDGAMES:
+        return _perfect(place, view)
     if kind == "oracle":
         return baselines.OracleTextAgent() if view == "text" else _array_oracle(place)
     if kind == "majority":
@@ -165,8 +169,17 @@ def _player(name: str, place: Place, view: View) -> Agent:
     return PlayerTextAgent(name) if view == "text" else PlayerArrayAgent(name)
 
 
+def _perfect(place: Place, view: View) -> Agent:
+    """The oracle of endgames: it finds its moves in the tables, and needs not know which problem it is."""
+    agent = _player("perfect", place, view)
+    agent.name = "oracle"
+    return agent
+
+
 def _array_oracle(place: Place) -> Agent:
-    """Arithmetic's plays from what it sees; the others have to know which problem it is."""
+    """Arithmetic's and that of endgames play from what they see; the others have to know which problem it is."""
+    if place.task == ENDGAMES:
+        return _perfect(place, "array")
     if place.task == "reasoninggym":
         from .writing import OracleTokensAgent
 

@@ -75,7 +75,7 @@ def test_list_tells_all_there_is_as_json(capsys: Read) -> None:
     for rows in found.values():
         assert rows
         assert all(row["name"] and row["about"] for row in rows)
-    players = {"greedy", "engine-2", "stockfish-100"}
+    players = {"greedy", "engine-2", "perfect", "stockfish-100"}
     assert {row["name"] for row in found["agents"]} == {"llm", "majority", "oracle", "random", "specialist"} | players
     pages = (Path(__file__).parent.parent / "docs" / "objectives").glob("*.md")
     assert {row["name"] for row in found["objectives"]} >= {page.stem for page in pages}

@@ -36,6 +36,20 @@ WRONG_THERE: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"level": "digits=x"}, "expected a number or a range like 1-3 for digits, got 'x'"),
         ({"scratchpad": "colums"}, "unknown scratchpad 'colums': did you mean 'columns'"),
     ],
+    "Reason-Chess-v0": [
+        ({"opponent": "gredy"}, "unknown opponent 'gredy': did you mean 'greedy'"),
+        ({"opponent": "greedy@2"}, "expected a share of random moves from 0 to 1"),
+        ({"opening": "x"}, "expected opening=an integer from 0 to 40, got 'x'"),
+        ({"hint": "all"}, "expected hint=none or on_request or list, got 'all'"),
+        ({"fen": "8/8/8/8/8/8/8/8 w - - 0 1"}, "White has no king"),
+    ],
+    "Reason-ChessEndgame-v0": [
+        ({"opponent": "perfekt@0.5"}, "unknown opponent 'perfekt': did you mean 'perfect'"),
+        ({"material": "KQ"}, "expected the men of the two sides, up to 4 in all"),
+        ({"material": "KBK", "level": 2}, "expected positions of the split 'train' that the first side wins"),
+        ({"mate": 99}, "expected mate=an integer from 1 to 43"),
+        ({"colour": "green"}, "expected colour=both or white or black, got 'green'"),
+    ],
     "Reason-ReasoningGym-v0": [
         ({"task": "chain_sums"}, "did you mean 'chain_sum'"),
         ({"task": "chain_sum", "level": 3}, "level=3, task='chain_sum': expected one of the two"),

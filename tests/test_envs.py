@@ -28,6 +28,7 @@ FACES: dict[str, list[dict[str, Any]]] = {
         {"view": "array", "scratchpad": "digits"},
     ],
     "Reason-Chess-v0": [{"view": "text"}, {"view": "array"}],
+    "Reason-ChessEndgame-v0": [{"view": "text"}, {"view": "array"}],
     "Reason-ReasoningGym-v0": [{"view": "text"}, {"view": "array"}],
 }
 FACES = {env_id: faces for env_id, faces in FACES.items() if registry.ready(registry.task_of(env_id))}
@@ -43,7 +44,7 @@ LEVELS: dict[str, tuple[int | str, ...]] = {
     "Reason-Arithmetic-v0": (0, 2, 3, 5, 7, 9),
     "Reason-ReasoningGym-v0": (0, 2, 6, 8, "leg_counting", "gcd,scoring=own"),
 }
-BOARDS = ("Reason-Chess-v0",)
+BOARDS = ("Reason-Chess-v0", "Reason-ChessEndgame-v0")
 """environments whose episodes are a game of moves and no single answer; tests/test_chess_envs.py has more on them"""
 LONG = "operators=+-*//%,digits=1-25,right_digits=1-9,terms=2-4,nesting=1,signed=true"
 """numbers beyond 64 bits"""
@@ -51,6 +52,7 @@ MANY = {
     "Reason-AIME-v0": "families=floor-sum,tiers=3",
     "Reason-Arithmetic-v0": "operators=+-,digits=20",
     "Reason-Chess-v0": "opening=8",
+    "Reason-ChessEndgame-v0": "material=KRK+KPK,mate=8-13",
     "Reason-ReasoningGym-v0": "knights_knaves",
 }
 """levels of so many problems that none comes twice by chance"""
@@ -209,6 +211,11 @@ WALKS: dict[str, list[tuple[int | str, float]]] = {
         (GROWING, 0.01),
     ],
     "Reason-Chess-v0": [(0, 0.1), ("6,tries=1", 0.3), ("opponent=engine-2@0.3,hint=list,plies=30,colour=black", 0.05)],
+    "Reason-ChessEndgame-v0": [
+        (0, 0.1),
+        ("6,tries=1", 0.3),
+        ("material=KRK,opponent=random,notation=san,hint=on_request,colour=black", 0.05),
+    ],
     "Reason-ReasoningGym-v0": [(0, 0.1), (2, 0.02), (6, 0.3), (8, 0.02), ("lcm,scoring=own", 0.1)],
 }
 
@@ -276,6 +283,7 @@ def test_nothing_but_the_problem_is_told_before_the_end(env_id: str, options: di
         terms = "scratchpad" in options or env_id in BOARDS
         shaped = {"reward_terms"} if terms and options["reward"] == "shaped" else set()
         played = {"termination", "counts"} if env_id in BOARDS else set()
+        played |= {"optimal"} if env_id == "Reason-ChessEndgame-v0" else set()
         assert set(info) == {"problem_id", "verdict", "correct", "answer"} | shaped | played
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 VIEWS = ("text", "array")
 _TEXT = ("notation", "hint", "board", "terse", "history", "tries")
 _GAME = ("opponent", "opening", "plies", "colour", "fen")
+_ENDGAME = ("material", "mate", "opponent", "colour")
 
 
 def make_game(view: str = "text", **options: Any) -> gym.Env[Any, Any]:
@@ -40,6 +41,30 @@ def make_game(view: str = "text", **options: Any) -> gym.Env[Any, Any]:
 def make_games(num_envs: int = 1, view: str = "text", **options: Any) -> VectorEnv[Any, Any, Any]:
     """Many of `Reason-Chess-v0`; the options are those of `make_game`."""
     return _many(num_envs, view, options, _GAME, "game", "GameScript")
+
+
+def make_endgame(view: str = "text", **options: Any) -> gym.Env[Any, Any]:
+    """`Reason-ChessEndgame-v0` in one of its views.
+
+    The agent moves first in a position that it wins; a mate is worth 1, anything else nothing. After 50 of its moves
+    the episode is broken off. `info["optimal"]` at the end holds the moves that it needed at best.
+
+    Args:
+        view: "text" (`BoardTextEnv`) or "array" (`BoardEnv`).
+        options: `split`, `reward` ("outcome", or "shaped" by the exact distance to mate: what is paid on the way adds
+            up to the same whatever is played) and `render_mode` ("ansi", "rgb_array", "human") of either view;
+            `compact` of the array view; and what is asked: `level` is a number of the table or a specification that
+            holds the settings that follow, such as "material=KQK+KRK,mate=1-4". `material`: men of both sides, up to
+            four in all, the agent's first, or several such sets joined by +. `mate`: the agent's moves to it with best
+            play, as "3" or "1-4". `opponent`: "perfect", or any of `Reason-Chess-v0`. `colour`: "both", "white" or
+            "black". Of the text view `notation`, `hint`, `board`, `history` and `tries` as of `Reason-Chess-v0`.
+    """
+    return _single(view, options, _ENDGAME, "endgame", "EndgameScript")
+
+
+def make_endgames(num_envs: int = 1, view: str = "text", **options: Any) -> VectorEnv[Any, Any, Any]:
+    """Many of `Reason-ChessEndgame-v0`; the options are those of `make_endgame`."""
+    return _many(num_envs, view, options, _ENDGAME, "endgame", "EndgameScript")
 
 
 def _single(view: str, options: dict[str, Any], settings: tuple[str, ...], module: str, name: str) -> gym.Env[Any, Any]:

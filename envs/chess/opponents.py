@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...tasks.chess import perfect
 from ...tasks.chess.boards import Boards
 from ...tasks.chess.kernel import Ints
 from ...tasks.chess.players import NAMES, Keys, Mixture, Player, parted, player
@@ -30,8 +31,8 @@ def opponent(name: str, engine: Engine | None = None) -> Player:
     """The opponent of a name; letting go of it ends its process, if it has one.
 
     Args:
-        name: "random", "greedy", "engine-2" to "engine-4" or "stockfish-NODES"; with "@SHARE", all but random make a
-            random legal move with that probability instead.
+        name: "random", "greedy", "engine-2" to "engine-4", "stockfish-NODES", or of endgames that are solved "perfect";
+            with "@SHARE", all but random make a random legal move with that probability instead.
         engine: for Stockfish, to share a process among opponents; unless given, each starts its own.
 
     Raises:
@@ -44,9 +45,13 @@ def opponent(name: str, engine: Engine | None = None) -> Player:
     base, share = parted(name)
     if name == SELF:
         return Empty()
-    if not base.startswith(PREFIX):
-        if base not in NAMES:
-            raise UnknownName("opponent", base, (*NAMES, f"{PREFIX}100"))
+    made: Player
+    if base == perfect.NAME:
+        made = perfect.Perfect()
+    elif base.startswith(PREFIX):
+        made = Stockfish(nodes_of(base), engine)
+    elif base in NAMES:
         return player(name)
-    made = Stockfish(nodes_of(base), engine)
+    else:
+        raise UnknownName("opponent", base, (*NAMES, f"{PREFIX}100", perfect.NAME))
     return made if share is None else Mixture(made, share)

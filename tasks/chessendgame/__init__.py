@@ -2,8 +2,8 @@ r"""Endgames that are won: mate the other side, which defends as well as can be;
 
 A problem is a position with the agent to move, who can force mate in a number of moves that the level bounds; the
 number is drawn first, so that short and long mates come as often. Positions, distances and best moves come from exact
-tables (`tasks.chess.tables`), which are solved when they are first needed: a tenth of a second for three men, and for
-four, which no level of the table has, up to ten.
+tables (`tasks.chess.tables`), which are solved when they are first needed, three men in a tenth of a second; four men,
+which no level of the table has, take up to twenty seconds.
 
 `verify` judges one move alone: it is right if it keeps the win, and where the level has mates in one only, if it mates.
 The environment plays the endgame out. Positions that are mirrored or have the colours changed belong to one split.
