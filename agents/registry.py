@@ -37,7 +37,7 @@ RUNGS: dict[str, str] = {
 _RUNG = re.compile(r"(?:greedy|perfect|engine-[2-4]|stockfish-\d{1,9})(?:@[0-9.]{1,9})?")
 CHESS = ("chess", "chessendgame", "chesspuzzle")
 """tasks that are played on a board"""
-ENDGAMES = "chessendgame"
+ENDGAMES, PUZZLES = "chessendgame", "chesspuzzle"
 Made = TypeVar("Made")
 VIEWS: tuple[View, ...] = ("text", "array")
 _NATIVE: dict[str, View] = {"llm": "text", "specialist": "array"}
@@ -148,6 +148,8 @@ def _baseline(kind: str, place: Place, view: View) -> Agent:
 
     if kind == "oracle" and place.task == ENDGAMES:
         return _perfect(place, view)
+    if kind == "oracle" and place.task == PUZZLES:
+        return _solver(view)
     if kind == "oracle":
         return baselines.OracleTextAgent() if view == "text" else _array_oracle(place)
     if kind == "majority":
@@ -176,10 +178,18 @@ def _perfect(place: Place, view: View) -> Agent:
     return agent
 
 
+def _solver(view: View) -> Agent:
+    from .chess_solver import SolverArrayAgent, SolverTextAgent
+
+    return SolverTextAgent() if view == "text" else SolverArrayAgent()
+
+
 def _array_oracle(place: Place) -> Agent:
     """Arithmetic's and that of endgames play from what they see; the others have to know which problem it is."""
     if place.task == ENDGAMES:
         return _perfect(place, "array")
+    if place.task == PUZZLES:
+        return _solver("array")
     if place.task == "reasoninggym":
         from .writing import OracleTokensAgent
 

@@ -27,7 +27,7 @@ from reason_arena.agents.registry import Place, make
 from reason_arena.envs import desk, hands, worksheet
 from reason_arena.tasks import registry
 from reason_arena.tasks.aime import toolbox
-from reason_arena.tasks.chess import moves, tables
+from reason_arena.tasks.chess import moves, playouts, tables
 from reason_arena.tasks.problem import Task
 
 DOCS = Path(__file__).resolve().parent
@@ -41,6 +41,7 @@ MORE: dict[str, tuple[tuple[str, Any], ...]] = {
     ),
     "Reason-Chess-v0": (("The moves", moves),),
     "Reason-ChessEndgame-v0": (("The tables", tables),),
+    "Reason-ChessPuzzle-v0": (("The generated puzzles", playouts),),
 }
 """what stands behind an array view, where its class alone does not say it"""
 LEVELS: dict[str, ModuleType] = {

@@ -9,7 +9,14 @@ envs = gym.make_vec("Reason-Arithmetic-v0", num_envs=512, view="array", level=2)
 
 import gymnasium as gym
 
-IDS = ("Reason-AIME-v0", "Reason-Arithmetic-v0", "Reason-Chess-v0", "Reason-ChessEndgame-v0", "Reason-ReasoningGym-v0")
+IDS = (
+    "Reason-AIME-v0",
+    "Reason-Arithmetic-v0",
+    "Reason-Chess-v0",
+    "Reason-ChessEndgame-v0",
+    "Reason-ChessPuzzle-v0",
+    "Reason-ReasoningGym-v0",
+)
 
 gym.register(
     "Reason-Arithmetic-v0",
@@ -35,4 +42,9 @@ gym.register(
     "Reason-ChessEndgame-v0",
     entry_point="reason_arena.envs.chess:make_endgame",
     vector_entry_point="reason_arena.envs.chess:make_endgames",
+)
+gym.register(
+    "Reason-ChessPuzzle-v0",
+    entry_point="reason_arena.envs.chess:make_puzzle",
+    vector_entry_point="reason_arena.envs.chess:make_puzzles",
 )

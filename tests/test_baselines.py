@@ -30,6 +30,7 @@ FACES: dict[str, tuple[list[int | str], list[tuple[str, dict[str, str]]]]] = {
     ),
     "Reason-Chess-v0": ([0, 2], [("text", {}), ("array", {})]),
     "Reason-ChessEndgame-v0": ([2, 4], [("text", {}), ("array", {})]),
+    "Reason-ChessPuzzle-v0": ([0, 1, 5], [("text", {}), ("array", {})]),
     "Reason-ReasoningGym-v0": ([0, 6, "leg_counting"], [("text", {}), ("array", {})]),
 }
 FACES = {env_id: faces for env_id, faces in FACES.items() if tasks.ready(tasks.task_of(env_id))}

@@ -66,6 +66,7 @@ def test_a_line_of_best_moves_takes_as_many_as_it_says_and_mates(level: int, n: 
     for problem in some(level, 10):
         line = problem.facts["line"]
         assert problem.answer == line[0]
+        assert len(line) == len(problem.facts["ids"])
         assert len(line) == problem.facts["plies"] == 2 * n - 1
         board = position(problem.facts)
         for uci in line:
@@ -171,6 +172,8 @@ def test_a_file_of_rows_is_read_and_split_by_its_ids(tmp_path: Path) -> None:
         (0, "mates in 1 from random games"),
         ("mate=1-3", "mates in 1 to 3 from random games"),
         ("rating=400-800", "puzzles of Lichess rated 400 to 800"),
+        ("0,rating=400-800", "puzzles of Lichess rated 400 to 800"),
+        ("3,themes=fork", "puzzles of Lichess rated 400 to 799 with fork"),
         ("source=lichess,mate=3,themes=fork+pin", "mates in 3 of Lichess with fork or pin"),
     ],
 )
@@ -183,6 +186,8 @@ def test_levels_in_words(level: int | str, words: str) -> None:
     [
         ("mate=4", "expected mate=an integer from 1 to 3"),
         ("source=generated,rating=1-2", "rating is a setting of rows"),
+        ("0,source=generated,rating=1-2", "rating is a setting of rows"),
+        ("1,themes=fork", "themes is a setting of rows"),
         ("source=lichess,dataset=", "expected dataset=a file"),
         ("mate=1,mate=2", "got mate twice"),
         ("12", "expected 0 to 11"),
@@ -251,6 +256,6 @@ def test_the_first_puzzles_stay_as_they_are_until_the_version_is_raised() -> Non
     ] == [
         ("r2k4/3r4/3B1p2/1K1P2pR/B7/pP3p2/8/3bn3 w - - 1 61", "h5h8"),
         ("3R1n2/4Pk2/1P3B2/2R5/4p1p1/2K5/1p5r/8 w - - 0 66", "e7f8q"),
-        ("7n/4Bb2/2PN3q/4k3/4p2b/p1K4P/8/6b1 b - - 7 78", "h4e1"),
+        ("8/2Qb2n1/3B4/1k6/7p/2K5/r7/8 w - - 3 108", "c7b7"),
         ("5k1r/pQp1np2/6pr/8/3P2Bq/2P1P2P/P4PR1/6RK b - - 0 27", "h4h3"),
     ]

@@ -50,6 +50,13 @@ WRONG_THERE: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"mate": 99}, "expected mate=an integer from 1 to 43"),
         ({"colour": "green"}, "expected colour=both or white or black, got 'green'"),
     ],
+    "Reason-ChessPuzzle-v0": [
+        ({"mate": 4}, "expected mate=an integer from 1 to 3"),
+        ({"source": "lichees"}, "expected source=generated or lichess, got 'lichees'"),
+        ({"level": 1, "rating": "400-800"}, "rating is a setting of rows, expected with source=lichess"),
+        ({"themes": "noSuchTheme"}, "expected rows of the split 'train', found none"),
+        ({"dataset": "none.csv"}, "cannot read none.csv"),
+    ],
     "Reason-ReasoningGym-v0": [
         ({"task": "chain_sums"}, "did you mean 'chain_sum'"),
         ({"task": "chain_sum", "level": 3}, "level=3, task='chain_sum': expected one of the two"),

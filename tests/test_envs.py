@@ -29,6 +29,7 @@ FACES: dict[str, list[dict[str, Any]]] = {
     ],
     "Reason-Chess-v0": [{"view": "text"}, {"view": "array"}],
     "Reason-ChessEndgame-v0": [{"view": "text"}, {"view": "array"}],
+    "Reason-ChessPuzzle-v0": [{"view": "text"}, {"view": "array"}],
     "Reason-ReasoningGym-v0": [{"view": "text"}, {"view": "array"}],
 }
 FACES = {env_id: faces for env_id, faces in FACES.items() if registry.ready(registry.task_of(env_id))}
@@ -44,7 +45,7 @@ LEVELS: dict[str, tuple[int | str, ...]] = {
     "Reason-Arithmetic-v0": (0, 2, 3, 5, 7, 9),
     "Reason-ReasoningGym-v0": (0, 2, 6, 8, "leg_counting", "gcd,scoring=own"),
 }
-BOARDS = ("Reason-Chess-v0", "Reason-ChessEndgame-v0")
+BOARDS = ("Reason-Chess-v0", "Reason-ChessEndgame-v0", "Reason-ChessPuzzle-v0")
 """environments whose episodes are a game of moves and no single answer; tests/test_chess_envs.py has more on them"""
 LONG = "operators=+-*//%,digits=1-25,right_digits=1-9,terms=2-4,nesting=1,signed=true"
 """numbers beyond 64 bits"""
@@ -53,6 +54,7 @@ MANY = {
     "Reason-Arithmetic-v0": "operators=+-,digits=20",
     "Reason-Chess-v0": "opening=8",
     "Reason-ChessEndgame-v0": "material=KRK+KPK,mate=8-13",
+    "Reason-ChessPuzzle-v0": "mate=1",
     "Reason-ReasoningGym-v0": "knights_knaves",
 }
 """levels of so many problems that none comes twice by chance"""
@@ -216,6 +218,12 @@ WALKS: dict[str, list[tuple[int | str, float]]] = {
         ("6,tries=1", 0.3),
         ("material=KRK,opponent=random,notation=san,hint=on_request,colour=black", 0.05),
     ],
+    "Reason-ChessPuzzle-v0": [
+        (0, 0.3),
+        ("1,tries=1", 0.1),
+        ("source=lichess,notation=san,hint=on_request", 0.05),
+        ("mate=1-3,hint=list,history=0", 0.05),
+    ],
     "Reason-ReasoningGym-v0": [(0, 0.1), (2, 0.02), (6, 0.3), (8, 0.02), ("lcm,scoring=own", 0.1)],
 }
 
@@ -236,7 +244,9 @@ def test_the_batched_twin_walks_with_single_environments(
     assert batched.metadata["autoreset_mode"] == AutoresetMode.SAME_STEP
     assert batched.single_observation_space == singles.single_observation_space
     assert batched.single_action_space == singles.single_action_space
-    finished = _walk(env_id, singles, batched, 1_000 if options["view"] == "array" else 200, slip)
+    # A puzzle is over in one to three steps, and takes some milliseconds to make.
+    steps = 1_000 if options["view"] == "array" and env_id != "Reason-ChessPuzzle-v0" else 200
+    finished = _walk(env_id, singles, batched, steps, slip)
     assert finished >= {9: 1, LONG: 0}.get(level, 3)  # those episodes take hundreds of steps
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 VIEWS = ("text", "array")
 _TEXT = ("notation", "hint", "board", "terse", "history", "tries")
 _GAME = ("opponent", "opening", "plies", "colour", "fen")
+_PUZZLE = ("source", "mate", "rating", "themes", "dataset")
 _ENDGAME = ("material", "mate", "opponent", "colour")
 
 
@@ -65,6 +66,32 @@ def make_endgame(view: str = "text", **options: Any) -> gym.Env[Any, Any]:
 def make_endgames(num_envs: int = 1, view: str = "text", **options: Any) -> VectorEnv[Any, Any, Any]:
     """Many of `Reason-ChessEndgame-v0`; the options are those of `make_endgame`."""
     return _many(num_envs, view, options, _ENDGAME, "endgame", "EndgameScript")
+
+
+def make_puzzle(view: str = "text", **options: Any) -> gym.Env[Any, Any]:
+    """`Reason-ChessPuzzle-v0` in one of its views.
+
+    The agent moves first, and the puzzle is played out: a wrong move ends the episode (`termination` "wrong_move"), the
+    whole solution is worth 1, anything else nothing. In a generated puzzle every move is right that keeps the mate in
+    as many moves as are left, and the other side puts it off as long as it can; in a row of the Lichess database the
+    moves of its line, or a mate at once.
+
+    Args:
+        view: "text" (`BoardTextEnv`) or "array" (`BoardEnv`).
+        options: `split` and `render_mode` ("ansi", "rgb_array", "human") of either view; `reward`, which is the
+            outcome, for nothing is paid on the way; `compact` of the array view; and what is asked: `level` is a number
+            of the table or a specification that holds the settings that follow, such as "source=lichess,mate=2".
+            `source`: "generated" or "lichess". `mate`: in how many moves, as "2" or "1-3". Of rows `rating`, as
+            "400-1200"; `themes`, of which one is enough, joined by +; `dataset`: a file of the Lichess database, .csv
+            or .csv.gz, instead of the rows that come with the package. Of the text view `notation`, `hint`, `board`,
+            `terse`, `history` and `tries` as of `Reason-Chess-v0`.
+    """
+    return _single(view, options, _PUZZLE, "puzzle", "PuzzleScript")
+
+
+def make_puzzles(num_envs: int = 1, view: str = "text", **options: Any) -> VectorEnv[Any, Any, Any]:
+    """Many of `Reason-ChessPuzzle-v0`; the options are those of `make_puzzle`."""
+    return _many(num_envs, view, options, _PUZZLE, "puzzle", "PuzzleScript")
 
 
 def _single(view: str, options: dict[str, Any], settings: tuple[str, ...], module: str, name: str) -> gym.Env[Any, Any]:

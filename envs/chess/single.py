@@ -27,7 +27,7 @@ class ChessEnv(PosedEnv[Observation, Action]):
     def __init__(self, script: Script, split: str, level: Level, reward: str, render_mode: str | None) -> None:
         super().__init__(Poser(script.task, split, level), render_mode)
         self.reward = check_choice("reward", reward, REWARDS)
-        script.ready(level)
+        script.ready(self.poser.level)
         self.games = Games(1, script, reward == "shaped")
         self._window: Window | None = None
 

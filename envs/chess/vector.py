@@ -42,7 +42,7 @@ class ChessVectorEnv(PosedVectorEnv[Observations, Actions]):
     ) -> None:
         self.reward = check_choice("reward", reward, REWARDS)
         super().__init__(num_envs, Poser(script.task, split, level), spaces, render_mode)
-        script.ready(level)
+        script.ready(self.poser.level)
         self.games = Games(num_envs, script, reward == "shaped")
         self._every: Ints = np.arange(num_envs)
 

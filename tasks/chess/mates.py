@@ -90,6 +90,14 @@ def best_defence(board: Bytes, state: Ints, key: int, ply: int, most: int = LONG
     return int(legal[best[below(key, ply, len(best))]])
 
 
+@njit
+def keeps_all(room: Any, boards: Bytes, states: Ints, moves: Ints, lengths: Ints, kept: NDArray[np.bool_]) -> None:
+    """`keeps_mate` for many boards, with one `room` for all: (k, 64), (k, 8), (k,), (k,) into (k,)."""
+    for i in range(len(moves)):
+        room[0][0], room[1][0] = boards[i], states[i]
+        kept[i] = _keeps(room, moves[i], lengths[i])
+
+
 def asked(n: int) -> int:
     """The number of moves of a mate, 1 to 3. Raises BadConfig for another."""
     if not 1 <= n <= LONGEST:
@@ -249,7 +257,7 @@ def _mates_at_once(room: Any, at: int) -> int:
 
 @njit
 def checks(room: Any) -> int:
-    """How many moves of the board on the first level may give check, from above."""
+    """How many moves of the board on the first level may give check, from above; they come first in its list."""
     boards, states, legal, marks, _, _ = room
     board, state, moves = boards[0], states[0], legal[0]
     count = legal_moves(board, state, moves)
@@ -257,5 +265,16 @@ def checks(room: Any) -> int:
     found = 0
     for i in range(count):
         start, end = moves[i] // PLANES, TO[moves[i]]
-        found += _may_check(board[start], start, end, state[EP], marks[start], marks[end])
+        if _may_check(board[start], start, end, state[EP], marks[start], marks[end]):
+            moves[found] = moves[i]
+            found += 1
     return found
+
+
+@njit
+def check_mates(room: Any, n: int) -> bool:
+    """Whether the mover of the board on the first level can mate within n moves beginning with a check."""
+    for i in range(checks(room)):  # noqa: SIM110 - numba compiles no generators
+        if _keeps(room, room[2][0, i], n):
+            return True
+    return False

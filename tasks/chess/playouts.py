@@ -1,9 +1,10 @@
 """Mates that come about in random games: a stream of puzzles that no book and no page of the internet holds.
 
 A key plays random games and looks at their positions, from a random ply on, until one is a mate in the asked number of
-moves, and belongs to the split. Looking for mates in three takes longest, so that they are looked for only where they
-are ten times as common as elsewhere: the other side has at most 9 points, pawns counting 1, knights and bishops 3,
-rooks 5 and queens 9, and four moves or more may give check.
+moves, and belongs to the split. To look at everything takes longest for mates in three, so that only those are found
+that can begin with a check, and they are looked for where they are ten times as common as elsewhere: three moves or
+more may give check, and the other side has at most 14 points, pawns counting 1, knights and bishops 3, rooks 5 and
+queens 9.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ..problem import TENTHS, Split
 from .draws import below, mixed
 from .jit import njit
 from .kernel import CASTLE, CLOCK, COLUMNS, EP, WHITE, Bytes, Ints, legal_moves, make
-from .mates import asked, checks, room, shortest
+from .mates import asked, check_mates, checks, room, shortest
 from .outcome import insufficient
 
 LETTERS = "kqrbnp.PNBRQK"
@@ -33,7 +34,7 @@ _LATEST, _PLIES, _STALE = 60, 300, 80
 """no later does the looking begin; a game's longest; the most its clock may show"""
 _SPACING = (0, 1, 5, 5)
 """by length of the mate, plies from one look to the next: to look for a mate in one takes no longer than to play on"""
-_FEW, _MANY = 9, 4
+_FEW, _MANY = 14, 3
 """where mates in three are looked for: at most so many points, and at least so many moves that may give check"""
 _GAMES = 1_000_000
 _BEGIN = 1 << 20
@@ -80,7 +81,9 @@ def _find(key: int, n: int, wanted: NDArray[np.bool_], room: Any, board: Bytes, 
                 break
             if ply >= first and (ply - first) % _SPACING[n] == 0 and wanted[_lot(board)]:
                 room[0][0], room[1][0] = board, state
-                if (n < 3 or _promising(room)) and shortest(room, n) == n:
+                if n < 3 and shortest(room, n) == n:
+                    return True
+                if n == 3 and _promising(room) and shortest(room, 2) == 0 and check_mates(room, 3):
                     return True
             make(board, state, legal[below(game, ply, count)])
     return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -29,12 +29,14 @@ _REASONS: dict[str, Reason] = {"unparsable": "unparsable", "request": "unparsabl
 def posed(split: Split, level: Level, seed: int) -> Problem:
     """The problem of a seed. Raises BadLevel, BadData."""
     asked = read(level)
-    facts = _generated(split, asked, seed) if asked.source == "generated" else _row(split, asked, level, seed)
+    if asked.source == "generated":
+        facts = _generated(split, asked.lengths[0], asked.lengths[-1], seed)
+    else:
+        facts = _row(split, asked, level, seed)
     board = position(facts)
     told = facts["mate"] if asked.source == "generated" or asked.mate else 0
-    facts |= {
+    facts = facts | {
         "white": board.turn,
-        "key": key_of(f"{NAME} {VERSION} defence {split} {seed}"),
         "plies": len(facts["line"]),
         "lead": _lead(board.turn, told),
         "view": asked.view,
@@ -47,42 +49,73 @@ def position(facts: Mapping[str, Any]) -> chess.Board:
     """The board of a puzzle, with the move that set it up on its stack if there is one."""
     board = chess.Board(facts["fen"])
     for move in facts["moves"]:
-        board.push_uci(move)
+        board.push(move_of(move, board))
     return board
 
 
 def _lead(white: bool, mate: int) -> str:
     side = "White" if white else "Black"
-    if not mate:
-        return f"You play {side}. Find the best move."
-    return f"You play {side}. Mate in {mate} move{'s' if mate > 1 else ''}."
-
-
-def _generated(split: Split, asked: Puzzles, seed: int) -> dict[str, Any]:
-    low, high = asked.lengths[0], asked.lengths[-1]
-    fen, mate, line = _found(split, low, high, seed)
-    return {"fen": fen, "moves": (), "source": "generated", "mate": mate, "line": line, "rating": None, "themes": ()}
+    goal = f"Mate in {mate} move{'s' if mate > 1 else ''}" if mate else "Find the best move"
+    return f"You play {side}. {goal}."
 
 
 @lru_cache(4096)
-def _found(split: Split, low: int, high: int, seed: int) -> tuple[str, int, tuple[str, ...]]:
-    """A mate in low to high moves, each length as likely: the position, the length, and a line of best moves."""
+def _generated(split: Split, low: int, high: int, seed: int) -> dict[str, Any]:
+    """A mate in low to high moves, each length as likely, with a line against best defence."""
     key = key_of(f"{NAME} {VERSION} {split} {low}-{high} {seed}")
     mate = low + key % (high - low + 1)
     kept = KernelBoards(1)
     kept.cells[0], kept.states[0] = playouts.find(key, mate, split)
     board = kept.board(0)
-    fen, line = board.fen(), []
+    fen = board.fen()
+    ids: list[int] = []
+    line: list[str] = []
     for n in range(mate, 0, -1):
-        # Of several that mate the first by name: what a worked solution comes to first.
-        move = min(move_of(each, board).uci() for each in mates.mating_moves(*arrays(board), n).tolist())
-        board.push_uci(move)
-        line.append(move)
+        ids.append(_key_move(board, n))
+        line.append(_push(board, ids[-1]))
         if n > 1:
-            reply = move_of(mates.best_defence(*arrays(board), key, len(line), n - 1), board)
-            board.push(reply)
-            line.append(reply.uci())
-    return fen, mate, tuple(line)
+            ids.append(mates.best_defence(*arrays(board), key, len(ids), n - 1))
+            line.append(_push(board, ids[-1]))
+    return {
+        "fen": fen,
+        "moves": (),
+        "source": "generated",
+        "mate": mate,
+        "line": tuple(line),
+        "ids": tuple(ids),
+        "key": key,
+        "rating": None,
+        "themes": (),
+    }
+
+
+def _key_move(board: chess.Board, n: int) -> int:
+    """A move that mates in n: a check rather than another, and of these the first by name.
+
+    A worked solution, which goes through the checks by name, comes to it first.
+    """
+    position = arrays(board)
+    if n == 1:
+        keys: list[int] = mates.mating_moves(*position, 1).tolist()
+        return min(keys, key=lambda move: move_of(move, board).uci())
+    moves = sorted(board.legal_moves, key=lambda move: (not board.gives_check(move), move.uci()))
+    return next(move for move in (id_of(each, board) for each in moves) if mates.keeps_mate(*position, move, n))
+
+
+def _push(board: chess.Board, move: int) -> str:
+    made = move_of(move, board)
+    board.push(made)
+    return made.uci()
+
+
+def _ids(board: chess.Board, line: Sequence[str]) -> tuple[int, ...]:
+    """The ids of moves that follow one another; the board is moved on."""
+    found = []
+    for uci in line:
+        move = chess.Move.from_uci(uci)
+        found.append(id_of(move, board))
+        board.push(move)
+    return tuple(found)
 
 
 def _row(split: Split, asked: Puzzles, level: Level, seed: int) -> dict[str, Any]:
@@ -90,12 +123,15 @@ def _row(split: Split, asked: Puzzles, level: Level, seed: int) -> dict[str, Any
     if not rows:
         raise BadLevel(f"level {level!r}: expected rows of the split {split!r}, found none of {asked}")
     row: Row = rows[seed % len(rows)]
+    ids = _ids(chess.Board(row.fen), row.moves)
     return {
         "fen": row.fen,
-        "moves": row.moves[:1],
+        "moves": ids[:1],
         "source": "lichess",
         "mate": row.mate,
         "line": row.moves[1:],
+        "ids": ids[1:],
+        "key": key_of(row.id),
         "rating": row.rating,
         "themes": row.themes,
         "row": row.id,
@@ -109,26 +145,17 @@ def judge(problem: Problem, answer: str) -> Verdict:
     reading = read_move(answer, board)
     if reading.move is None:
         return Verdict(False, _REASONS[reading.reason])
-    right = is_right(problem.facts, board, reading.move)
+    right = _is_right(problem.facts, board, reading.move)
     return Verdict(right, "correct" if right else "wrong")
 
 
-def is_right(facts: Mapping[str, Any], board: chess.Board, move: chess.Move, made: int = 0) -> bool:
-    """Whether a legal move goes on with the solution.
-
-    Args:
-        facts: of the problem.
-        board: as it stands.
-        move: the solver's.
-        made: plies of the solution that were made.
-    """
+def _is_right(facts: Mapping[str, Any], board: chess.Board, move: chess.Move) -> bool:
     if facts["source"] == "generated":
-        return mates.keeps_mate(*arrays(board), id_of(move, board), facts["mate"] - made // 2)
-    if move.uci() == facts["line"][made]:
+        return mates.keeps_mate(*arrays(board), id_of(move, board), facts["mate"])
+    if move.uci() == facts["line"][0]:
         return True
-    after = board.copy(stack=False)
-    after.push(move)
-    return after.is_checkmate()
+    board.push(move)
+    return board.is_checkmate()
 
 
 def encode_problem(problem: Problem) -> dict[str, NDArray[np.generic]]:
