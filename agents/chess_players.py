@@ -17,7 +17,8 @@ from ..tasks.chess.moves import COMPACT_OF
 from .agent import Agent, View, count_repeats
 from .baselines import MASK
 
-_FEN = re.compile(r"^FEN: (.+)$", re.MULTILINE)
+FEN = re.compile(r"^FEN: (.+)$", re.MULTILINE)
+"""where a question of the text view tells the position"""
 
 
 class _PlayerAgent(Agent):
@@ -72,7 +73,7 @@ class PlayerTextAgent(_PlayerAgent):
 
     def act(self, observations: Sequence[str], infos: Sequence[dict[str, Any]]) -> tuple[str, ...]:
         """A boxed move a row."""
-        found = [_FEN.search(text) for text in observations]
+        found = [FEN.search(text) for text in observations]
         positions = [chess.Board(match[1]) if match else None for match in found]
         moves = zip(self._ids(positions).tolist(), positions, strict=True)
         return tuple(

@@ -20,7 +20,9 @@ from ..tasks.registry import load, task_of
 from .agent import Agent, View
 
 TRAINED = ("llm", "specialist")
+HYBRID = "hybrid"
 KINDS: dict[str, str] = {
+    HYBRID: "chess: a language model proposes moves, and a specialist decides whether they are played",
     "llm": "a language model that reasons in text: SFT on worked solutions, then GRPO",
     "majority": "always the most common answer (text) or action (array) of training",
     "oracle": "knows the solution: the ceiling",
@@ -40,7 +42,7 @@ CHESS = ("chess", "chessendgame", "chesspuzzle")
 ENDGAMES, PUZZLES = "chessendgame", "chesspuzzle"
 Made = TypeVar("Made")
 VIEWS: tuple[View, ...] = ("text", "array")
-_NATIVE: dict[str, View] = {"llm": "text", "specialist": "array"}
+_NATIVE: dict[str, View] = {"llm": "text", "specialist": "array", HYBRID: "text"}
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def make(kind: str, place: Place, view: str | None = None, checkpoint: Path | No
         place: where it will play; majority and random look at it.
         view: for baselines, "text" (default) or "array".
         checkpoint: for trained kinds, the folder of their weights (for an LLM, or a hub id).
-        options: of an LLM: `temperature`, `max_new_tokens`, `seed`.
+        options: of an LLM: `temperature`, `max_new_tokens`, `seed`; of a hybrid `specialist` too, a checkpoint.
 
     Raises:
         UnknownName: no such kind or view.
@@ -120,7 +122,7 @@ def make(kind: str, place: Place, view: str | None = None, checkpoint: Path | No
         BadCheckpoint: the checkpoint cannot be used.
     """
     seen = view_of(kind, view)
-    if kind in TRAINED:
+    if kind in (*TRAINED, HYBRID):
         if checkpoint is None:
             raise BadConfig(f"agent {kind!r} needs a checkpoint; train one with `reason train {kind}`")
         return _load(kind, checkpoint, options)
@@ -134,6 +136,12 @@ def _load(kind: str, checkpoint: Path, options: dict[str, Any]) -> Agent:
         from .language_model.agent import LanguageModelAgent
 
         return LanguageModelAgent.load(checkpoint, **options)
+    if kind == HYBRID:
+        from .hybrid import ProposalAgent
+
+        if options.get("specialist") is None:
+            raise BadConfig("agent 'hybrid' needs the checkpoint of a specialist too")
+        return ProposalAgent.load(checkpoint, **options)
     from .specialist.agent import SpecialistAgent
 
     return SpecialistAgent.load(checkpoint, **options)

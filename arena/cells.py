@@ -16,7 +16,7 @@ from typing import Any
 from ..agents.agent import Agent
 from ..agents.language_model.config import PRACTICE, Stage
 from ..agents.learning.rollout import rollout
-from ..agents.registry import Place, make
+from ..agents.registry import HYBRID, Place, make
 from ..tasks.errors import BadCheckpoint
 from ..tasks.problem import Level
 from .entry import Training
@@ -146,7 +146,7 @@ class TestCell:
             StorageError: the disk refused.
         """
         options = dict(self.options)
-        if self.kind == "llm":
+        if self.kind in ("llm", HYBRID):
             options["seed"] = self.seed
         agent = make(self.kind, Place(self.env_id, self.split, self.level), self.view, self.weights, **options)
         place = Place(self.env_id, self.split, self.level, self._array_options(agent))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..agents.language_model.config import NEEDS_START, PRACTICE, LanguageModelConfig, Stage
-from ..agents.registry import TRAINED, check_kind, view_of
+from ..agents.registry import HYBRID, TRAINED, check_kind, view_of
 from ..agents.settings import build
 from ..agents.specialist.config import SpecialistConfig
 from ..tasks.errors import BadConfig, UnknownName
@@ -20,7 +20,7 @@ class Entry:
     """One competitor."""
 
     kind: str
-    """random, majority, oracle, specialist or llm"""
+    """random, majority, oracle, specialist, llm or hybrid, or a player of chess such as greedy or engine-3@0.5"""
     label: str = ""
     """how the report calls it"""
     view: str | None = None
@@ -33,6 +33,8 @@ class Entry:
     """llm: whom stage distill learns from, or the reward model that pays in practice, of the same training seed"""
     weights: str | None = None
     """play with the weights of that agent instead of training"""
+    specialist: str | None = None
+    """hybrid: the agent, of the same training seed, that decides what of the proposals of `weights` is played"""
     env_ids: tuple[str, ...] = ()
     """environments in which it is tested; if not told, a baseline in all, any other where it was trained"""
     tested: bool = True
@@ -48,8 +50,8 @@ class Entry:
 
     @property
     def road(self) -> str:
-        """Which road the agent stands for: llm, specialist or baseline."""
-        return self.kind if self.kind in TRAINED else "baseline"
+        """Which road the agent stands for: llm, specialist, hybrid or baseline."""
+        return self.kind if self.kind in (*TRAINED, HYBRID) else "baseline"
 
     @property
     def trains(self) -> bool:
@@ -102,9 +104,15 @@ def check(name: str, agents: Mapping[str, Entry]) -> None:
     if any(character in name for character in "/\\ ") or name.startswith("."):
         raise BadConfig(f"agents.{name}: expected a name that can be a folder's, without slashes and blanks")
     for setting in ("stage", "teacher", "temperature", "max_new_tokens"):
-        if getattr(entry, setting) is not None and entry.kind != "llm":
+        played = entry.kind == HYBRID and setting in ("temperature", "max_new_tokens")
+        if getattr(entry, setting) is not None and entry.kind != "llm" and not played:
             raise BadConfig(f"agents.{name}.{setting}: only for agents of kind 'llm', this one is {entry.kind!r}")
-    for setting in ("start", "teacher", "weights"):
+    for setting in ("weights", "specialist"):
+        if (getattr(entry, setting) is None) and entry.kind == HYBRID:
+            raise BadConfig(f"agents.{name}.{setting}: expected the name of an agent that trains, got none")
+    if entry.specialist is not None and entry.kind != HYBRID:
+        raise BadConfig(f"agents.{name}.specialist: only for agents of kind 'hybrid', this one is {entry.kind!r}")
+    for setting in ("start", "teacher", "weights", "specialist"):
         _check_other(name, setting, agents)
     if entry.trains:
         _check_circle(name, agents)
@@ -131,8 +139,9 @@ def _check_other(name: str, setting: str, agents: Mapping[str, Entry]) -> None:
     if other is None:
         return
     found = find(other, agents)
-    if found.kind != entry.kind or not found.trains:
-        raise BadConfig(f"agents.{name}.{setting}: expected an agent of kind {entry.kind!r} that trains, got {other!r}")
+    kind = {"weights": "llm", "specialist": "specialist"}.get(setting) if entry.kind == HYBRID else entry.kind
+    if found.kind != kind or not found.trains:
+        raise BadConfig(f"agents.{name}.{setting}: expected an agent of kind {kind!r} that trains, got {other!r}")
     pays = setting == "teacher" and entry.trained_stage in PRACTICE
     if (found.trained_stage == "reward") != pays:
         expected = "an agent of stage reward" if pays else "one that answers, not a reward model"

@@ -91,13 +91,17 @@ class Plan:
         options = {
             key: getattr(entry, key) for key in ("temperature", "max_new_tokens") if getattr(entry, key) is not None
         }
+        decider = self._cells[entry.specialist, seed] if entry.specialist else None
         version = registry.load(registry.task_of(venue.env_id)).VERSION
         identity = [
             *(entry.kind, entry.view, venue.env_id, version, trial.level, options),
             *(trial.episodes, venue.evaluation_seed),
             cell.folder.parent.name if cell else None,
             *([trial.samples] if trial.samples > 1 else []),
+            *([decider.folder.parent.name] if decider else []),
         ]
+        if decider:
+            options = {**options, "specialist": decider.weights}
         folder = self.comparison.folder / "cells" / f"{name}-test" / f"seed-{seed}"
         return TestCell(
             agent=name,
@@ -113,7 +117,7 @@ class Plan:
             marker=folder / checkpoint.config_hash(identity) / "lines.jsonl",
             weights=cell.weights if cell else None,
             options=options,
-            needs=(cell.marker,) if cell else (),
+            needs=tuple(each.marker for each in (cell, decider) if each),
         )
 
 

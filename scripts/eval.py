@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import tyro
 
 from ..agents.learning.progress import Progress
-from ..agents.registry import TRAINED, Place, view_of
+from ..agents.registry import HYBRID, TRAINED, Place, view_of
 from ..arena.cells import TestCell
 from ..arena.files import write_whole
 from ..arena.sampling import Answers, cut_short, over_problems, sampling_error, unreadable
@@ -34,9 +34,11 @@ class Eval:
     """Who, where, how long."""
 
     agent: Annotated[str, tyro.conf.Positional]
-    """random, majority, oracle, specialist or llm"""
+    """random, majority, oracle, specialist, llm or hybrid, or a player of chess such as greedy or engine-3@0.5"""
     checkpoint: Path | None = None
     """weights of a specialist or llm; for an llm also "smollm2" or a hub id"""
+    specialist: Path | None = None
+    """hybrid: weights of the specialist that decides over the proposals of `checkpoint`"""
     env_id: str = "Reason-Arithmetic-v0"
     """environment id"""
     level: str = "2"
@@ -72,13 +74,17 @@ def main(words: list[str]) -> None:
     place = Place(options.env_id, options.split, level)
     episodes = problems_of(place, options.episodes)
     view_of(options.agent, options.view)
-    if options.agent in TRAINED and options.checkpoint is None:
+    if options.agent in (*TRAINED, HYBRID) and options.checkpoint is None:
         raise BadConfig(f"agent {options.agent!r} needs --checkpoint; `reason train {options.agent}` makes one")
     extra = {
-        key: getattr(options, key) for key in ("temperature", "max_new_tokens") if getattr(options, key) is not None
+        key: getattr(options, key)
+        for key in ("temperature", "max_new_tokens", "specialist")
+        if getattr(options, key) is not None
     }
-    if extra and options.agent != "llm":
-        raise BadConfig(f"--{next(iter(extra)).replace('_', '-')}: only for agent 'llm', got {options.agent!r}")
+    for key in extra:
+        if options.agent not in ((HYBRID,) if key == "specialist" else ("llm", HYBRID)):
+            whose = HYBRID if key == "specialist" else "llm"
+            raise BadConfig(f"--{key.replace('_', '-')}: only for agent {whose!r}, got {options.agent!r}")
     second = SecondOpinion() if options.second_opinion else None
     cases: list[Case] = []
     with tempfile.TemporaryDirectory() as scratch:

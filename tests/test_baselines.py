@@ -11,12 +11,12 @@ from reason_arena.agents import registry
 from reason_arena.agents.agent import Agent
 from reason_arena.agents.baselines import MajorityTextAgent, flawless_hand, problem_of
 from reason_arena.agents.learning.rollout import Episode, rollout
-from reason_arena.agents.registry import KINDS, TRAINED, VIEWS, Place
+from reason_arena.agents.registry import HYBRID, KINDS, TRAINED, VIEWS, Place
 from reason_arena.tasks import arithmetic
 from reason_arena.tasks import registry as tasks
 from reason_arena.tasks.errors import BadConfig, UnknownName
 
-BASELINES = sorted(set(KINDS) - set(TRAINED))
+BASELINES = sorted(set(KINDS) - {*TRAINED, HYBRID})
 GAMES = ("Reason-Chess-v0",)
 """environments whose problems have no answers that could be known or guessed"""
 LEVELS: list[int | str] = [2, 5, 8, "operators=//%,digits=1-3,right_digits=1"]

@@ -76,7 +76,8 @@ def test_list_tells_all_there_is_as_json(capsys: Read) -> None:
         assert rows
         assert all(row["name"] and row["about"] for row in rows)
     players = {"greedy", "engine-2", "perfect", "stockfish-100"}
-    assert {row["name"] for row in found["agents"]} == {"llm", "majority", "oracle", "random", "specialist"} | players
+    others = {"hybrid", "llm", "majority", "oracle", "random", "specialist"}
+    assert {row["name"] for row in found["agents"]} == others | players
     pages = (Path(__file__).parent.parent / "docs" / "objectives").glob("*.md")
     assert {row["name"] for row in found["objectives"]} >= {page.stem for page in pages}
     (arithmetic,) = [row for row in found["environments"] if row["name"] == "Reason-Arithmetic-v0"]
@@ -171,7 +172,7 @@ def test_play_moves_the_hand_on_the_worksheet(capsys: Read, monkeypatch: pytest.
 
 MISTAKES = [
     ("evl", "unknown command 'evl': did you mean 'eval'? expected one of bench, compare"),
-    ("eval nobody", "unknown agent 'nobody': expected one of engine-2, greedy, llm, majority"),
+    ("eval nobody", "unknown agent 'nobody': expected one of engine-2, greedy, hybrid, llm, majority"),
     ("eval oracel", "unknown agent 'oracel': did you mean 'oracle'?"),
     ("eval oracle --env-id Reason-Arithmetc-v0", "did you mean 'Reason-Arithmetic-v0'?"),
     ("eval oracle --view arry", "unknown view 'arry': did you mean 'array'?"),

@@ -1,0 +1,137 @@
+"""A language model and a specialist together: the one proposes a move, the other decides whether it is played."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import log
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import chess
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..tasks.chess.boards import ACTIONS, NUMBERS, boards, id_of, move_of
+from ..tasks.chess.moves import POSSIBLE
+from ..tasks.chess.notation import read_move
+from ..tasks.errors import BadCheckpoint
+from .agent import Agent, Cost, View
+from .baselines import MASK
+from .chess_players import FEN
+from .language_model.agent import LanguageModelAgent
+from .specialist.agent import SpecialistAgent
+
+TRUST = 0.5
+"""a proposal is played if the specialist thinks it at least so likely, compared with what it likes best"""
+
+
+class ProposalAgent(Agent):
+    """Plays the language model's move if it is legal and the specialist finds it plausible, else the specialist's own.
+
+    The specialist sees the position whose FEN the text holds, as its own array view would show it. Both are billed:
+    parameters add up, and so does what a decision costs.
+
+    Args:
+        proposer: answers in the text view of a chess environment.
+        decider: trained on the array view of one.
+
+    Raises:
+        BadCheckpoint: the specialist does not play chess.
+    """
+
+    view: ClassVar[View] = "text"
+
+    def __init__(self, proposer: LanguageModelAgent, decider: SpecialistAgent) -> None:
+        self.name = "hybrid"
+        self.proposer, self.decider = proposer, decider
+        self.deterministic = proposer.deterministic
+        actions = getattr(decider.policy.action_space, "n", 0)
+        if actions not in ACTIONS.values():
+            raise BadCheckpoint(f"expected a specialist that plays chess, got one of {decider.config.env_id}")
+        self._compact = actions == ACTIONS[True]
+
+    def reset(self, seeds: Sequence[int], repeats: Sequence[int] = ()) -> None:
+        """Begin episodes."""
+        self.proposer.reset(seeds, repeats)
+
+    def begin(self, rows: Sequence[int], seeds: Sequence[int], repeats: Sequence[int]) -> None:
+        """Begin new episodes in some rows."""
+        self.proposer.begin(rows, seeds, repeats)
+
+    def act(self, observations: Sequence[str], infos: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+        """What was proposed, or where that will not do the specialist's move in a box; a text a row."""
+        said = list(self.proposer.act(observations, infos))
+        found = {row: match[1] for row, text in enumerate(observations) if (match := FEN.search(text))}
+        if not found:
+            return tuple(said)
+        rows = np.arange(len(found))
+        table = boards(len(found))
+        for place, fen in enumerate(found.values()):
+            table.place(place, fen)
+        planes, masks = table.planes(rows), table.mask(rows, self._compact)
+        own = self.decider.act(planes.astype(np.float32), [{MASK: mask} for mask in masks])
+        positions = [table.board(place) for place in rows.tolist()]
+        proposed = np.array(
+            [self._action(said[row], board) for row, board in zip(found, positions, strict=True)], np.int64
+        )
+        played = self._decided(planes, masks, own, proposed)
+        for place, row in enumerate(found):
+            if played[place] != proposed[place]:
+                move = int(POSSIBLE[played[place]] if self._compact else played[place])
+                said[row] = f"\\boxed{{{move_of(move, positions[place]).uci()}}}"
+        return tuple(said)
+
+    def _action(self, text: str, board: chess.Board) -> int:
+        """The action of a proposal, -1 if it is no legal move."""
+        move = read_move(text, board).move
+        return -1 if move is None else int(NUMBERS[self._compact][id_of(move, board)])
+
+    def _decided(
+        self, planes: NDArray[np.uint8], masks: NDArray[np.int8], own: NDArray[np.int64], proposed: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        legal = proposed >= 0
+        given = np.where(legal, proposed, own)
+        policy = self.decider.policy
+        with torch.no_grad():
+            likely, best = (
+                policy.evaluate_actions(torch.as_tensor(planes), torch.as_tensor(actions), action_masks=masks)[1]  # type: ignore[call-arg]  # of masked policies
+                for actions in (given, own)
+            )
+        plausible = (likely >= best + log(TRUST)).numpy()
+        return np.where(legal & plausible, given, own)
+
+    def trace(self) -> Sequence[Any]:
+        """The completions that proposed."""
+        return self.proposer.trace()
+
+    def resigned(self) -> Sequence[str]:
+        """Rows in which the language model could not go on."""
+        return self.proposer.resigned()
+
+    def cost(self) -> Cost:
+        """Both bills in one; a decision's is of a token, in which the specialist's decision counts once."""
+        one, other = self.proposer.cost(), self.decider.cost()
+        own = {
+            name: getattr(one, name) + getattr(other, name)
+            for name in (
+                *("parameters", "train_flops", "train_env_steps", "train_episodes", "train_tokens"),
+                *("train_cpu_seconds", "train_gpu_seconds", "decision_flops"),
+            )
+        }
+        return replace(one, **own)
+
+    @classmethod
+    def load(cls, path: Path, **options: Any) -> Self:
+        """Read both.
+
+        Args:
+            path: checkpoint of the language model.
+            options: `specialist`, the checkpoint of the other; the rest goes to the language model.
+
+        Raises:
+            BadCheckpoint: one of them cannot be used.
+        """
+        decider = SpecialistAgent.load(Path(options.pop("specialist")))
+        return cls(LanguageModelAgent.load(path, **options), decider)
