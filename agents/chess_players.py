@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -14,11 +13,9 @@ from ..envs.chess.opponents import opponent
 from ..tasks.chess.boards import board_of, boards, move_of
 from ..tasks.chess.draws import key_of
 from ..tasks.chess.moves import COMPACT_OF
+from ..tasks.chess.view import position_in
 from .agent import Agent, View, count_repeats
 from .baselines import MASK
-
-FEN = re.compile(r"^FEN: (.+)$", re.MULTILINE)
-"""where a question of the text view tells the position"""
 
 
 class _PlayerAgent(Agent):
@@ -67,14 +64,13 @@ class _PlayerAgent(Agent):
 
 
 class PlayerTextAgent(_PlayerAgent):
-    """Reads the FEN of the question and answers with a move in UCI notation."""
+    """Reads the position of the question and answers with a move in UCI notation."""
 
     view: ClassVar[View] = "text"
 
     def act(self, observations: Sequence[str], infos: Sequence[dict[str, Any]]) -> tuple[str, ...]:
         """A boxed move a row."""
-        found = [FEN.search(text) for text in observations]
-        positions = [chess.Board(match[1]) if match else None for match in found]
+        positions = [position_in(text) for text in observations]
         moves = zip(self._ids(positions).tolist(), positions, strict=True)
         return tuple(
             f"\\boxed{{{move_of(move, board).uci()}}}" if board is not None and move >= 0 else "\\boxed{}"

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from ..tasks.chess.boards import ACTIONS, NUMBERS, boards, id_of, move_of
 from ..tasks.chess.moves import POSSIBLE
 from ..tasks.chess.notation import read_move
+from ..tasks.chess.view import position_in
 from ..tasks.errors import BadCheckpoint
 from .agent import Agent, Cost, View
 from .baselines import MASK
-from .chess_players import FEN
 from .language_model.agent import LanguageModelAgent
 from .specialist.agent import SpecialistAgent
 
@@ -30,7 +30,7 @@ TRUST = 0.5
 class ProposalAgent(Agent):
     """Plays the language model's move if it is legal and the specialist finds it plausible, else the specialist's own.
 
-    The specialist sees the position whose FEN the text holds, as its own array view would show it. Both are billed:
+    The specialist sees the position that the text shows, as its own array view would show it. Both are billed:
     parameters add up, and so does what a decision costs.
 
     Args:
@@ -63,7 +63,7 @@ class ProposalAgent(Agent):
     def act(self, observations: Sequence[str], infos: Sequence[dict[str, Any]]) -> tuple[str, ...]:
         """What was proposed, or where that will not do the specialist's move in a box; a text a row."""
         said = list(self.proposer.act(observations, infos))
-        found = {row: match[1] for row, text in enumerate(observations) if (match := FEN.search(text))}
+        found = {row: board.fen() for row, text in enumerate(observations) if (board := position_in(text))}
         if not found:
             return tuple(said)
         rows = np.arange(len(found))

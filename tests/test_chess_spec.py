@@ -7,7 +7,7 @@ import pytest
 chess = pytest.importorskip("chess")
 
 from reason_arena.tasks.chess import spec  # noqa: E402
-from reason_arena.tasks.chess.view import View, describe, diagram, view_of  # noqa: E402
+from reason_arena.tasks.chess.view import View, describe, diagram, position_in, view_of  # noqa: E402
 from reason_arena.tasks.errors import BadLevel  # noqa: E402
 
 TABLE = {0: "opponent=random", 1: "opponent=greedy,plies=80"}
@@ -101,6 +101,20 @@ def test_a_position_is_shown_as_asked() -> None:
     told = describe(board, View(hint="on_request"), "Move.", listed=True)
     assert "Legal moves: a7a5 a7a6" in told
     assert r"\boxed{moves}" not in told
+
+
+def test_the_position_is_read_back_out_of_what_is_shown() -> None:
+    board = chess.Board("r3k2r/8/8/3pP3/8/8/8/R3K2R w KQkq d6 3 20")
+    for view in (View(), View(notation="san", hint="list", board=False)):
+        found = position_in(describe(board, view, "You play White.", note="Illegal."))
+        assert found is not None
+        assert found.fen() == board.fen()
+    board.turn = chess.BLACK
+    terse = position_in(describe(board, View(terse=True), "You play Black in a game."))
+    assert terse is not None
+    assert (terse.board_fen(), terse.turn, terse.castling_rights) == (board.board_fen(), chess.BLACK, 0)
+    assert position_in("You play Black.\n8 rnbqkbnr\n") is None
+    assert position_in(diagram(board)) is None
 
 
 def test_the_view_takes_its_settings_out_of_a_level() -> None:

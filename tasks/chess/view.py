@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,6 +25,11 @@ READERS: dict[str, Reader] = {
 }
 """settings of the text view, in every chess task"""
 _WRITTEN = {"uci": "UCI notation, such as e2e4 or e7e8q", "san": "standard notation, such as Nf3 or e8=Q"}
+
+
+_FEN = re.compile(r"^FEN: (.+)$", re.MULTILINE)
+_ROW = re.compile(r"^[1-8] ([.pnbrqkPNBRQK]{8})$", re.MULTILINE)
+_SIDE = re.compile(r"^You (?:play|have) (White|Black)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -119,3 +125,24 @@ def _line(board: chess.Board, moves: Sequence[chess.Move], notation: Notation) -
     for _ in moves:
         before.pop()
     return before.variation_san(list(moves))
+
+
+def position_in(text: str) -> chess.Board | None:
+    """The position that a question shows: that of its FEN, else of its drawn board; None where it shows neither.
+
+    A drawn board does not tell who may castle or capture in passing, so nobody may; "You play Black" tells who moves.
+    """
+    import chess
+
+    if found := _FEN.search(text):
+        return chess.Board(found[1])
+    rows = [match[1] for match in _ROW.finditer(text)]
+    side = _SIDE.search(text)
+    if len(rows) != 8 or side is None:
+        return None
+    board = chess.Board(None)
+    for square, symbol in zip(chess.SQUARES_180, "".join(rows), strict=True):
+        if symbol != ".":
+            board.set_piece_at(square, chess.Piece.from_symbol(symbol))
+    board.turn = side[1] == "White"
+    return board
