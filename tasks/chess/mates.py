@@ -59,10 +59,8 @@ def keeps_mate(board: Bytes, state: Ints, move: int, n: int) -> bool:
 
 def mating_moves(board: Bytes, state: Ints, n: int) -> Moves:
     """The ids of all moves that keep a mate in n, ascending: (k,)."""
-    space = room(board, state)
-    legal: Moves = np.zeros(MOST, np.int16)
-    count = legal_moves(space[0][0], space[1][0], legal)
-    return np.array([move for move in legal[:count] if _keeps(space, int(move), asked(n))], np.int16)
+    keys: Moves = np.zeros(MOST, np.int16)
+    return keys[: _keys(room(board, state), asked(n), keys)]
 
 
 def best_defence(board: Bytes, state: Ints, key: int, ply: int, most: int = LONGEST) -> int:
@@ -88,6 +86,17 @@ def best_defence(board: Bytes, state: Ints, key: int, ply: int, most: int = LONG
         lengths[i] = shortest(space, asked(most)) or LONGEST + 1
     best = np.flatnonzero(lengths == lengths.max())
     return int(legal[best[below(key, ply, len(best))]])
+
+
+@njit
+def _keys(room: Any, n: int, into: Moves) -> int:
+    """`mating_moves` for the board on the first level of a room, and how many there are."""
+    count, found = legal_moves(room[0][0], room[1][0], room[2][0]), 0
+    for i in range(count):
+        if _keeps(room, room[2][0, i], n):
+            into[found] = room[2][0, i]
+            found += 1
+    return found
 
 
 @njit

@@ -30,10 +30,11 @@ def posed(split: Split, level: Level, seed: int) -> Problem:
     """The problem of a seed. Raises BadLevel, BadData."""
     asked = read(level)
     if asked.source == "generated":
-        facts = _generated(split, asked.lengths[0], asked.lengths[-1], seed)
+        facts, kept = _generated(split, asked.lengths[0], asked.lengths[-1], seed)
+        board = kept.copy()  # python-chess plays moves on a board to name them, and other threads may want it
     else:
         facts = _row(split, asked, level, seed)
-    board = position(facts)
+        board = position(facts)
     told = facts["mate"] if asked.source == "generated" or asked.mate else 0
     facts = facts | {
         "white": board.turn,
@@ -60,14 +61,14 @@ def _lead(white: bool, mate: int) -> str:
 
 
 @lru_cache(4096)
-def _generated(split: Split, low: int, high: int, seed: int) -> dict[str, Any]:
-    """A mate in low to high moves, each length as likely, with a line against best defence."""
+def _generated(split: Split, low: int, high: int, seed: int) -> tuple[dict[str, Any], chess.Board]:
+    """A mate in low to high moves, each length as likely, with a line against best defence; and its position."""
     key = key_of(f"{NAME} {VERSION} {split} {low}-{high} {seed}")
     mate = low + key % (high - low + 1)
     kept = KernelBoards(1)
     kept.cells[0], kept.states[0] = playouts.find(key, mate, split)
     board = kept.board(0)
-    fen = board.fen()
+    start = board.copy()
     ids: list[int] = []
     line: list[str] = []
     for n in range(mate, 0, -1):
@@ -76,8 +77,8 @@ def _generated(split: Split, low: int, high: int, seed: int) -> dict[str, Any]:
         if n > 1:
             ids.append(mates.best_defence(*arrays(board), key, len(ids), n - 1))
             line.append(_push(board, ids[-1]))
-    return {
-        "fen": fen,
+    facts = {
+        "fen": start.fen(),
         "moves": (),
         "source": "generated",
         "mate": mate,
@@ -87,6 +88,7 @@ def _generated(split: Split, low: int, high: int, seed: int) -> dict[str, Any]:
         "rating": None,
         "themes": (),
     }
+    return facts, start
 
 
 def _key_move(board: chess.Board, n: int) -> int:

@@ -71,11 +71,11 @@ _READERS = {**_OWN, **READERS}
 def read(level: Level) -> Puzzles:
     """The settings of a level. Raises BadLevel."""
     # True and 1 would share a place among what was read before.
-    return _read(level) if isinstance(level, str) else _settings(level)
+    return _read(level) if isinstance(level, str) or type(level) is int else _settings(level)
 
 
 @lru_cache(1024)
-def _read(level: str) -> Puzzles:
+def _read(level: Level) -> Puzzles:
     return _settings(level)
 
 
