@@ -192,6 +192,20 @@ def test_a_curriculum_trains_on_one_level_after_the_other(tmp_path: Path) -> Non
     assert all(both != one for both, one in zip(told[0][4:], told[1][4:], strict=True))
 
 
+def test_environments_are_closed_when_they_have_served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Their opponents may be processes."""
+    made: list[Any] = []
+    make = gym.make_vec
+
+    def note(*args: Any, **options: Any) -> Any:
+        made.append(make(*args, **options))
+        return made[-1]
+
+    monkeypatch.setattr(gym, "make_vec", note)
+    train_specialist(RUNS["curriculum"], tmp_path, 0, report=silent)
+    assert [env.unwrapped.closed for env in made] == [True] * 3  # two levels, and the validation
+
+
 def test_ctrl_c_keeps_a_checkpoint_and_says_how_to_go_on(whole: Path, tmp_path: Path) -> None:
     def interrupt(row: Mapping[str, Any]) -> None:
         if row["update"] == 3:

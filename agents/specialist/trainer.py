@@ -11,7 +11,7 @@ import io
 import pickle
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,8 +73,7 @@ def train_specialist(
     if checkpoint.exists(final):
         checkpoint.require(checkpoint.load_manifest(final), final, kind=KIND, **identity)
         return final
-    with single_thread():
-        run = Run(config, folder, seed, given, identity)
+    with single_thread(), closing(Run(config, folder, seed, given, identity)) as run:
         first = run.restore()
         with Metrics(folder / METRICS, after=first, curves=folder / CURVES) as metrics, Interrupt() as interrupt:
             if report is not None:
@@ -178,6 +177,7 @@ class Run:
         if level != self.level:
             self.level = level
             envs = self._environments(self.config.num_envs, "train", level, reward="shaped")
+            self.bridge.close()
             self.bridge.change(envs, self.seed)
             self.model._last_obs = self.bridge.reset()
             self.model._last_episode_starts = np.ones(self.config.num_envs, np.bool_)
@@ -259,6 +259,11 @@ class Run:
         if left > 0:
             self.model.learn(left, books, log_interval=sys.maxsize, reset_num_timesteps=not self.resumed)
             books.close_update()
+
+    def close(self) -> None:
+        """Close the environments, whose opponents may be processes."""
+        self.bridge.close()
+        self.validation.close()
 
     def cost(self) -> Cost:
         """The bill so far."""
