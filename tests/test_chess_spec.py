@@ -117,6 +117,14 @@ def test_the_position_is_read_back_out_of_what_is_shown() -> None:
     assert position_in(diagram(board)) is None
 
 
+def test_a_list_of_moves_does_not_tell_which_of_them_mates() -> None:
+    board = chess.Board("6k1/5ppp/8/8/8/8/r4PPP/R5K1 b - - 0 1")
+    assert board.san(chess.Move.from_uci("a2a1")) == "Rxa1#"
+    told = describe(board, View(notation="san", hint="list"), "You play Black. Mate in 1 move.")
+    assert "Rxa1" in told
+    assert not {"#", "+"} & set(told)
+
+
 def test_the_view_takes_its_settings_out_of_a_level() -> None:
     assert view_of({"opponent": ("random",), "tries": 1, "board": False}) == View(tries=1, board=False)
 

@@ -108,8 +108,8 @@ def diagram(board: chess.Board) -> str:
 
 
 def legal(board: chess.Board, notation: Notation) -> list[str]:
-    """The legal moves, sorted as texts."""
-    return sorted(shown(move, board, notation) for move in board.legal_moves)
+    """The legal moves, sorted as texts, without the marks of check and mate, which would tell what is to be found."""
+    return sorted(shown(move, board, notation).rstrip("+#") for move in board.legal_moves)
 
 
 def shown(move: chess.Move, board: chess.Board, notation: Notation) -> str:
