@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..envs.hands import COUNT, COUNT_CARRY, COUNTER_SIZE, MARK, NEXT, NOTHING, PEN_SIZE
+from ..envs.posing import ACTION_MASK as MASK
 from ..tasks import registry
 from ..tasks.errors import BadConfig, BadLevel
 from ..tasks.problem import Level, Problem
@@ -19,8 +20,6 @@ from .agent import Agent, View
 from .learning.rollout import rollout
 
 Array = NDArray[Any]
-MASK = "action_mask"
-"""key of an info: which actions mean something, as in Gymnasium's own environments"""
 _SAMPLE = 1000
 """training problems that the majority agents have seen"""
 

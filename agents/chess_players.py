@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..envs.chess.opponents import opponent
+from ..envs.posing import ACTION_MASK as MASK
 from ..tasks.chess.boards import board_of, boards, move_of
 from ..tasks.chess.draws import key_of
 from ..tasks.chess.moves import COMPACT_OF
 from ..tasks.chess.view import position_in
 from .agent import Agent, View, count_repeats
-from .baselines import MASK
 
 
 class _PlayerAgent(Agent):

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..envs.posing import ACTION_MASK as MASK
 from ..tasks.chess.boards import boards
 from ..tasks.chess.moves import COMPACT, COMPACT_OF
 from ..tasks.chess.view import diagram
@@ -19,7 +20,7 @@ from ..tasks.chesspuzzle.posed import position
 from ..tasks.problem import Problem
 from ..tasks.registry import load
 from .agent import Agent, View
-from .baselines import MASK, problem_of
+from .baselines import problem_of
 
 _PLACE = re.compile(r"^8 .*(?:\n[1-7] .*){7}|^FEN: .+$", re.MULTILINE)
 """the drawn board, or where there is none its FEN"""

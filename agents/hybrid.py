@@ -13,13 +13,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..envs.posing import ACTION_MASK as MASK
 from ..tasks.chess.boards import ACTIONS, NUMBERS, boards, id_of, move_of
 from ..tasks.chess.moves import POSSIBLE
 from ..tasks.chess.notation import read_move
 from ..tasks.chess.view import position_in
 from ..tasks.errors import BadCheckpoint
 from .agent import Agent, Cost, View
-from .baselines import MASK
 from .language_model.agent import LanguageModelAgent
 from .specialist.agent import SpecialistAgent
 

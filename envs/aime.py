@@ -17,12 +17,11 @@ from ..tasks.aime.spec import combine
 from ..tasks.problem import Level
 from . import desk
 from .desk import Desk
-from .posing import REWARDS, PosedEnv, Poser, check_choice, final_info
+from .posing import ACTION_MASK, REWARDS, PosedEnv, Poser, check_choice, final_info
 from .question import QuestionEnv, check_single_attempt
 
 VIEWS = ("text", "array")
 SETTINGS = ("families", "tiers", "wordings", "composed", "figures", "skip_bad", "practice", "dataset")
-ACTION_MASK = "action_mask"
 
 
 def make(view: str = "text", max_attempts: int = 1, **options: Any) -> gym.Env[Any, Any]:

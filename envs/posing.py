@@ -27,6 +27,8 @@ REWARDS = ("outcome", "shaped")
 RENDER_MODES = ("ansi",)
 STATE_VERSION = 2
 """raised when `get_state` keeps an episode in another form"""
+ACTION_MASK = "action_mask"
+"""key of an info: which actions mean something, as in Gymnasium's own environments"""
 SEEDS = 2**62
 """problems that follow without a seed of their own have one below it"""
 

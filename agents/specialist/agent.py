@@ -16,9 +16,9 @@ from safetensors.torch import load_file, save_file
 from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from stable_baselines3.common.policies import ActorCriticPolicy
 
+from ...envs.posing import ACTION_MASK as MASK
 from ...tasks.errors import BadCheckpoint
 from ..agent import Agent, Cost, View
-from ..baselines import MASK
 from ..learning import checkpoint
 from .algorithms import build_policy
 from .config import SpecialistConfig

@@ -13,7 +13,7 @@ from ...tasks.chess.boards import ACTIONS, Boards
 from ...tasks.chess.moves import COMPACT_OF, POSSIBLE
 from ...tasks.chess.outcome import CLOCK_MOST
 from ...tasks.problem import Level
-from ..aime import ACTION_MASK
+from ..posing import ACTION_MASK
 from .games import Games, Ints, Script
 from .single import ROW, ChessEnv, counts_of
 

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from ...tasks.chess.boards import id_of
 from ...tasks.problem import Level, Problem
-from ..aime import ACTION_MASK
-from ..posing import REWARDS, Poser, check_choice
+from ..posing import ACTION_MASK, REWARDS, Poser, check_choice
 from ..question import ANSWER_LENGTH, QUESTION_LENGTH, tail
 from ..spaces import Prose
 from ..vector.posing import PosedVectorEnv, checked_choices, checked_texts, spread

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from ...tasks.problem import Level, Problem
 from .. import desk
-from ..aime import ACTION_MASK, VIEWS, spaces, specified
+from ..aime import VIEWS, spaces, specified
 from ..desk import Desk
-from ..posing import REWARDS, Poser, check_choice
+from ..posing import ACTION_MASK, REWARDS, Poser, check_choice
 from ..question import check_single_attempt
 from .posing import PosedVectorEnv, checked_choices, spread
 from .question import QuestionVectorEnv
