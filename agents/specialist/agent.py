@@ -84,7 +84,9 @@ class SpecialistAgent(Agent):
             raise BadCheckpoint(f"{path}: expected a checkpoint of a specialist, got one of {manifest.get('kind')!r}")
         place = checkpoint.locate(path)
         with checkpoint.reading(path, f"config in {checkpoint.MANIFEST}"):
-            config = SpecialistConfig(**{name: _frozen(value) for name, value in manifest["config"].items()})
+            settings = {name: _frozen(value) for name, value in manifest["config"].items()}
+            # A file without the shape of its weights is damaged, whatever the default is.
+            config = SpecialistConfig(**{**settings, "net_arch": settings["net_arch"]})
             env = gym.make(config.env_id, view="array", **config.place)
             policy = build_policy(config, env)
         with checkpoint.reading(path, WEIGHTS):
