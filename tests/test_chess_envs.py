@@ -258,6 +258,8 @@ def test_games_are_the_same_without_numba_and_in_every_process() -> None:
         ({"level": 99}, BadLevel, "expected 0 to 6"),
         ({"fen": "8/8/8/8/8/8/8/8 w - - 0 1", "opening": 0}, ValueError, "no king"),
         ({"fen": "nonsense"}, ValueError, "six fields of FEN"),
+        ({"fen": "7k/6Q1/5K2/8/8/8/8/8 b - - 0 1", "opening": 0}, BadLevel, "got one in which it is over"),
+        ({"fen": "7k/8/5KQ1/8/8/8/8/8 w - - 0 1", "opening": 0}, BadLevel, "white, can end the game.*colour=white"),
         ({"hint": "always"}, BadLevel, "hint=none or on_request or list"),
         ({"tries": 0}, BadLevel, "an integer from 1 to 20"),
     ],
@@ -294,6 +296,29 @@ def test_an_opponent_that_cannot_be_used_costs_its_own_game_and_no_more(tmp_path
     played.script._players["greedy"] = opponent("greedy")
     envs.reset(seed=0)
     assert not envs.step(actions)[3].any(), "the next games go on"
+
+
+class Silent:
+    """Has no move to give."""
+
+    name = "greedy"
+
+    def choose(self, boards: Any, rows: Any, keys: Any) -> Any:
+        return np.full(len(rows), -1)
+
+
+@pytest.mark.parametrize("view", ["text", "array"])
+def test_nobody_loses_to_an_opponent_that_failed_before_the_first_move(view: str) -> None:
+    env = gym.make(GAME, view=view, opponent="greedy", colour="black", tries=1).unwrapped
+    games = env.games  # type: ignore[attr-defined]
+    games.script.seat(Silent())
+    env.reset(seed=0)
+    said: Any = "I resign" if view == "text" else np.int64(0)
+    assert view == "text" or not env.action_masks()[0]  # type: ignore[attr-defined]
+    _, reward, terminated, truncated, info = env.step(said)
+    assert (reward, terminated, truncated) == (0.0, False, True)
+    assert (info["termination"], info["correct"]) == ("opponent_error", False)
+    assert info["failed"]
 
 
 @stockfish

@@ -7,7 +7,8 @@ import random
 import chess
 import pytest
 
-from reason_arena.tasks.chess.notation import Notation, diagram, legal_moves, read_move, show
+from reason_arena.tasks.chess.notation import Notation, read_move, show
+from reason_arena.tasks.chess.view import legal
 from reason_arena.tasks.errors import UnknownName
 
 START = chess.STARTING_FEN
@@ -392,27 +393,12 @@ def test_moves_are_shown_in_either_notation() -> None:
     board = chess.Board(PROMOTE)
     move = chess.Move.from_uci("e7d8b")
     assert (show(move, board, "uci"), show(move, board, "san")) == ("e7d8b", "exd8=B")
-    assert legal_moves(chess.Board("7k/8/8/8/8/8/8/K6r w - - 0 1"), "san") == ["Ka2", "Kb2"]
-    assert legal_moves(chess.Board("7k/8/8/8/8/8/8/K6r w - - 0 1"), "uci") == ["a1a2", "a1b2"]
+    assert legal(chess.Board("7k/8/8/8/8/8/8/K6r w - - 0 1"), "san") == ["Ka2", "Kb2"]
+    assert legal(chess.Board("7k/8/8/8/8/8/8/K6r w - - 0 1"), "uci") == ["a1a2", "a1b2"]
 
 
-@pytest.mark.parametrize("call", [lambda b, n: show(chess.Move.null(), b, n), legal_moves])
+@pytest.mark.parametrize("call", [lambda b, n: show(chess.Move.null(), b, n), legal])
 def test_another_notation_is_refused(call: object) -> None:
     other: Notation = "lan"  # type: ignore[assignment]
     with pytest.raises(UnknownName, match="unknown notation 'lan'"):
         call(chess.Board(), other)  # type: ignore[operator]
-
-
-def test_the_diagram_shows_the_board_from_whites_side() -> None:
-    for turn in "wb":
-        assert diagram(chess.Board(f"r3k2r/ppp2ppp/8/3qP3/8/8/PPPQ1PPP/R3K2R {turn} - - 0 1")) == (
-            "8 r . . . k . . r\n"
-            "7 p p p . . p p p\n"
-            "6 . . . . . . . .\n"
-            "5 . . . q P . . .\n"
-            "4 . . . . . . . .\n"
-            "3 . . . . . . . .\n"
-            "2 P P P Q . P P P\n"
-            "1 R . . . K . . R\n"
-            "  a b c d e f g h"
-        )

@@ -117,6 +117,21 @@ def test_the_position_is_read_back_out_of_what_is_shown() -> None:
     assert position_in(diagram(board)) is None
 
 
+def test_the_board_is_drawn_from_whites_side_whoever_moves() -> None:
+    for turn in "wb":
+        assert diagram(chess.Board(f"r3k2r/ppp2ppp/8/3qP3/8/8/PPPQ1PPP/R3K2R {turn} - - 0 1")).split("\n") == [
+            "8 r...k..r",
+            "7 ppp..ppp",
+            "6 ........",
+            "5 ...qP...",
+            "4 ........",
+            "3 ........",
+            "2 PPPQ.PPP",
+            "1 R...K..R",
+            "  abcdefgh",
+        ]
+
+
 def test_a_list_of_moves_does_not_tell_which_of_them_mates() -> None:
     board = chess.Board("6k1/5ppp/8/8/8/8/r4PPP/R5K1 b - - 0 1")
     assert board.san(chess.Move.from_uci("a2a1")) == "Rxa1#"

@@ -42,5 +42,4 @@ class EndgameScript(GameScript):
 
     def told(self, games: Games, row: int) -> dict[str, Any]:
         """`optimal`: the moves that the agent needed at best."""
-        problem = games.problems[row]
-        return {"optimal": (problem.facts["distance"] + 1) // 2} if problem else {}
+        return {"optimal": (games.facts(row)["distance"] + 1) // 2}

@@ -42,7 +42,7 @@ class GameScript(Script):
 
     def replies(self, games: Games, rows: Ints) -> Ints:
         """See Script."""
-        names = np.array([problem.facts["opponent"] for row in rows.tolist() if (problem := games.problems[row])])
+        names = np.array([games.facts(row)["opponent"] for row in rows.tolist()])
         moves = np.full(len(rows), -1)
         for name in dict.fromkeys(names.tolist()):
             mine = names == name

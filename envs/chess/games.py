@@ -23,6 +23,9 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 ENDS = ("", "checkmate", "insufficient_material", "stalemate", "fifty_moves", "threefold_repetition")
 """terminations by the kernel's codes"""
+OPPONENT_ERROR = "opponent_error"
+"""termination of an episode whose opponent gave no move; it counts for nobody"""
+FAILURE = "the opponent failed twice in a row"
 _VERDICTS: dict[str, Reason] = {"illegal": "illegal", "unparsable": "unparsable"}
 
 
@@ -137,8 +140,8 @@ class Games:
 
     def _play(self, rows: Ints, moves: Ints) -> None:
         # An opponent that failed at the first move could not end the episode before it had begun.
-        failed = np.array([self.terminations[row] == "opponent_error" for row in rows.tolist()], np.bool_)
-        self._end(rows[failed], "opponent_error", broken=True)
+        failed = np.array([self.terminations[row] == OPPONENT_ERROR for row in rows.tolist()], np.bool_)
+        self._end(rows[failed], OPPONENT_ERROR, broken=True)
         rows, moves = rows[~failed], moves[~failed]
         self.moves[rows] += 1
         right = self.script.right(self, rows, moves)
@@ -157,9 +160,9 @@ class Games:
             self._reply(rows)
 
     def forfeit(self, row: int, why: str) -> None:
-        """End a row that has no move to play: "illegal" or "unparsable"."""
-        rows = np.array([row])
-        self._end(rows, why, lost=True)
+        """End a row that has no move to play: "illegal" or "unparsable", unless its opponent had failed before."""
+        rows, failed = np.array([row]), self.terminations[row] == OPPONENT_ERROR
+        self._end(rows, OPPONENT_ERROR if failed else why, lost=not failed, broken=failed)
         if self.shaped:
             self._shape(rows)
 
@@ -179,14 +182,14 @@ class Games:
 
     def replayed(self, row: int) -> chess.Board:
         """The position of a row with all moves that led to it."""
-        board = chess.Board(self._facts(row)["fen"])
+        board = chess.Board(self.facts(row)["fen"])
         for move in self.lines[row]:
             board.push(move_of(move, board))
         return board
 
     def record(self, row: int, agent: str = "agent") -> str:
         """The game as PGN; the round is the problem's id."""
-        problem, facts = self.problems[row], self._facts(row)
+        problem, facts = self.problems[row], self.facts(row)
         assert problem is not None
         players = {True: agent, False: str(facts.get("opponent", self.script.opponent))}
         white = bool(self.white[row])
@@ -207,21 +210,22 @@ class Games:
         drawn = self.terminations[row] in ENDS[2:]
         return "1/2-1/2" if drawn else "0-1" if self.white[row] else "1-0"
 
-    def _facts(self, row: int) -> Mapping[str, Any]:
+    def facts(self, row: int) -> Mapping[str, Any]:
+        """What the problem of a row is made of."""
         problem = self.problems[row]
         assert problem is not None
         return problem.facts
 
     def _before(self, row: int) -> int:
-        return len(self._facts(row)["moves"])
+        return len(self.facts(row)["moves"])
 
     def _reply(self, rows: Ints) -> None:
         moves = self.script.replies(self, rows)
         failed = moves < 0
         for row in rows[failed].tolist():
-            self.terminations[row] = "opponent_error"
+            self.terminations[row] = OPPONENT_ERROR
         begun = rows[failed][self.moves[rows[failed]] > 0]
-        self._end(begun, "opponent_error", broken=True)
+        self._end(begun, OPPONENT_ERROR, broken=True)
         rows = rows[~failed]
         self._push(rows, moves[~failed])
         mated = self.boards.ends[rows] == CHECKMATE

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,7 +23,7 @@ class PuzzleScript(Script):
 
     def right(self, games: Games, rows: Ints, moves: Ints) -> Flags:
         """See Script."""
-        facts = [_facts(games, row) for row in rows.tolist()]
+        facts = [games.facts(row) for row in rows.tolist()]
         made = games.plies[rows].tolist()
         generated = np.array([each["source"] == "generated" for each in facts], np.bool_)
         lengths = np.array(
@@ -50,13 +47,7 @@ class PuzzleScript(Script):
         )
 
     def _reply(self, games: Games, row: int, cells: NDArray[np.int8], state: Ints) -> int:
-        facts, made = _facts(games, row), int(games.plies[row])
+        facts, made = games.facts(row), int(games.plies[row])
         if facts["source"] == "lichess":
             return int(facts["ids"][made])
         return mates.best_defence(cells, state, facts["key"], made, facts["mate"] - (made + 1) // 2)
-
-
-def _facts(games: Games, row: int) -> Mapping[str, Any]:
-    problem = games.problems[row]
-    assert problem is not None
-    return problem.facts

@@ -20,6 +20,7 @@ from ...tasks.chess.batch import SHAPE
 from ...tasks.chess.boards import ACTIONS, Backend, boards, move_of
 from ...tasks.chess.moves import POSSIBLE
 from ...tasks.errors import BadConfig
+from .games import ENDS
 from .picture import Window, ansi, rgb_array
 
 try:
@@ -31,13 +32,6 @@ except ImportError:
 AGENTS = ("white", "black")
 RENDER_MODES = ("ansi", "rgb_array", "human")
 MAX_PLIES = 400
-TERMINATIONS = {
-    outcome.CHECKMATE: "checkmate",
-    outcome.INSUFFICIENT: "insufficient_material",
-    outcome.STALEMATE: "stalemate",
-    outcome.FIFTY: "fifty_moves",
-    outcome.THREEFOLD: "threefold_repetition",
-}
 Observation = dict[str, NDArray[Any]]
 _ROW = np.array([0])
 
@@ -199,7 +193,7 @@ class raw_env(AECEnv, EzPickle):  # type: ignore[misc]
     def _end(self) -> None:
         """End the game as its position says: who is to move in a mate has lost."""
         mated = self._boards.ends[0] == outcome.CHECKMATE
-        self._finish(TERMINATIONS[int(self._boards.ends[0])], loser=self._mover() if mated else "")
+        self._finish(ENDS[self._boards.ends[0]], loser=self._mover() if mated else "")
 
     def _finish(self, termination: str, loser: str = "") -> None:
         for agent in AGENTS:

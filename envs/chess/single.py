@@ -8,8 +8,9 @@ import chess
 import numpy as np
 
 from ...tasks.problem import Level
+from ..guard import FAILED
 from ..posing import REWARDS, PosedEnv, Poser, check_choice, final_info
-from .games import Games, Script
+from .games import FAILURE, OPPONENT_ERROR, Games, Script
 from .picture import Window, ansi, rgb_array
 
 Observation = TypeVar("Observation")
@@ -64,8 +65,8 @@ class ChessEnv(PosedEnv[Observation, Action]):
         games = self.games
         info = final_info(self.problem, games.verdict(0), games.last(0))
         info |= {"termination": games.terminations[0], "counts": counts, **games.script.told(games, 0)}
-        if games.terminations[0] == "opponent_error":
-            info["failed"] = "the opponent failed twice in a row"
+        if games.terminations[0] == OPPONENT_ERROR:
+            info[FAILED] = FAILURE
         if self.render_mode is not None:
             info["pgn"] = games.record(0)
         return info

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from ...tasks.chess.boards import id_of
 from ...tasks.problem import Level, Problem
+from ..guard import FAILED
 from ..posing import ACTION_MASK, REWARDS, Poser, check_choice
 from ..question import ANSWER_LENGTH, QUESTION_LENGTH, tail
 from ..spaces import Prose
 from ..vector.posing import PosedVectorEnv, checked_choices, checked_texts, spread
 from .array import LEGAL_IDS, Planes, is_legal, last_planes, legal_actions, spaces, to_ids
-from .games import Games, Ints, Script
+from .games import FAILURE, OPPONENT_ERROR, Games, Ints, Script
 from .single import counts_of
 from .talk import Talk
 
@@ -80,14 +81,13 @@ class ChessVectorEnv(PosedVectorEnv[Observations, Actions]):
 
     def _final(self, done: list[int], counts: Counts) -> dict[str, Any]:
         """The last infos of the rows that are over, as columns."""
-        games = self.games
-        terminations = [games.terminations[i] for i in done]
+        games, problems = self.games, self.problems
         final: dict[str, Any] = {
-            "problem_id": [self.problems[i].id for i in done],
+            "problem_id": [problems[i].id for i in done],
             "verdict": [games.verdict(i).reason for i in done],
             "correct": games.won[done],
             "answer": [tail(games.last(i)) for i in done],
-            "termination": terminations,
+            "termination": [games.terminations[i] for i in done],
             "counts": {name: np.array([each[name] for each in counts]) for name in counts[0]},
         }
         if self.reward == "shaped":
@@ -101,11 +101,12 @@ class ChessVectorEnv(PosedVectorEnv[Observations, Actions]):
     def _ended(self, done: list[int], final_obs: Any, counts: Counts, infos: dict[str, Any]) -> dict[str, Any]:
         """The infos of a step after which some rows are over, whose next problems are posed."""
         final = spread(self.num_envs, done, self._final(done, counts))
-        failed = [i for i in done if self.games.terminations[i] == "opponent_error"]
+        failed = [i for i in done if self.games.terminations[i] == OPPONENT_ERROR]
         if failed:
-            final |= spread(self.num_envs, failed, {"failed": ["the opponent failed twice in a row"] * len(failed)})
-        self.games.begin(done, self._next(done))
-        ids = [self.problems[i].id for i in done]
+            final |= spread(self.num_envs, failed, {FAILED: [FAILURE] * len(failed)})
+        following = self._next(done)
+        self.games.begin(done, following)
+        ids = [problem.id for problem in following]
         last = spread(self.num_envs, done, {"final_obs": final_obs, "problem_id": ids})
         some = np.zeros(self.num_envs, np.bool_)
         some[done] = True
@@ -252,7 +253,7 @@ class BoardTextVectorEnv(ChessVectorEnv[Texts, Texts]):
         return self._questions(), rewards, terminated, truncated, infos
 
     def _talk(self, row: int) -> Talk:
-        facts = self.problems[row].facts
+        facts = self.games.facts(row)
         return Talk(facts["view"], facts["lead"])
 
     def _questions(self) -> Texts:

@@ -1,7 +1,7 @@
 """Many chess boards side by side: legal moves, ends of games, planes and masks.
 
-`boards(n)` gives the numba kernel where numba is installed, else python-chess behind the same face, some twenty times
-slower: both walk the same trajectories, since moves are ids and legal ids are in order.
+`boards(n)` gives the numba kernel where numba is installed, else python-chess behind the same face, many times slower
+the more boards there are: both walk the same trajectories, since moves are ids and legal ids are in order.
 """
 
 from __future__ import annotations

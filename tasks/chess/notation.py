@@ -1,4 +1,4 @@
-r"""Moves as text: reading one out of a completion, and writing one, a list of them or a board.
+r"""Moves as text: reading one out of a completion, and writing one.
 
 The answer stands where `answer.extract` finds it. What stands there is read as coordinates (UCI: e2e4, e7e8q) or as
 standard algebraic notation (SAN: Nf3, exd5, e8=Q, O-O), whichever of the two the environment shows. Marks that say
@@ -82,21 +82,6 @@ def show(move: chess.Move, board: chess.Board, notation: Notation) -> str:
     if notation not in NOTATIONS:
         raise UnknownName("notation", notation, NOTATIONS)
     return move.uci() if notation == "uci" else board.san(move)
-
-
-def legal_moves(board: chess.Board, notation: Notation) -> list[str]:
-    """The legal moves as texts, in alphabetical order. Raises UnknownName for another notation."""
-    return sorted(show(move, board, notation) for move in board.legal_moves)
-
-
-def diagram(board: chess.Board) -> str:
-    """The board as text from White's side, the last line naming the files: capitals are White, a dot is empty.
-
-    >>> print(diagram(chess.Board("4k3/8/8/8/4P3/8/8/R3K3 w - - 0 1")).splitlines()[7])
-    1 R . . . K . . .
-    """
-    rows = [f"{8 - number} {row}" for number, row in enumerate(str(board).split("\n"))]
-    return "\n".join([*rows, "  a b c d e f g h"])
 
 
 def _unread(why: str) -> Reading:

@@ -109,12 +109,9 @@ def diagram(board: chess.Board) -> str:
 
 def legal(board: chess.Board, notation: Notation) -> list[str]:
     """The legal moves, sorted as texts, without the marks of check and mate, which would tell what is to be found."""
-    return sorted(shown(move, board, notation).rstrip("+#") for move in board.legal_moves)
+    from .notation import show
 
-
-def shown(move: chess.Move, board: chess.Board, notation: Notation) -> str:
-    """A legal move in the notation."""
-    return move.uci() if notation == "uci" else board.san(move)
+    return sorted(show(move, board, notation).rstrip("+#") for move in board.legal_moves)
 
 
 def _line(board: chess.Board, moves: Sequence[chess.Move], notation: Notation) -> str:
