@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import BadData
+from ..faults import Fault
 from ..problem import Split, split_of
 from .figures import keeps
 from .records import FORMATS, is_hub_id, read_file, read_hub
-from .rows import Fault, Row, read_rows
+from .rows import Row, read_rows
 
 _SHOWN = 5
 """bad rows that an error lists"""

@@ -15,7 +15,8 @@ from io import StringIO
 from pathlib import Path
 
 from ..errors import BadData
-from .rows import ENCODING, Record, Unusable
+from ..faults import ENCODING, Unusable
+from .rows import Record
 
 Records = Iterator[tuple[str, Record]]
 FORMATS = (".jsonl", ".json", ".csv")

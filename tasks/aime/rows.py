@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..faults import ENCODING, Fault, Unusable
 from .figures import Figure, figure_of
 
-ENCODING = "wrong encoding: expected UTF-8"
 LARGEST = 999
 """the largest answer; the smallest is 0"""
 _QUESTION, _ANSWER = ("problem", "question", "prompt"), ("answer", "expected_answer")
@@ -45,22 +45,6 @@ class Row:
     """"I" or "II"; empty before 2000, or where it is not known"""
     number: int | None = None
     """1 to 15, the easiest first"""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A row that cannot be used."""
-
-    place: str
-    """such as "line 12" """
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.reason}"
-
-
-class Unusable(Exception):
-    """Why a row is no problem; becomes a Fault with its place."""
 
 
 Record = Mapping[str, Any] | Unusable

@@ -6,7 +6,7 @@ import gzip
 from collections import defaultdict
 from collections.abc import Iterable
 
-from ..aime.rows import Unusable
+from ..faults import Unusable
 from .lichess_rows import COLUMNS, Row, check, order
 
 LOWEST, HIGHEST, WIDTH = 400, 2_800, 200

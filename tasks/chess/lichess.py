@@ -18,8 +18,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TextIO
 
-from ..aime.rows import ENCODING, Fault, Unusable
 from ..errors import BadConfig, BadData
+from ..faults import ENCODING, Fault, Unusable
 from .lichess_rows import COLUMNS, Choice, Row, check, order, row_of
 
 __all__ = ["Choice", "Row", "Rows", "bundled", "read"]

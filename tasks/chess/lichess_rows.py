@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 import chess
 
-from ..aime.rows import Unusable
+from ..faults import Unusable
 from ..problem import Split, split_of
 from . import outcome
 from .boards import how_it_stands
