@@ -13,7 +13,7 @@ from ..envs.chess.opponents import opponent
 from ..envs.posing import ACTION_MASK as MASK
 from ..tasks.chess.boards import board_of, boards, move_of
 from ..tasks.chess.draws import key_of
-from ..tasks.chess.moves import COMPACT_OF
+from ..tasks.chess.moves import COMPACT, COMPACT_OF
 from ..tasks.chess.view import position_in
 from .agent import Agent, View, count_repeats
 
@@ -82,6 +82,7 @@ class PlayerArrayAgent(_PlayerAgent):
     """Reads the planes; the mover is White to it, whichever it is."""
 
     view: ClassVar[View] = "array"
+    _steps = 0
 
     def reset(self, seeds: Sequence[int], repeats: Sequence[int] = ()) -> None:
         """Draw from streams of these seeds."""
@@ -91,8 +92,8 @@ class PlayerArrayAgent(_PlayerAgent):
     def act(self, observations: NDArray[np.uint8], infos: Sequence[dict[str, Any]]) -> NDArray[np.int64]:
         """The action of a legal move a row, (n,)."""
         # The planes do not tell how old a game is, and the same number would be drawn at every move of it.
-        self._steps = getattr(self, "_steps", 0) + 1
+        self._steps += 1
         positions = [board_of(planes, self._steps) if planes.any() else None for planes in observations]
         ids = np.maximum(self._ids(positions), 0)
-        compact = len(infos[0][MASK]) == int(COMPACT_OF.max()) + 1 if MASK in infos[0] else True
+        compact = MASK not in infos[0] or len(infos[0][MASK]) == COMPACT
         return np.maximum(COMPACT_OF[ids], 0) if compact else ids
