@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import chess
@@ -117,11 +118,24 @@ def ends(pid: int) -> bool:
     """Whether a process that is no child of ours is over, or soon is."""
     if not alive(pid):
         return True
-    watch = os.pidfd_open(pid)
+    try:
+        watch = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
     try:
         return bool(select.select([watch], [], [], 10)[0])
     finally:
         os.close(watch)
+
+
+def guards(pid: int) -> list[int]:
+    """The processes that guard an engine: shells that were given the number of its group."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if (process / "cmdline").read_bytes().endswith(f"\0guard\0{pid}\0".encode()):
+                found.append(int(process.name))
+    return found
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
@@ -267,14 +281,46 @@ def test_an_engine_does_not_outlive_its_owner(tmp_path: Path, end: str, frozen: 
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "engine.py")], capture_output=True, text=True)
     assert "Traceback" not in done.stderr
     (pid,) = starts(tmp_path)
-    if ends(pid):  # an owner that was killed could not wait for it
-        return
-    # The system hangs up on a frozen group when nobody of its session is left to wake it; someone adopted this one.
-    assert frozen
-    assert "SIGKILL" in end
-    parent = int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
-    assert os.getsid(parent) == os.getsid(pid)
-    os.kill(pid, signal.SIGKILL)
+    assert ends(pid)  # an owner that was killed could not wait for it
+    assert all(map(ends, guards(pid)))
+
+
+def test_what_a_deaf_script_started_does_not_outlive_its_owner(tmp_path: Path) -> None:
+    """Both are frozen, and were they woken they would heed neither the end of their pipe nor a hang-up."""
+    script = "import subprocess; subprocess.call([sys.executable, __file__])"
+    deaf = "signal.signal(signal.SIGHUP, signal.SIG_IGN)"
+    fake(tmp_path, "pass", f"{deaf}\nif first: {script}\nserve(play)\nsignal.pause()")
+    end = "os.killpg(engine.pid, signal.SIGSTOP)\nos.kill(os.getpid(), signal.SIGKILL)"
+    subprocess.run([sys.executable, "-c", OWNER.format(fen=START, end=end), str(tmp_path / "engine.py")])
+    first, second = starts(tmp_path)
+    assert ends(first)
+    assert ends(second)
+
+
+def test_an_engine_that_is_closed_leaves_no_guard(tmp_path: Path) -> None:
+    with fake(tmp_path, "sys.exit(3)", ONCE) as engine:
+        engine.best(START, 10)
+        first, second = starts(tmp_path)
+        assert not guards(first)  # of the process that failed
+        (guard,) = guards(second)
+        assert os.getsid(guard) == guard
+    assert not guards(second)
+    assert not alive(guard)
+
+
+def test_without_a_guard_no_engine_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the system has no process to spare: the engine is there, its guard is not."""
+
+    def none(group: int) -> subprocess.Popen[bytes]:
+        started.append(group)
+        raise uci._Trouble("no guard")
+
+    started: list[int] = []
+    monkeypatch.setattr(uci, "_guard", none)
+    with pytest.raises(EngineError, match="no guard, twice"):
+        fake(tmp_path, "pass", "serve(play)").best(START, 10)
+    assert len(started) == 2
+    assert not any(map(alive, started))
 
 
 def test_a_fork_starts_an_engine_of_its_own(tmp_path: Path) -> None:
@@ -288,8 +334,11 @@ def test_a_fork_starts_an_engine_of_its_own(tmp_path: Path) -> None:
             finally:
                 os._exit(0 if right else 1)
         assert os.waitpid(child, 0)[1] == 0
-        assert alive(starts(tmp_path)[0])
-        assert not alive(starts(tmp_path)[1])
+        first, second = starts(tmp_path)
+        assert alive(first)
+        assert len(guards(first)) == 1
+        assert not alive(second)
+        assert not guards(second)
         assert engine.best(START, 10).uci() == "e2e4"
         assert engine.restarts == 0
 

@@ -150,9 +150,8 @@ class _Process:
     def __init__(self, command: Sequence[str], deadline: float) -> None:
         self._deadline, self.owner = deadline, os.getpid()
         try:
-            # Its own group, so that Ctrl-C is not sent to it and all that a wrapping script starts is killed with it;
-            # still our session, so that the system hangs up on it, frozen or not, when we are killed ourselves. What
-            # it writes to stderr is thrown away: nobody reads there, and a full pipe would block it.
+            # Its own group, so that Ctrl-C is not sent to it and all that a wrapping script starts is killed with it.
+            # What it writes to stderr is thrown away: nobody reads there, and a full pipe would block it.
             self._popen = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
@@ -164,7 +163,8 @@ class _Process:
         except OSError as error:
             raise _Trouble(f"it cannot be started ({error.strerror})") from None
         self.pid = self._popen.pid
-        self.end = weakref.finalize(self, _end, self._popen, self.owner)
+        guards: list[subprocess.Popen[bytes]] = []
+        self.end = weakref.finalize(self, _end, self._popen, guards, self.owner)
         """runs once: when called, when this is collected, or when the interpreter exits"""
         assert self._popen.stdin is not None
         assert self._popen.stdout is not None
@@ -176,6 +176,7 @@ class _Process:
         self._rest = b""
         self.name = command[0]
         try:
+            guards.append(_guard(self.pid))
             self._greet()
         except BaseException:
             self.end()
@@ -243,15 +244,40 @@ class _Process:
         return _Trouble(f"it ended or closed its pipe (exit code {self._popen.returncode})")
 
 
-def _end(popen: subprocess.Popen[bytes], owner: int) -> None:
-    """Kill a process with all its group; in a fork of the owner only let go of the pipes."""
-    if os.getpid() == owner:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(popen.pid, signal.SIGKILL)
-        with suppress(subprocess.TimeoutExpired):
-            popen.wait(timeout=5)
-    else:
-        popen.poll()  # not our child: marks it as seen to, so that Popen does not complain
-    for pipe in (popen.stdin, popen.stdout):
-        if pipe is not None:
-            pipe.close()
+def _guard(group: int) -> subprocess.Popen[bytes]:
+    """A process that kills an engine's group once nobody holds the pipe to it: when its owner is gone, however it went.
+
+    An engine reads the end of its own pipe and goes, but not while it is frozen. `PR_SET_PDEATHSIG` would need no
+    process, but it is Linux's alone, strikes when the thread that started the engine ends, and misses what a wrapping
+    script starts. In a session of its own the guard is neither hung up on nor frozen with the engine's group.
+
+    Raises:
+        _Trouble: it cannot be started.
+    """
+    script = 'read -r _; kill -9 -"$1"'
+    try:
+        return subprocess.Popen(
+            ["/bin/sh", "-c", script, "guard", str(group)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise _Trouble(f"/bin/sh, which would guard it, cannot be started ({error.strerror})") from None
+
+
+def _end(engine: subprocess.Popen[bytes], guards: Sequence[subprocess.Popen[bytes]], owner: int) -> None:
+    """Kill an engine with all its group, and its guard; in a fork of the owner only let go of the pipes."""
+    for popen in (*guards, engine):  # a guard that outlived the engine could kill a later group of the same number
+        if os.getpid() == owner:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(popen.pid, signal.SIGKILL)
+            with suppress(subprocess.TimeoutExpired):
+                popen.wait(timeout=5)
+        else:
+            popen.poll()  # not our child: marks it as seen to, so that Popen does not complain
+        for pipe in (popen.stdin, popen.stdout):
+            if pipe is not None:
+                pipe.close()
