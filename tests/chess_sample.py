@@ -1,11 +1,13 @@
-"""A small synthetic comparison of chess games for the tests of the report.
+"""A small synthetic comparison of chess games for the tests of the report, and the games as its page shows them.
 
 python tests/chess_sample.py FOLDER
 """
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -112,6 +114,16 @@ def write_games(folder: Path, episodes: int = 6, most: int = 400, **changes: Any
     if "results" not in changes:
         changes["results"] = [line(agent["name"], seed, most) for agent in AGENTS for seed in range(episodes)]
     return write_run(folder, 1, **{"curves": None, "costs": None, "comparison": COMPARISON, **changes})
+
+
+def replays(source: str) -> Iterator[tuple[str, list[tuple[int, str, str]]]]:
+    """Key and (ply, name of the move, drawing) of every position of every game."""
+    for field in re.findall(r'<fieldset class="replay">.*?</fieldset>', source, re.DOTALL):
+        found = re.findall(
+            r'<input type="radio" name="([\w-]+)" id="\1-(\d+)" aria-label="([^"]*)"(?: checked)?>.*?(<svg.*?</svg>)',
+            field,
+        )
+        yield found[0][0], [(int(ply), label, svg) for _, ply, label, svg in found]
 
 
 if __name__ == "__main__":

@@ -2,64 +2,16 @@
 
 from __future__ import annotations
 
-import gc
-import os
-import select
 import signal
-import subprocess
-import sys
-from contextlib import suppress
 from pathlib import Path
 
-import chess
 import pytest
+from fake_engine import START, alive, fake, starts
 
 from reason_arena.envs.chess import uci
 from reason_arena.envs.chess.uci import Engine, EngineError
 from reason_arena.tasks.chess.positions import BadPosition
 from reason_arena.tasks.errors import BadConfig, ReasonError
-
-START = chess.STARTING_FEN
-SHORT = 2.0
-"""seconds: what a frozen engine costs these tests, twice"""
-
-FAKE = """
-import os, signal, sys
-from pathlib import Path
-
-here = Path(__file__).parent
-with (here / "starts").open("a") as starts:
-    starts.write(f"{os.getpid()}\\n")
-first = len((here / "starts").read_text().split()) == 1
-
-
-def say(text):
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
-def trouble():
-    TROUBLE
-
-
-def serve(go):
-    for line in sys.stdin:
-        with (here / "heard").open("a") as heard:
-            heard.write(line)
-        if line == "uci\\n":
-            say("id name Fake 1\\nuciok\\n")
-        elif line == "isready\\n":
-            say("readyok\\n")
-        elif line.startswith("go"):
-            go()
-
-
-def play():
-    say("info depth 1\\nbestmove e2e4 ponder e7e5\\n")
-
-
-BODY
-"""
 
 TROUBLES = {
     "dies": "sys.exit(3)",
@@ -94,48 +46,6 @@ SAID = {
 ONCE = "serve(lambda: trouble() if first else play())"
 ALWAYS = "serve(trouble)"
 AT_ONCE = "trouble()"
-
-
-def fake(folder: Path, trouble: str, body: str) -> Engine:
-    script = folder / "engine.py"
-    script.write_text(FAKE.replace("TROUBLE", trouble).replace("BODY", body), encoding="utf-8")
-    return Engine(sys.executable, ["-I", "-S", str(script)], deadline=SHORT)
-
-
-def starts(folder: Path) -> list[int]:
-    return [int(pid) for pid in (folder / "starts").read_text().split()]
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs; one that ended and waits to be collected does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def ends(pid: int) -> bool:
-    """Whether a process that is no child of ours is over, or soon is."""
-    if not alive(pid):
-        return True
-    try:
-        watch = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([watch], [], [], 10)[0])
-    finally:
-        os.close(watch)
-
-
-def guards(pid: int) -> list[int]:
-    """The processes that guard an engine: shells that were given the number of its group."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(FileNotFoundError, ProcessLookupError):
-            if (process / "cmdline").read_bytes().endswith(f"\0guard\0{pid}\0".encode()):
-                found.append(int(process.name))
-    return found
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
@@ -238,16 +148,6 @@ def test_what_would_kill_an_engine_is_not_sent(tmp_path: Path, fen: str, said: s
         engine.best(fen, 10)
 
 
-def test_whoever_loses_an_engine_ends_it(tmp_path: Path) -> None:
-    engine = fake(tmp_path, "pass", "serve(play)")
-    engine.best(START, 10)
-    (pid,) = starts(tmp_path)
-    assert alive(pid)
-    del engine
-    gc.collect()
-    assert not alive(pid)
-
-
 def test_an_interrupted_question_leaves_no_answer_behind(tmp_path: Path) -> None:
     """Ctrl-C comes between the question and its answer."""
     interrupt = "os.kill(os.getppid(), signal.SIGINT); signal.pause()"
@@ -261,86 +161,6 @@ def test_an_interrupted_question_leaves_no_answer_behind(tmp_path: Path) -> None
             assert engine.restarts == 0
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-OWNER = """
-import os, signal, sys
-from reason_arena.envs.chess.uci import Engine
-engine = Engine(sys.executable, ["-I", "-S", sys.argv[1]])
-engine.best("{fen}", 10)
-{end}
-"""
-
-
-@pytest.mark.parametrize("frozen", [False, True])
-@pytest.mark.parametrize("end", ["", "raise SystemExit(1)", "os.kill(os.getpid(), signal.SIGKILL)"])
-def test_an_engine_does_not_outlive_its_owner(tmp_path: Path, end: str, frozen: bool) -> None:
-    fake(tmp_path, "pass", "serve(play)")
-    freeze = "os.kill(engine.pid, signal.SIGSTOP)\n" if frozen else ""
-    code = OWNER.format(fen=START, end=freeze + end)
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "engine.py")], capture_output=True, text=True)
-    assert "Traceback" not in done.stderr
-    (pid,) = starts(tmp_path)
-    assert ends(pid)  # an owner that was killed could not wait for it
-    assert all(map(ends, guards(pid)))
-
-
-def test_what_a_deaf_script_started_does_not_outlive_its_owner(tmp_path: Path) -> None:
-    """Both are frozen, and were they woken they would heed neither the end of their pipe nor a hang-up."""
-    script = "import subprocess; subprocess.call([sys.executable, __file__])"
-    deaf = "signal.signal(signal.SIGHUP, signal.SIG_IGN)"
-    fake(tmp_path, "pass", f"{deaf}\nif first: {script}\nserve(play)\nsignal.pause()")
-    end = "os.killpg(engine.pid, signal.SIGSTOP)\nos.kill(os.getpid(), signal.SIGKILL)"
-    subprocess.run([sys.executable, "-c", OWNER.format(fen=START, end=end), str(tmp_path / "engine.py")])
-    first, second = starts(tmp_path)
-    assert ends(first)
-    assert ends(second)
-
-
-def test_an_engine_that_is_closed_leaves_no_guard(tmp_path: Path) -> None:
-    with fake(tmp_path, "sys.exit(3)", ONCE) as engine:
-        engine.best(START, 10)
-        first, second = starts(tmp_path)
-        assert not guards(first)  # of the process that failed
-        (guard,) = guards(second)
-        assert os.getsid(guard) == guard
-    assert not guards(second)
-    assert not alive(guard)
-
-
-def test_without_a_guard_no_engine_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As when the system has no process to spare: the engine is there, its guard is not."""
-
-    def none(group: int) -> subprocess.Popen[bytes]:
-        started.append(group)
-        raise uci._Trouble("no guard")
-
-    started: list[int] = []
-    monkeypatch.setattr(uci, "_guard", none)
-    with pytest.raises(EngineError, match="no guard, twice"):
-        fake(tmp_path, "pass", "serve(play)").best(START, 10)
-    assert len(started) == 2
-    assert not any(map(alive, started))
-
-
-def test_a_fork_starts_an_engine_of_its_own(tmp_path: Path) -> None:
-    with fake(tmp_path, "pass", "serve(play)") as engine:
-        engine.best(START, 10)
-        child = os.fork()
-        if child == 0:
-            try:
-                right = engine.best(START, 10).uci() == "e2e4" and len(starts(tmp_path)) == 2
-                engine.close()
-            finally:
-                os._exit(0 if right else 1)
-        assert os.waitpid(child, 0)[1] == 0
-        first, second = starts(tmp_path)
-        assert alive(first)
-        assert len(guards(first)) == 1
-        assert not alive(second)
-        assert not guards(second)
-        assert engine.best(START, 10).uci() == "e2e4"
-        assert engine.restarts == 0
 
 
 def program(folder: Path) -> Path:
@@ -371,70 +191,3 @@ def test_a_wrong_variable_is_not_passed_over(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("STOCKFISH_PATH", str(path))
     with pytest.raises(BadConfig, match=r"STOCKFISH_PATH=.*can be run"):
         uci.find()
-
-
-def stockfish() -> str:
-    try:
-        return uci.find()
-    except BadConfig:
-        pytest.skip("Stockfish is not installed")
-
-
-MIDDLE = "r1bqkb1r/pppp1ppp/2n2n2/4p2Q/2B1P3/8/PPPP1PPP/RNB1K1NR w KQkq - 4 4"
-LATE = "8/5k2/3p4/1p1Pp2p/pP2Pp1P/P4P1K/8/8 b - - 99 50"
-
-
-def test_stockfish_answers_by_position_and_nodes_alone() -> None:
-    """In whatever order it is asked, and from whichever process."""
-    path = stockfish()
-    asked = [(fen, nodes) for fen in (START, MIDDLE, LATE) for nodes in (1, 100, 1000)]
-    with Engine(path) as one, Engine(path) as other:
-        forwards = [one.best(fen, nodes) for fen, nodes in asked]
-        backwards = [other.best(fen, nodes) for fen, nodes in reversed(asked)]
-        assert forwards == backwards[::-1]
-        assert forwards[3].uci() == "h5f7"  # mate
-        other.close()
-        assert [other.best(fen, nodes) for fen, nodes in asked] == forwards
-        assert one.name().startswith("Stockfish")
-
-
-RELAY = """
-import os, signal, subprocess, sys
-from pathlib import Path
-
-flag = Path(__file__).with_name("struck")
-engine = subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
-Path(__file__).with_name("pids").open("a").write(f"{os.getpid()} {engine.pid} ")
-for line in sys.stdin:
-    engine.stdin.write(line)
-    engine.stdin.flush()
-    ends = {"uci": "uciok", "isready": "readyok", "go": "bestmove"}.get(line.split()[0])
-    while ends:
-        said = engine.stdout.readline()
-        if said.startswith("info depth") and not flag.exists():
-            flag.touch()
-            STRIKE
-        sys.stdout.write(said)
-        sys.stdout.flush()
-        if said.split()[:1] == [ends] or not said:
-            ends = None
-            if not said:
-                sys.exit(1)
-"""
-
-
-@pytest.mark.parametrize("strike", ["os.kill(engine.pid, signal.SIGSTOP)", "os.kill(engine.pid, signal.SIGKILL)"])
-def test_stockfish_struck_while_it_thinks_costs_no_move(tmp_path: Path, strike: str) -> None:
-    """Between two of its lines of thought; the relay sees them, and is killed with it."""
-    path = stockfish()
-    script = tmp_path / "relay.py"
-    script.write_text(RELAY.replace("STRIKE", strike), encoding="utf-8")
-    nodes = 20_000
-    with Engine(path) as whole, Engine(sys.executable, ["-I", str(script), path], deadline=5) as struck:
-        assert struck.best(START, nodes) == whole.best(START, nodes)
-        assert struck.restarts == 1
-        assert struck.best(LATE, nodes) == whole.best(LATE, nodes)
-        assert struck.restarts == 1
-    pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
-    assert len(pids) == 4
-    assert all(map(ends, pids))

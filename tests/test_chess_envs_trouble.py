@@ -1,0 +1,127 @@
+"""Games that cannot be played and opponents that fail: refused at once, or a game that counts for nobody."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+pytest.importorskip("chess")
+
+from reason_arena.envs.chess.opponents import opponent
+from reason_arena.envs.chess.uci import Engine, find
+from reason_arena.tasks.errors import BadConfig, BadLevel, UnknownName
+
+GAME = "Reason-Chess-v0"
+
+
+def installed() -> bool:
+    try:
+        find()
+    except BadConfig:
+        return False
+    return True
+
+
+stockfish = pytest.mark.skipif(not installed(), reason="needs Stockfish")
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"opponent": "kasparov"}, UnknownName, "unknown opponent 'kasparov'"),
+        ({"opponent": "greedy@2"}, BadConfig, "greedy@2"),
+        ({"level": 99}, BadLevel, "expected 0 to 6"),
+        ({"fen": "8/8/8/8/8/8/8/8 w - - 0 1", "opening": 0}, ValueError, "no king"),
+        ({"fen": "nonsense"}, ValueError, "six fields of FEN"),
+        ({"fen": "7k/6Q1/5K2/8/8/8/8/8 b - - 0 1", "opening": 0}, BadLevel, "got one in which it is over"),
+        ({"fen": "7k/8/5KQ1/8/8/8/8/8 w - - 0 1", "opening": 0}, BadLevel, "white, can end the game.*colour=white"),
+        ({"hint": "always"}, BadLevel, "hint=none or on_request or list"),
+        ({"tries": 0}, BadLevel, "an integer from 1 to 20"),
+    ],
+)
+@pytest.mark.parametrize("view", ["text", "array"])
+def test_what_cannot_be_played_is_refused_at_once(view: str, options: Any, error: type[Exception], said: str) -> None:
+    for build in (gym.make, lambda *a, **told: gym.make_vec(*a, num_envs=2, **told)):
+        with pytest.raises(error, match=said):
+            build(GAME, view=view, **options)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["print('rubbish', flush=True)", "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", "raise SystemExit(3)"],
+)
+@pytest.mark.parametrize("view", ["text", "array"])
+def test_an_opponent_that_cannot_be_used_costs_its_own_game_and_no_more(tmp_path: Path, view: str, body: str) -> None:
+    script = tmp_path / "engine.py"
+    script.write_text(body, encoding="utf-8")
+    envs = gym.make_vec(GAME, num_envs=2, view=view, opponent="greedy", plies=60, render_mode="ansi").unwrapped
+    broken = opponent("stockfish-1", Engine(sys.executable, [str(script)], deadline=0.5)) if installed() else None
+    if broken is None:
+        pytest.skip("needs Stockfish")
+    envs.reset(seed=0)
+    played = envs.games  # type: ignore[attr-defined]
+    played.script._players["greedy"] = broken
+    legal = [str(next(iter(played.replayed(row).legal_moves))) for row in range(2)]
+    actions: Any = legal if view == "text" else played.boards.mask(np.arange(2), True).argmax(1)
+    _, rewards, terminated, truncated, infos = envs.step(actions)
+    assert (rewards.tolist(), terminated.any(), truncated.all()) == ([0.0, 0.0], False, True)
+    assert infos["final_info"]["termination"].tolist() == ["opponent_error"] * 2
+    assert not infos["final_info"]["correct"].any()
+    assert infos["final_info"]["failed"].all()
+    played.script._players["greedy"] = opponent("greedy")
+    envs.reset(seed=0)
+    assert not envs.step(actions)[3].any(), "the next games go on"
+
+
+class Silent:
+    """Has no move to give."""
+
+    name = "greedy"
+
+    def choose(self, boards: Any, rows: Any, keys: Any) -> Any:
+        return np.full(len(rows), -1)
+
+
+@pytest.mark.parametrize("view", ["text", "array"])
+def test_nobody_loses_to_an_opponent_that_failed_before_the_first_move(view: str) -> None:
+    env = gym.make(GAME, view=view, opponent="greedy", colour="black", tries=1).unwrapped
+    games = env.games  # type: ignore[attr-defined]
+    games.script.seat(Silent())
+    env.reset(seed=0)
+    said: Any = "I resign" if view == "text" else np.int64(0)
+    assert view == "text" or not env.action_masks()[0]  # type: ignore[attr-defined]
+    _, reward, terminated, truncated, info = env.step(said)
+    assert (reward, terminated, truncated) == (0.0, False, True)
+    assert (info["termination"], info["correct"]) == ("opponent_error", False)
+    assert info["failed"]
+
+
+@stockfish
+@pytest.mark.parametrize("strike", [signal.SIGSTOP, signal.SIGKILL])
+def test_an_engine_that_is_struck_in_the_middle_of_a_game_is_replaced_and_the_game_the_same(strike: Any) -> None:
+    def game(struck: bool) -> str:
+        env = gym.make(GAME, view="text", opponent="stockfish-100", plies=30, render_mode="ansi").unwrapped
+        engine = Engine(find(), deadline=2)
+        script = env.games.script  # type: ignore[attr-defined]
+        script._players["stockfish-100"] = opponent("stockfish-100", engine)
+        env.reset(seed=1)
+        for step in range(15):
+            if struck and step == 7 and engine.pid is not None:
+                os.kill(engine.pid, strike)
+            move = min(env.board().legal_moves, key=str)  # type: ignore[attr-defined]
+            *_, terminated, truncated, info = env.step(move.uci())
+            if terminated or truncated:
+                break
+        assert engine.restarts == int(struck)
+        env.close()
+        assert info["termination"] != "opponent_error"
+        return str(info["pgn"])
+
+    assert game(struck=True) == game(struck=False)
