@@ -23,7 +23,7 @@ import settings
 
 import reason_arena.envs
 from reason_arena.agents.learning.rollout import rollout
-from reason_arena.agents.registry import Place, make
+from reason_arena.agents.registry import CHESS, Place, make
 from reason_arena.envs import desk, hands, worksheet
 from reason_arena.tasks import registry
 from reason_arena.tasks.aime import toolbox
@@ -133,10 +133,18 @@ def _text_example(place: Place) -> str:
     problem = task.generate("test", place.level, 0)
     if not isinstance(task, Task):
         return f"The first question of level {place.level}, test, seed 0:\n\n```text\n{problem.question}\n```"
+    solution, moves = task.solution(problem), " of the first move" if place.task in CHESS else ""
     return (
-        f"The question of level {place.level}, test, seed 0, and the task's own worked solution, which SFT shows and "
-        f"the oracle writes:\n\n```text\n{problem.question}\n\n{task.solution(problem)}\n```"
+        f"The question of level {place.level}, test, seed 0, and the task's own worked solution{moves}, which SFT shows"
+        f"{_oracle(place, solution)}:\n\n```text\n{problem.question}\n\n{solution}\n```"
     )
+
+
+def _oracle(place: Place, solution: str) -> str:
+    """What the oracle says where the solution is that of the problem, asked and not assumed."""
+    asked, info = place.single("text").reset(seed=0)
+    (said,) = make("oracle", place, "text").act((asked,), [info])
+    return " and the oracle writes" if said == solution else f" (the oracle only names its move: `{said}`)"
 
 
 def _array_example(place: Place) -> str:
