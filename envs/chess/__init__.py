@@ -29,7 +29,8 @@ def make_game(view: str = "text", **options: Any) -> gym.Env[Any, Any]:
             "rgb_array", "human") of either view; `compact` of the array view; and what is asked: `level` is a number of
             the table or a specification that holds the settings that follow, such as "opponent=greedy,opening=6".
             `opponent`: random, greedy, engine-2, engine-3, engine-4, stockfish-NODES, each with @EPS for the
-            probability of a random move instead, or several joined by +, one of which is drawn for each game.
+            probability of a random move instead; self, a copy of the specialist in training, for training alone; or
+            several joined by +, one of which is drawn for each game.
             `opening`: random plies before the game. `plies`: after which it is broken off. `colour`: "both", "white" or
             "black". `fen`: the position that the opening begins with. Of the text view `notation`: "uci" or "san";
             `hint`: "none", "on_request" or "list"; `board`: whether it is drawn; `terse`: the board alone, without FEN
