@@ -110,6 +110,32 @@ def test_another_mate_ends_a_row_and_what_is_no_mate_is_judged_by_its_line(tmp_p
     assert (reward, info["termination"], info["answer"]) == (1.0, "checkmate", "a1a8")
 
 
+@pytest.mark.parametrize(
+    ("level", "goals"),
+    [
+        ("mate=3", ["Mate in 3 moves.", "Mate in 2 moves.", "Mate in 1 move."]),
+        ("source=lichess,mate=2", ["Mate in 2 moves.", "Mate in 1 move."]),
+        ("source=lichess,themes=mateIn2", ["Find the best move."] * 2),
+        ("source=lichess,themes=fork", ["Find the best move."] * 2),
+    ],
+)
+def test_the_question_says_how_far_the_mate_is_from_here(level: str, goals: list[str]) -> None:
+    """From the position at hand, whatever was said in between; nothing where the problem promised nothing."""
+    env, envs = gym.make(ENV, level=level), gym.make_vec(ENV, num_envs=1, view="text", level=level)
+    (question, _), ((also,), _) = env.reset(seed=3), envs.reset(seed=3)
+    line = env.unwrapped.problem.facts["line"]  # type: ignore[attr-defined]
+    assert len(line[::2]) >= len(goals)
+    for move, goal in zip(line[::2], goals, strict=False):
+        assert question == also
+        assert question.startswith(f"You play {'White' if board_of(env).turn else 'Black'}. {goal}\n")
+        if goal == "Mate in 2 moves.":
+            assert wins(board_of(env), 2)
+        question = env.step("a1a1")[0]
+        assert goal in question.splitlines()[0]
+        envs.step(["a1a1"])
+        question, ((also,), *_) = env.step(move)[0], envs.step([move])
+
+
 def test_both_views_play_one_puzzle() -> None:
     rng = np.random.default_rng(0)
     for level in ("mate=1-2", "source=lichess"):

@@ -59,6 +59,10 @@ class Script:
         """How good the agent's positions are, for `reward="shaped"`: (k,)."""
         return np.zeros(len(rows))
 
+    def lead(self, games: Games, row: int) -> str:
+        """What the position at hand is about, in words."""
+        return str(games.facts(row)["lead"])
+
     def told(self, games: Games, row: int) -> dict[str, Any]:
         """What is told besides when an episode is over."""
         return {}

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...tasks.chess import mates
+from ...tasks.chesspuzzle.posed import lead
 from .games import Flags, Games, Ints, Script
 
 
@@ -38,6 +39,11 @@ class PuzzleScript(Script):
     def solved(self, games: Games, rows: Ints) -> Flags:
         """See Script."""
         return np.asarray(games.plies[rows] >= games.most[rows])
+
+    def lead(self, games: Games, row: int) -> str:
+        """In how many moves it is mate from here, where the problem told of a mate: see Script."""
+        facts, made = games.facts(row), int(games.plies[row]) // 2
+        return lead(facts["white"], facts["told"] and facts["told"] - made)
 
     def replies(self, games: Games, rows: Ints) -> Ints:
         """See Script."""

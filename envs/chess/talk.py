@@ -24,20 +24,19 @@ class Talk:
 
     Args:
         view: how positions are put.
-        lead: what the episode is about.
     """
 
-    def __init__(self, view: View, lead: str) -> None:
-        self.view, self.lead = view, lead
+    def __init__(self, view: View) -> None:
+        self.view = view
         self.illegal = self.unparsable = self.requests = 0
         self.left = view.tries
         self.note = ""
         self.listed = False
         """whether this position's moves have been asked for"""
 
-    def question(self, board: chess.Board) -> str:
-        """The position, and what became of the last answer."""
-        return describe(board, self.view, self.lead, note=self.note, listed=self.listed)
+    def question(self, board: chess.Board, lead: str) -> str:
+        """The position under a sentence on what it is about, and what became of the last answer."""
+        return describe(board, self.view, lead, note=self.note, listed=self.listed)
 
     def hear(self, text: str, board: chess.Board) -> Heard:
         """Read an answer; one that is no legal move costs a try."""

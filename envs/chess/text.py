@@ -46,8 +46,8 @@ class BoardTextEnv(ChessEnv[str, str]):
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         """Set up the position of the seed."""
         info = self._begin(seed, options)
-        self.talk = Talk(self.problem.facts["view"], self.problem.facts["lead"])
-        return self.talk.question(self.board()), info
+        self.talk = Talk(self.problem.facts["view"])
+        return self._question(), info
 
     def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
         """Read a move, play it and answer; or say why it is none.
@@ -66,7 +66,10 @@ class BoardTextEnv(ChessEnv[str, str]):
         elif heard.move is not None:
             games.play(ROW, np.array([id_of(heard.move, board)]))
         if not self._over:
-            return self.talk.question(self.board()), *self._paid({})
+            return self._question(), *self._paid({})
         talk = self.talk
         counts = counts_of(int(games.moves[0]), talk.illegal, talk.unparsable, talk.requests)
         return "", *self._paid(self._final(counts))
+
+    def _question(self) -> str:
+        return self.talk.question(self.board(), self.games.script.lead(self.games, 0))

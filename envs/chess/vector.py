@@ -253,11 +253,13 @@ class BoardTextVectorEnv(ChessVectorEnv[Texts, Texts]):
         return self._questions(), rewards, terminated, truncated, infos
 
     def _talk(self, row: int) -> Talk:
-        facts = self.games.facts(row)
-        return Talk(facts["view"], facts["lead"])
+        return Talk(self.games.facts(row)["view"])
 
     def _questions(self) -> Texts:
-        return tuple(talk.question(self.games.replayed(row)) for row, talk in enumerate(self.talks))
+        games = self.games
+        return tuple(
+            talk.question(games.replayed(row), games.script.lead(games, row)) for row, talk in enumerate(self.talks)
+        )
 
     def render(self) -> Texts | None:
         """The questions at hand. Raises ResetNeeded."""

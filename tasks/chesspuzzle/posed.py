@@ -39,7 +39,8 @@ def posed(split: Split, level: Level, seed: int) -> Problem:
     facts = facts | {
         "white": board.turn,
         "plies": len(facts["line"]),
-        "lead": _lead(board.turn, told),
+        "told": told,
+        "lead": lead(board.turn, told),
         "view": asked.view,
     }
     question = describe(board, asked.view, facts["lead"])
@@ -54,7 +55,8 @@ def position(facts: Mapping[str, Any]) -> chess.Board:
     return board
 
 
-def _lead(white: bool, mate: int) -> str:
+def lead(white: bool, mate: int) -> str:
+    """What a puzzle asks for: mate in so many moves, or with 0 the best move, which promises nothing."""
     side = "White" if white else "Black"
     goal = f"Mate in {mate} move{'s' if mate > 1 else ''}" if mate else "Find the best move"
     return f"You play {side}. {goal}."
