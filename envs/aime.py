@@ -116,11 +116,8 @@ class PointersEnv(PosedEnv[NDArray[np.float32], np.int64]):
         self.desk.mask(mask)
         return mask
 
-    def render(self) -> str | None:
-        """The statement, the program so far, and what may be chosen next. Raises ResetNeeded."""
-        if self.render_mode is None:
-            return None
-        self._check_posed("render")
+    def _rendered(self) -> str:
+        """The statement, the program so far, and what may be chosen next."""
         return f"{self.problem.question}\n{self.desk.show()}"
 
     def _observe(self) -> NDArray[np.float32]:

@@ -157,11 +157,8 @@ class WorksheetEnv(PosedEnv[NDArray[np.float32], np.int64]):
     def _origin(self) -> dict[str, Any]:
         return {**super()._origin(), **worksheet_origin(self.style, self.shaped)}
 
-    def render(self) -> str | None:
-        """The question, the rows worked so far, and the hand at work. Raises ResetNeeded."""
-        if self.render_mode is None:
-            return None
-        self._check_posed("render")
+    def _rendered(self) -> str:
+        """The question, the rows worked so far, and the hand at work."""
         sheet = self.hand.sheet
         lines = [self.problem.question, sheet.text(), "" if sheet.done else self.hand.text()]
         return "\n".join(line for line in lines if line)

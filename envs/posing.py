@@ -161,6 +161,16 @@ class PosedEnv(gym.Env[Observation, Action]):
             raise ResetNeeded("step() after the end of the episode: call reset() for the next problem")
         check_action(self.action_space, action)
 
+    def render(self) -> Any:
+        """What is at hand, as `render_mode` has it; None without one. Raises ResetNeeded."""
+        if self.render_mode is None:
+            return None
+        self._check_posed("render")
+        return self._rendered()
+
+    def _rendered(self) -> Any:
+        raise NotImplementedError
+
     def get_state(self) -> dict[str, Any]:
         """The episode and the random stream, as a copy that later steps leave alone. Raises ResetNeeded."""
         self._check_posed("get_state")

@@ -83,11 +83,8 @@ class QuestionEnv(PosedEnv[str, str]):
     def _origin(self) -> dict[str, Any]:
         return {**super()._origin(), "max_attempts": self.max_attempts}
 
-    def render(self) -> str | None:
-        """The question, and the last answer once there is one. Raises ResetNeeded."""
-        if self.render_mode is None:
-            return None
-        self._check_posed("render")
+    def _rendered(self) -> str:
+        """The question, and the last answer once there is one."""
         return self.problem.question + ("" if self.completion is None else f"\n{self.completion}")
 
 

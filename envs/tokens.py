@@ -91,11 +91,8 @@ class TokenEnv(PosedEnv[NDArray[np.uint8], np.int64]):
             info["scratchpad"] = text
         return self.view.copy(), float(verdict.correct), True, False, info
 
-    def render(self) -> str | None:
-        """The question, and what is written so far. Raises ResetNeeded."""
-        if self.render_mode is None:
-            return None
-        self._check_posed("render")
+    def _rendered(self) -> str:
+        """The question, and what is written so far."""
         return f"{self.problem.question}\n{self._text()}".rstrip()
 
     def _text(self) -> str:

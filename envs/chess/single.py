@@ -76,11 +76,8 @@ class ChessEnv(PosedEnv[Observation, Action]):
         self._check_posed("board")
         return self.games.replayed(0)
 
-    def render(self) -> Any:
-        """The board: a text, pixels (400, 400, 3), or None where a window shows it. Raises ResetNeeded."""
-        if self.render_mode is None:
-            return None
-        self._check_posed("render")
+    def _rendered(self) -> Any:
+        """The board: a text, pixels (400, 400, 3), or None where a window shows it."""
         if self.render_mode == "ansi":
             return ansi(self.board(), self._side)
         if self.render_mode == "rgb_array":

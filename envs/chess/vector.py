@@ -15,7 +15,7 @@ from ..guard import FAILED
 from ..posing import ACTION_MASK, REWARDS, Poser, check_choice
 from ..question import ANSWER_LENGTH, QUESTION_LENGTH, tail
 from ..spaces import Prose
-from ..vector.posing import PosedVectorEnv, checked_choices, checked_texts, spread
+from ..vector.posing import PosedVectorEnv, checked_choices, checked_texts, final_infos, spread
 from .array import LEGAL_IDS, Planes, is_legal, last_planes, legal_actions, spaces, to_ids
 from .games import FAILURE, OPPONENT_ERROR, Games, Ints, Script
 from .single import counts_of
@@ -82,14 +82,10 @@ class ChessVectorEnv(PosedVectorEnv[Observations, Actions]):
     def _final(self, done: list[int], counts: Counts) -> dict[str, Any]:
         """The last infos of the rows that are over, as columns."""
         games, problems = self.games, self.problems
-        final: dict[str, Any] = {
-            "problem_id": [problems[i].id for i in done],
-            "verdict": [games.verdict(i).reason for i in done],
-            "correct": games.won[done],
-            "answer": [tail(games.last(i)) for i in done],
-            "termination": [games.terminations[i] for i in done],
-            "counts": {name: np.array([each[name] for each in counts]) for name in counts[0]},
-        }
+        ids, answers = [problems[i].id for i in done], [tail(games.last(i)) for i in done]
+        final = final_infos(ids, [games.verdict(i) for i in done], answers)
+        final["termination"] = [games.terminations[i] for i in done]
+        final["counts"] = {name: np.array([each[name] for each in counts]) for name in counts[0]}
         if self.reward == "shaped":
             final["reward_terms"] = self._terms(np.array(done))
         told = [games.script.told(games, i) for i in done]
@@ -172,11 +168,8 @@ class BoardVectorEnv(ChessVectorEnv[Planes, NDArray[np.int64]]):
         self._check_posed("action_masks")
         return self.games.boards.mask(self._every, self.compact)
 
-    def render(self) -> Texts | None:
-        """The positions at hand, in FEN. Raises ResetNeeded."""
-        if self.render_mode is None:
-            return None
-        self._check_posed("render")
+    def _rendered(self) -> Texts:
+        """The positions at hand, in FEN."""
         return tuple(self.games.boards.fen(i) for i in range(self.num_envs))
 
     def _masks(self) -> dict[str, Any]:
@@ -216,7 +209,7 @@ class BoardTextVectorEnv(ChessVectorEnv[Texts, Texts]):
         """Set up the positions of the seeds (of seed, seed + 1, … for an integer)."""
         columns = self._begin(seed)
         self.talks = [self._talk(i) for i in range(self.num_envs)]
-        return self._questions(), spread(self.num_envs, range(self.num_envs), columns)
+        return self._rendered(), spread(self.num_envs, range(self.num_envs), columns)
 
     def step(
         self, actions: Sequence[str]
@@ -250,20 +243,14 @@ class BoardTextVectorEnv(ChessVectorEnv[Texts, Texts]):
             infos = self._ended(done, [""] * len(done), counts, infos)
             for row in done:
                 self.talks[row] = self._talk(row)
-        return self._questions(), rewards, terminated, truncated, infos
+        return self._rendered(), rewards, terminated, truncated, infos
 
     def _talk(self, row: int) -> Talk:
         return Talk(self.games.facts(row)["view"])
 
-    def _questions(self) -> Texts:
+    def _rendered(self) -> Texts:
+        """The questions at hand."""
         games = self.games
         return tuple(
             talk.question(games.replayed(row), games.script.lead(games, row)) for row, talk in enumerate(self.talks)
         )
-
-    def render(self) -> Texts | None:
-        """The questions at hand. Raises ResetNeeded."""
-        if self.render_mode is None:
-            return None
-        self._check_posed("render")
-        return self._questions()

@@ -15,7 +15,7 @@ from ..aime import VIEWS, spaces, specified
 from ..desk import Desk
 from ..posing import ACTION_MASK, REWARDS, Poser, check_choice
 from ..question import check_single_attempt
-from .posing import PosedVectorEnv, checked_choices, spread
+from .posing import PosedVectorEnv, checked_choices, final_infos, spread
 from .question import QuestionVectorEnv
 
 Floats = NDArray[np.float32]
@@ -85,14 +85,8 @@ class PointersVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
         desks, problems = [self.desks[i] for i in done], [self.problems[i] for i in done]
         answers = [place.answer for place in desks]
         verdicts = [self.poser.task.verify(*each) for each in zip(problems, answers, strict=True)]
-        correct = np.array([verdict.correct for verdict in verdicts])
-        rewards[done] = correct
-        final: dict[str, Any] = {
-            "problem_id": [problem.id for problem in problems],
-            "verdict": [verdict.reason for verdict in verdicts],
-            "correct": correct,
-            "answer": answers,
-        }
+        final = final_infos([problem.id for problem in problems], verdicts, answers)
+        rewards[done] = final["correct"]
         if self.render_mode is not None:
             final["scratchpad"] = [place.program() for place in desks]
         following = self._next(done)
@@ -119,10 +113,7 @@ class PointersVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
             place.observe(row)
         return view
 
-    def render(self) -> tuple[str, ...] | None:
-        """The statements, the programs so far, and what may be chosen next. Raises ResetNeeded."""
-        if self.render_mode is None:
-            return None
-        self._check_posed("render")
+    def _rendered(self) -> tuple[str, ...]:
+        """The statements, the programs so far, and what may be chosen next."""
         each = zip(self.problems, self.desks, strict=True)
         return tuple(f"{problem.question}\n{place.show()}" for problem, place in each)

@@ -29,7 +29,7 @@ from ..worksheet import STYLES, flawless_columns
 from .digits import Flags, Ints
 from .drawing import Drawing, Posed
 from .hands import Counters, Hands, Pens
-from .posing import PosedVectorEnv, checked_choices, spread
+from .posing import PosedVectorEnv, checked_choices, final_infos, spread
 from .question import QuestionVectorEnv
 
 Floats = NDArray[np.float32]
@@ -133,13 +133,8 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
         """Judge the finished worksheets, pay them, and lay out the next problems in their place."""
         answers = self.hands.sheets.answers(done)
         verdicts = [arithmetic.judge(*each) for each in zip(answers, self.expected[done].tolist(), strict=True)]
-        correct = np.array([verdict.correct for verdict in verdicts])
-        final: dict[str, Any] = {
-            "problem_id": self._ids(done),
-            "verdict": [verdict.reason for verdict in verdicts],
-            "correct": correct,
-            "answer": answers,
-        }
+        final = final_infos(self._ids(done), verdicts, answers)
+        correct = final["correct"]
         if self.render_mode is not None:
             final["scratchpad"] = [self.hands.sheets.text(i) for i in done.tolist()]
         rewards[done] = self._settle(done, rewards[done], correct, final) if self.shaped else correct
@@ -160,11 +155,8 @@ class WorksheetVectorEnv(PosedVectorEnv[Floats, NDArray[np.int64]]):
         final["reward_terms"] = terms
         return np.asarray(paid + answer + last)
 
-    def render(self) -> tuple[str, ...] | None:
-        """The questions and the rows worked so far. Raises ResetNeeded."""
-        if self.render_mode is None:
-            return None
-        self._check_posed("render")
+    def _rendered(self) -> tuple[str, ...]:
+        """The questions and the rows worked so far."""
         questions = (self.poser.generate(index).question for index in self.indices)
         return tuple(f"{question}\n{self.hands.sheets.text(i)}".rstrip() for i, question in enumerate(questions))
 

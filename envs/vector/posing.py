@@ -14,7 +14,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from ...tasks.errors import BadConfig
-from ...tasks.problem import Problem
+from ...tasks.problem import Problem, Verdict
 from ..posing import RENDER_MODES, Poser, check_action, check_origin, check_posed, check_render_mode
 from .digits import Ints
 from .seeds import SeedStreams
@@ -52,6 +52,16 @@ def _objects(num_envs: int, rows: Sequence[int] | Ints, values: Sequence[Any]) -
     for row, value in zip(rows, values, strict=True):
         array[row] = value
     return array
+
+
+def final_infos(ids: Sequence[str], verdicts: Sequence[Verdict], answers: Sequence[str]) -> dict[str, Any]:
+    """What is told when episodes are over, as columns: the batched twin of `final_info`."""
+    return {
+        "problem_id": ids,
+        "verdict": [verdict.reason for verdict in verdicts],
+        "correct": np.array([verdict.correct for verdict in verdicts], np.bool_),
+        "answer": answers,
+    }
 
 
 def checked_choices(actions: NDArray[np.int64], num_envs: int, space: gym.spaces.Discrete) -> NDArray[np.int64]:
@@ -144,6 +154,16 @@ class PosedVectorEnv(VectorEnv[Observations, Actions, Any]):
         """The problems that follow in these environments."""
         with self.seeds.drawing(done) as indices:
             return [self.poser.generate(index) for index in indices]
+
+    def render(self) -> tuple[str, ...] | None:
+        """What is at hand, a text for each environment; None without a render mode. Raises ResetNeeded."""
+        if self.render_mode is None:
+            return None
+        self._check_posed("render")
+        return self._rendered()
+
+    def _rendered(self) -> tuple[str, ...]:
+        raise NotImplementedError
 
     def get_state(self) -> dict[str, Any]:
         """All episodes and random streams, as a copy that later steps leave alone. Raises ResetNeeded."""

@@ -12,7 +12,7 @@ from ...tasks.problem import Level, Problem
 from ..posing import REWARDS, Poser, check_choice
 from ..question import ANSWER_LENGTH, QUESTION_LENGTH, check_attempts, feedback, tail
 from ..spaces import Prose
-from .posing import PosedVectorEnv, checked_texts, spread
+from .posing import PosedVectorEnv, checked_texts, final_infos, spread
 
 Texts = tuple[str, ...]
 
@@ -47,7 +47,7 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
         self.attempts = np.zeros(self.num_envs, np.int64)
         self._posed = True
         every = range(self.num_envs)
-        return self._questions(), spread(self.num_envs, every, {"problem_id": self._ids(every)})
+        return self._rendered(), spread(self.num_envs, every, {"problem_id": self._ids(every)})
 
     def step(
         self, actions: Sequence[str]
@@ -65,12 +65,7 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
         attempts = self.attempts + 1
         over = correct | (attempts >= self.max_attempts)
         done = np.flatnonzero(over).tolist()
-        final: dict[str, Any] = {
-            "problem_id": self._ids(done),
-            "verdict": [verdicts[i].reason for i in done],
-            "correct": correct[done],
-            "answer": [tail(actions[i]) for i in done],
-        }
+        final = final_infos(self._ids(done), [verdicts[i] for i in done], [tail(actions[i]) for i in done])
         if self.max_attempts > 1:
             final["attempts"] = attempts[done]
         told = [
@@ -86,7 +81,8 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
         infos = spread(self.num_envs, done, columns) if done else {}
         return tuple(told), correct.astype(np.float64), over, np.zeros(self.num_envs, np.bool_), infos
 
-    def _questions(self) -> Texts:
+    def _rendered(self) -> Texts:
+        """The questions at hand."""
         return tuple(problem.question for problem in self.problems)
 
     def _ids(self, rows: Iterable[int]) -> list[str]:
@@ -94,10 +90,3 @@ class QuestionVectorEnv(PosedVectorEnv[Texts, Texts]):
 
     def _origin(self) -> dict[str, Any]:
         return {**super()._origin(), "max_attempts": self.max_attempts}
-
-    def render(self) -> Texts | None:
-        """The questions at hand. Raises ResetNeeded."""
-        if self.render_mode is None:
-            return None
-        self._check_posed("render")
-        return self._questions()

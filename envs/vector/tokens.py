@@ -12,7 +12,7 @@ from ...tasks.problem import Level, Problem
 from ..posing import REWARDS, Poser, check_choice
 from ..question import tail
 from ..tokens import ANSWER_LENGTH, CODES, CUT, END, QUESTION_LENGTH, check_lengths, show, spaces, text_of
-from .posing import PosedVectorEnv, checked_choices, spread
+from .posing import PosedVectorEnv, checked_choices, final_infos, spread
 
 Bytes = NDArray[np.uint8]
 
@@ -83,14 +83,8 @@ class TokenVectorEnv(PosedVectorEnv[Bytes, NDArray[np.int64]]):
         """Judge and pay what is handed in, and pose the next questions in its place."""
         texts = [self._text(i) for i in done]
         verdicts = [self.poser.task.verify(self.problems[i], text) for i, text in zip(done, texts, strict=True)]
-        correct = np.array([verdict.correct for verdict in verdicts])
-        rewards[done] = correct
-        final: dict[str, Any] = {
-            "problem_id": self._ids(done),
-            "verdict": [verdict.reason for verdict in verdicts],
-            "correct": correct,
-            "answer": [tail(text) for text in texts],
-        }
+        final = final_infos(self._ids(done), verdicts, [tail(text) for text in texts])
+        rewards[done] = final["correct"]
         if self.render_mode is not None:
             final["scratchpad"] = texts
         columns = {"final_obs": list(self.views[done]), "final_info": final}
@@ -101,11 +95,8 @@ class TokenVectorEnv(PosedVectorEnv[Bytes, NDArray[np.int64]]):
     def _text(self, row: int) -> str:
         return text_of(self.views[row, self.lengths[0] :], int(self.written[row]))
 
-    def render(self) -> tuple[str, ...] | None:
-        """The questions, and what is written so far. Raises ResetNeeded."""
-        if self.render_mode is None:
-            return None
-        self._check_posed("render")
+    def _rendered(self) -> tuple[str, ...]:
+        """The questions, and what is written so far."""
         return tuple(f"{problem.question}\n{self._text(i)}".rstrip() for i, problem in enumerate(self.problems))
 
     def _origin(self) -> dict[str, Any]:
