@@ -11,6 +11,7 @@ alone, of this position: so an ambiguous Nf3, a null move and a promotion withou
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -18,6 +19,7 @@ import chess
 
 from ..answer import extract
 from ..errors import UnknownName
+from ..problem import Reason, Verdict
 from . import naming
 from .naming import Name
 from .refusals import castles, why_no_castling, why_none, why_not
@@ -28,6 +30,9 @@ REQUESTS = frozenset({"moves", "legal moves"})
 """answers that ask for the list of legal moves"""
 _LONGEST = 4_096
 """characters of an answer, an aside about the move included"""
+
+
+_REASONS: dict[str, Reason] = {"unparsable": "unparsable", "request": "unparsable", "illegal": "illegal"}
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,21 @@ def read_move(text: str, board: chess.Board) -> Reading:
     if len(readings) > 1:
         return _unread(f"{naming.short(plain)}: several moves; say one")
     return readings.popitem()[1]
+
+
+def judge(text: str, board: chess.Board, right: Callable[[chess.Move], bool]) -> Verdict:
+    """The verdict on a completion by the move that it answers with. Never raises.
+
+    Args:
+        text: all that was said, thoughts included.
+        board: the position; `right` may change it.
+        right: whether a legal move is.
+    """
+    reading = read_move(text, board)
+    if reading.move is None:
+        return Verdict(False, _REASONS[reading.reason])
+    correct = right(reading.move)
+    return Verdict(correct, "correct" if correct else "wrong")
 
 
 def show(move: chess.Move, board: chess.Board, notation: Notation) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Literal
 
 from ..problem import Level
@@ -42,18 +41,9 @@ _READERS: dict[str, spec.Reader] = {
 }
 
 
+@spec.remembered
 def read(level: Level) -> Game:
     """The settings of a level. Raises BadLevel."""
-    # True and 1 would share a place among what was read before.
-    return _read(level) if isinstance(level, str) else _settings(level)
-
-
-@lru_cache(1024)
-def _read(level: str) -> Game:
-    return _settings(level)
-
-
-def _settings(level: Level) -> Game:
     found = spec.read(level, TABLE, _READERS)
     own = {name: value for name, value in found.items() if name not in READERS}
     return Game(**{"opponent": ("random",), **own}, view=view_of(found))

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import reprlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, wraps
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import BadConfig, BadLevel
 from ..problem import Level
@@ -20,6 +21,7 @@ PACKAGE = EXTRA = "chess"
 Reader = Callable[[str], Any]
 """turns the text of a setting into its value, or raises ValueError with what it expected"""
 _LAST = "dataset"
+Asked = TypeVar("Asked")
 
 
 def needed() -> None:
@@ -48,6 +50,18 @@ def read(level: Level, table: Mapping[int, str], readers: Mapping[str, Reader]) 
             raise BadLevel(f"level {level!r}: {_expected(table, readers)}")
         return _read(_parts(table[number]), level, table, readers) | _read(parts, level, table, readers)
     return _read(parts, level, table, readers)
+
+
+def remembered(read: Callable[[Level], Asked]) -> Callable[[Level], Asked]:
+    """A reader of levels that reads each of them once, for every problem asks again."""
+    known = lru_cache(1024)(read)
+
+    @wraps(read)
+    def reader(level: Level) -> Asked:
+        # True and 1 would share a place, and what is no level may have none.
+        return known(level) if isinstance(level, str) or type(level) is int else read(level)
+
+    return reader
 
 
 def _parts(level: str) -> list[str]:

@@ -11,16 +11,15 @@ from ..chess.draws import key_of
 from ..chess.encoding import encoded as _encoded
 from ..chess.kernel import legal_moves
 from ..chess.moves import MOST
-from ..chess.notation import read_move, show
+from ..chess.notation import judge as judge_move
+from ..chess.notation import show
 from ..chess.tables import solve
 from ..chess.view import describe
-from ..problem import Level, Problem, Reason, Split, Verdict
+from ..problem import Level, Problem, Split, Verdict
 from ..stream import Stream
 from . import NAME, PLIES, VERSION, working
 from .setting import read
 from .starts import Start, draw
-
-_REASONS: dict[str, Reason] = {"unparsable": "unparsable", "request": "unparsable", "illegal": "illegal"}
 
 
 def posed(split: Split, level: Level, seed: int) -> Problem:
@@ -69,13 +68,13 @@ def _lead(start: Start, at_once: bool) -> str:
 def judge(problem: Problem, answer: str) -> Verdict:
     """Whether the move of a completion keeps the win, or mates where it has to. Never raises."""
     board = chess.Board(problem.facts["fen"])
-    reading = read_move(answer, board)
-    if reading.move is None:
-        return Verdict(False, _REASONS[reading.reason])
-    board.push(reading.move)
-    left = solve(problem.facts["material"]).distance(board)
-    right = left == 0 if problem.facts["at_once"] else left is not None and left % 2 == 0
-    return Verdict(right, "correct" if right else "wrong")
+
+    def right(move: chess.Move) -> bool:
+        board.push(move)
+        left = solve(problem.facts["material"]).distance(board)
+        return left == 0 if problem.facts["at_once"] else left is not None and left % 2 == 0
+
+    return judge_move(answer, board, right)
 
 
 def solved(problem: Problem, style: str) -> str:

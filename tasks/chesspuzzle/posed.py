@@ -15,15 +15,13 @@ from ..chess.boards import KernelBoards, arrays, id_of, move_of
 from ..chess.draws import key_of
 from ..chess.encoding import encoded
 from ..chess.lichess_rows import Row
-from ..chess.notation import read_move
+from ..chess.notation import judge as judge_move
 from ..chess.view import describe
 from ..errors import BadLevel
-from ..problem import Level, Problem, Reason, Split, Verdict
+from ..problem import Level, Problem, Split, Verdict
 from . import NAME, VERSION
 from .rows import chosen
 from .setting import Puzzles, read
-
-_REASONS: dict[str, Reason] = {"unparsable": "unparsable", "request": "unparsable", "illegal": "illegal"}
 
 
 def posed(split: Split, level: Level, seed: int) -> Problem:
@@ -146,11 +144,7 @@ def _row(split: Split, asked: Puzzles, level: Level, seed: int) -> dict[str, Any
 def judge(problem: Problem, answer: str) -> Verdict:
     """Whether the move of a completion is right. Never raises."""
     board = position(problem.facts)
-    reading = read_move(answer, board)
-    if reading.move is None:
-        return Verdict(False, _REASONS[reading.reason])
-    right = _is_right(problem.facts, board, reading.move)
-    return Verdict(right, "correct" if right else "wrong")
+    return judge_move(answer, board, lambda move: _is_right(problem.facts, board, move))
 
 
 def _is_right(facts: Mapping[str, Any], board: chess.Board, move: chess.Move) -> bool:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Literal
 
 from ..chess import spec
@@ -68,18 +67,9 @@ _OWN: dict[str, spec.Reader] = {
 _READERS = {**_OWN, **READERS}
 
 
+@spec.remembered
 def read(level: Level) -> Puzzles:
     """The settings of a level. Raises BadLevel."""
-    # True and 1 would share a place among what was read before.
-    return _read(level) if isinstance(level, str) or type(level) is int else _settings(level)
-
-
-@lru_cache(1024)
-def _read(level: Level) -> Puzzles:
-    return _settings(level)
-
-
-def _settings(level: Level) -> Puzzles:
     found = spec.read(level, TABLE, _READERS)
     of_rows = [name for name in _OF_ROWS if name in found]
     first = str(level).partition(",")
