@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from ..envs.chess.uci import EngineError
 from ..tasks.chess.boards import Boards, boards
+from ..tasks.chess.draws import Keys
 from ..tasks.chess.outcome import CHECKMATE, RUNNING
-from ..tasks.chess.players import Keys, Player, RandomPlayer
+from ..tasks.chess.players import Player, RandomPlayer
 from ..tasks.stream import first_words
 from .ratings import Pair
 

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from reason_arena.tasks.chess.boards import Backend, Boards, boards, id_of, move_of
+from reason_arena.tasks.chess.draws import draws
 from reason_arena.tasks.chess.kernel import PLY
 from reason_arena.tasks.chess.outcome import CHECKMATE, RUNNING
-from reason_arena.tasks.chess.players import NAMES, Mixture, draws, parted, player
+from reason_arena.tasks.chess.players import NAMES, Mixture, parted, player
 from reason_arena.tasks.errors import BadConfig, UnknownName
 
 

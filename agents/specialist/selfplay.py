@@ -10,14 +10,11 @@ from gymnasium.vector import VectorEnv
 
 from ...envs.chess.opponents import SELF
 from ...tasks.chess.boards import Boards
+from ...tasks.chess.draws import COPY, Keys, chances
 from ...tasks.chess.kernel import PLY, Ints
 from ...tasks.chess.moves import POSSIBLE
-from ...tasks.chess.players import Keys, draws
 from ...tasks.errors import BadConfig
 from .gathering import GatheredCategorical, GatheredPolicy, GatheringNet, Legal
-
-_MOVE = 3
-"""use of the key's draws, see `draws`"""
 
 
 class Copy:
@@ -59,8 +56,6 @@ class Copy:
         with torch.no_grad():
             encoded = self._net.encode(torch.from_numpy(boards.planes(rows)))
             distribution = GatheredCategorical(legal, self._net.logits(encoded, legal.rows, legal.actions))
-        places = draws(keys, states[:, PLY], _MOVE)
-        # 53 bits are what a float holds, so that none is 1.
-        actions = distribution.at(torch.from_numpy((places >> 10) * 2.0**-53))
+        actions = distribution.at(torch.from_numpy(chances(keys, states[:, PLY], COPY)))
         chosen: Ints = POSSIBLE[actions.numpy()]
         return chosen

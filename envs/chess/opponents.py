@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from ...tasks.chess import perfect
 from ...tasks.chess.boards import Boards
+from ...tasks.chess.draws import Keys
 from ...tasks.chess.kernel import Ints
-from ...tasks.chess.players import NAMES, Keys, Mixture, Player, parted, player
+from ...tasks.chess.players import NAMES, Mixture, Player, parted, player
 from ...tasks.errors import BadConfig, UnknownName
 from .stockfish import PREFIX, Stockfish, nodes_of
 from .uci import Engine

@@ -7,8 +7,8 @@ import re
 import numpy as np
 
 from ...tasks.chess.boards import Boards, id_of
+from ...tasks.chess.draws import Keys
 from ...tasks.chess.kernel import Ints
-from ...tasks.chess.players import Keys
 from ...tasks.errors import BadConfig
 from .uci import Engine, EngineError, find
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from .boards import Boards
+from .draws import TIE, Keys, draws
 from .kernel import PLY, Ints
-from .players import Keys, draws
 from .tables import holding
 
 NAME = "perfect"
-_TIE = 2
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,6 @@ class Perfect:
         cells, states = boards.positions(rows)
         legal = boards.legal[rows]
         best = holding(cells).best(cells, states, legal)
-        places = draws(keys, states[:, PLY], _TIE) % best.sum(1)
+        places = draws(keys, states[:, PLY], TIE) % best.sum(1)
         chosen: Ints = legal[np.arange(len(rows)), (best.cumsum(1) == places[:, None] + 1).argmax(1)].astype(np.int64)
         return chosen

@@ -10,20 +10,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import BadConfig, UnknownName
 from .boards import Boards
+from .draws import COIN, MOVE, TIE, Keys, chances, draws
 from .kernel import PLY, Ints
 from .search import engine_all, greedy_all
 
-Keys = NDArray[np.uint64]
 DEPTHS = {f"engine-{depth}": depth for depth in (2, 3, 4)}
 NAMES = ("random", "greedy", *DEPTHS)
 """from the weakest to the strongest"""
-_COIN, _MOVE, _TIE = range(3)
-_USES = 8
-"""numbers that are kept for each ply of a key"""
 
 
 class Player(Protocol):
@@ -45,22 +41,6 @@ class Player(Protocol):
         ...
 
 
-def draws(keys: Keys, plies: Ints, use: int) -> Ints:
-    """Random integers below 2^63, a function of key, ply and what they are for (0 to 7): (k,).
-
-    The number's place in the stream of SplitMix64 (Steele, Lea and Flood 2014, Fast splittable pseudorandom number
-    generators) that begins at the mixed key.
-    """
-    places = (plies * _USES + use + 1).astype(np.uint64)
-    return (_mixed(_mixed(keys) + places * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(1)).astype(np.int64)
-
-
-def _mixed(words: Keys) -> Keys:
-    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return words ^ (words >> np.uint64(31))
-
-
 @dataclass(frozen=True)
 class RandomPlayer:
     """Every legal move alike."""
@@ -70,7 +50,7 @@ class RandomPlayer:
     def choose(self, boards: Boards, rows: Ints, keys: Keys) -> Ints:
         """See Player."""
         _, states = boards.positions(rows)
-        places = draws(keys, states[:, PLY], _MOVE) % boards.counts[rows]
+        places = draws(keys, states[:, PLY], MOVE) % boards.counts[rows]
         chosen: Ints = boards.legal[rows, places].astype(np.int64)
         return chosen
 
@@ -85,7 +65,7 @@ class Greedy:
         """See Player."""
         cells, states = boards.positions(rows)
         chosen = np.full(len(rows), -1)
-        greedy_all(cells, states, draws(keys, states[:, PLY], _TIE), chosen)
+        greedy_all(cells, states, draws(keys, states[:, PLY], TIE), chosen)
         return chosen
 
 
@@ -104,7 +84,7 @@ class Engine:
         """See Player."""
         cells, states = boards.positions(rows)
         chosen = np.full(len(rows), -1)
-        engine_all(cells, states, self.depth, draws(keys, states[:, PLY], _TIE), chosen)
+        engine_all(cells, states, self.depth, draws(keys, states[:, PLY], TIE), chosen)
         return chosen
 
 
@@ -123,8 +103,7 @@ class Mixture:
     def choose(self, boards: Boards, rows: Ints, keys: Keys) -> Ints:
         """See Player."""
         _, states = boards.positions(rows)
-        # 53 bits: what a float holds, so that a share of 1 is always met and one of 0 never.
-        chance = (draws(keys, states[:, PLY], _COIN) >> 10) * 2.0**-53 < self.share
+        chance = chances(keys, states[:, PLY], COIN) < self.share
         chosen = np.full(len(rows), -1)
         for some, player in ((chance, RandomPlayer()), (~chance, self.player)):
             if some.any():
