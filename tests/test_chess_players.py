@@ -128,10 +128,32 @@ def test_players_do_the_same_in_another_process(hash_seed: str) -> None:
 
 def test_players_do_the_same_without_numba() -> None:
     script = (
-        "import sys; sys.modules['numba'] = None\n"
-        "from tests.test_chess_players import digest; print(digest(plies=2, last=2))"
+        "import sys; sys.modules['numba'] = None\nfrom tests.test_chess_players import digest; print(digest(plies=4))"
     )
-    assert elsewhere(script, "0") == digest(plies=2, last=2)
+    assert elsewhere(script, "0") == digest(plies=4)
+
+
+DEEP = (
+    ("kbK5/pp6/1P6/8/8/8/8/R7 w - - 0 1", {"a1a6"}),  # Morphy's mate in two: the rook is offered
+    ("8/P6k/2p5/1pP1p3/1P2P1pp/6p1/5rPK/R7 w - - 0 40", None),  # two ways out of check, and a pawn that promotes
+    ("4k3/1p3ppp/p1r5/3p4/3P4/1P1R4/P4PPP/4K3 w - - 0 25", None),  # 20 moves, and captures after them
+)
+
+
+def deep_choices() -> list[list[str]]:
+    """What the deepest engines play, by positions, each with three keys."""
+    return [[chosen(name, fen, key).uci() for name in ("engine-3", "engine-4") for key in range(3)] for fen, _ in DEEP]
+
+
+def test_the_deepest_engines_do_the_same_without_numba() -> None:
+    found = deep_choices()
+    assert all(best is None or set(moves) == best for moves, (_, best) in zip(found, DEEP, strict=True))
+    script = (
+        "import sys; sys.modules['numba'] = None\n"
+        "from tests.test_chess_players import deep_choices\n"
+        "from reason_arena.tasks.chess.jit import COMPILED; print(COMPILED, deep_choices())"
+    )
+    assert elsewhere(script, "0") == f"False {found}"
 
 
 def elsewhere(script: str, hash_seed: str) -> str:
