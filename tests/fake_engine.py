@@ -1,4 +1,4 @@
-"""A chess engine made of one file, with whatever is wrong with it, and what its tests ask of processes."""
+"""A chess engine made of one file, with whatever is wrong with it; a real one; what tests ask of their processes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import chess
+import pytest
 
-from reason_arena.envs.chess.uci import Engine
+from reason_arena.envs.chess.uci import Engine, find
+from reason_arena.tasks.errors import BadConfig
 
 START = chess.STARTING_FEN
 SHORT = 2.0
@@ -59,6 +61,14 @@ def fake(folder: Path, trouble: str, body: str) -> Engine:
     script = folder / "engine.py"
     script.write_text(FAKE.replace("TROUBLE", trouble).replace("BODY", body), encoding="utf-8")
     return Engine(sys.executable, ["-I", "-S", str(script)], deadline=SHORT)
+
+
+def stockfish() -> str:
+    """The path of the real one; skips the test where there is none."""
+    try:
+        return find()
+    except BadConfig:
+        pytest.skip("Stockfish is not installed")
 
 
 def starts(folder: Path) -> list[int]:

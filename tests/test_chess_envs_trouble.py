@@ -14,22 +14,13 @@ import pytest
 
 pytest.importorskip("chess")
 
+from fake_engine import stockfish
+
 from reason_arena.envs.chess.opponents import opponent
-from reason_arena.envs.chess.uci import Engine, find
+from reason_arena.envs.chess.uci import Engine
 from reason_arena.tasks.errors import BadConfig, BadLevel, UnknownName
 
 GAME = "Reason-Chess-v0"
-
-
-def installed() -> bool:
-    try:
-        find()
-    except BadConfig:
-        return False
-    return True
-
-
-stockfish = pytest.mark.skipif(not installed(), reason="needs Stockfish")
 
 
 @pytest.mark.parametrize(
@@ -62,9 +53,7 @@ def test_an_opponent_that_cannot_be_used_costs_its_own_game_and_no_more(tmp_path
     script = tmp_path / "engine.py"
     script.write_text(body, encoding="utf-8")
     envs = gym.make_vec(GAME, num_envs=2, view=view, opponent="greedy", plies=60, render_mode="ansi").unwrapped
-    broken = opponent("stockfish-1", Engine(sys.executable, [str(script)], deadline=0.5)) if installed() else None
-    if broken is None:
-        pytest.skip("needs Stockfish")
+    broken = opponent("stockfish-1", Engine(sys.executable, [str(script)], deadline=0.5))
     envs.reset(seed=0)
     played = envs.games  # type: ignore[attr-defined]
     played.script._players["greedy"] = broken
@@ -103,12 +92,13 @@ def test_nobody_loses_to_an_opponent_that_failed_before_the_first_move(view: str
     assert info["failed"]
 
 
-@stockfish
 @pytest.mark.parametrize("strike", [signal.SIGSTOP, signal.SIGKILL])
 def test_an_engine_that_is_struck_in_the_middle_of_a_game_is_replaced_and_the_game_the_same(strike: Any) -> None:
+    path = stockfish()
+
     def game(struck: bool) -> str:
         env = gym.make(GAME, view="text", opponent="stockfish-100", plies=30, render_mode="ansi").unwrapped
-        engine = Engine(find(), deadline=2)
+        engine = Engine(path, deadline=2)
         script = env.games.script  # type: ignore[attr-defined]
         script._players["stockfish-100"] = opponent("stockfish-100", engine)
         env.reset(seed=1)

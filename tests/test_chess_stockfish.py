@@ -9,10 +9,11 @@ from pathlib import Path
 import chess
 import numpy as np
 import pytest
+from fake_engine import stockfish
 
 from reason_arena.envs.chess.opponents import opponent
 from reason_arena.envs.chess.stockfish import Stockfish
-from reason_arena.envs.chess.uci import Engine, EngineError, find
+from reason_arena.envs.chess.uci import Engine, EngineError
 from reason_arena.tasks.chess.boards import BACKENDS, Backend, Boards, boards, move_of
 from reason_arena.tasks.chess.players import RandomPlayer
 from reason_arena.tasks.errors import BadConfig, UnknownName
@@ -29,13 +30,6 @@ KEYS = np.arange(len(FENS), dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
 ROWS = np.arange(len(FENS))
 
 
-def path() -> str:
-    try:
-        return find()
-    except BadConfig:
-        pytest.skip("Stockfish is not installed")
-
-
 def placed(backend: Backend | None = None) -> Boards:
     games = boards(len(FENS), backend)
     for row, fen in enumerate(FENS):
@@ -46,7 +40,7 @@ def placed(backend: Backend | None = None) -> Boards:
 def by_hand(fen: str, nodes: int) -> str:
     """What a new process says that is told everything at once."""
     asked = f"setoption name Hash value 1\nisready\nposition fen {fen}\ngo nodes {nodes}\n"
-    process = subprocess.Popen([path()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([stockfish()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(asked)
@@ -58,7 +52,7 @@ def by_hand(fen: str, nodes: int) -> str:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_moves_are_those_of_a_plain_session(backend: Backend) -> None:
-    path()
+    stockfish()
     games, player = placed(backend), opponent("stockfish-200")
     chosen = player.choose(games, ROWS, KEYS)
     moves = [move_of(move, games.board(row)).uci() for row, move in enumerate(chosen.tolist())]
@@ -69,11 +63,11 @@ def test_moves_are_those_of_a_plain_session(backend: Backend) -> None:
 
 
 def test_a_mixture_is_random_as_often_as_it_says() -> None:
-    path()
+    stockfish()
     games = boards(400)
     rows = np.arange(400)
     keys = np.random.default_rng(0).integers(0, 2**64, 400, np.uint64)
-    with Engine(path()) as engine:
+    with Engine(stockfish()) as engine:
         alone, mixed, never, always = (
             opponent(f"stockfish-1{share}", engine).choose(games, rows, keys) for share in ("", "@0.75", "@0", "@1")
         )

@@ -6,19 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from fake_engine import START, ends
+from fake_engine import START, ends, stockfish
 
-from reason_arena.envs.chess import uci
 from reason_arena.envs.chess.uci import Engine
-from reason_arena.tasks.errors import BadConfig
-
-
-def stockfish() -> str:
-    try:
-        return uci.find()
-    except BadConfig:
-        pytest.skip("Stockfish is not installed")
-
 
 MIDDLE = "r1bqkb1r/pppp1ppp/2n2n2/4p2Q/2B1P3/8/PPPP1PPP/RNB1K1NR w KQkq - 4 4"
 LATE = "8/5k2/3p4/1p1Pp2p/pP2Pp1P/P4P1K/8/8 b - - 99 50"
