@@ -103,6 +103,18 @@ def test_a_position_is_shown_as_asked() -> None:
     assert r"\boxed{moves}" not in told
 
 
+def test_the_men_are_listed_from_the_movers_side() -> None:
+    board = chess.Board("r3k2r/8/8/3pP3/8/8/8/R3K2R w KQkq d6 3 20")
+    view = View(board=False, pieces=True, terse=True, history=0)
+    assert (
+        describe(board, view, "You play White.") == "You play White.\n\nYours: Ke1 Ra1 Rh1 Pe5\nTheirs: Ke8 Ra8 Rh8 Pd5"
+    )
+    board.turn = chess.BLACK
+    shown = describe(board, View(pieces=True), "You play Black.")
+    assert "Yours: Ke8 Ra8 Rh8 Pd5\nTheirs: Ke1 Ra1 Rh1 Pe5\n\nFEN: " in shown
+    assert diagram(board) in shown
+
+
 def test_the_position_is_read_back_out_of_what_is_shown() -> None:
     board = chess.Board("r3k2r/8/8/3pP3/8/8/8/R3K2R w KQkq d6 3 20")
     for view in (View(), View(notation="san", hint="list", board=False)):
@@ -110,9 +122,11 @@ def test_the_position_is_read_back_out_of_what_is_shown() -> None:
         assert found is not None
         assert found.fen() == board.fen()
     board.turn = chess.BLACK
-    terse = position_in(describe(board, View(terse=True), "You play Black in a game."))
-    assert terse is not None
-    assert (terse.board_fen(), terse.turn, terse.castling_rights) == (board.board_fen(), chess.BLACK, 0)
+    for view in (View(terse=True), View(terse=True, board=False, pieces=True), View(terse=True, pieces=True)):
+        terse = position_in(describe(board, view, "You play Black in a game."))
+        assert terse is not None
+        assert (terse.board_fen(), terse.turn, terse.castling_rights) == (board.board_fen(), chess.BLACK, 0)
+    assert position_in("You play Black.\nYours: Ke8") is None
     assert position_in("You play Black.\n8 rnbqkbnr\n") is None
     assert position_in(diagram(board)) is None
 
@@ -146,5 +160,5 @@ def test_the_view_takes_its_settings_out_of_a_level() -> None:
 
 def test_some_position_is_always_shown() -> None:
     assert view_of({"terse": True}) == View(terse=True)
-    with pytest.raises(BadLevel, match="expected one of them"):
+    with pytest.raises(BadLevel, match="expected pieces=true"):
         view_of({"board": False, "terse": True})

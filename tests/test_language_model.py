@@ -26,8 +26,15 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from reason_arena.agents.language_model import models
 from reason_arena.agents.language_model.agent import LanguageModelAgent
 from reason_arena.agents.language_model.assembly import fingerprint
-from reason_arena.agents.language_model.config import DpoConfig, GrpoConfig, LoraConfig, Memory, RewardConfig, Sampling
-from reason_arena.agents.language_model.conversation import prompt_ids, solution_ids
+from reason_arena.agents.language_model.config import (
+    DpoConfig,
+    GrpoConfig,
+    LoraConfig,
+    Memory,
+    RewardConfig,
+    Sampling,
+)
+from reason_arena.agents.language_model.conversation import prompt_ids
 from reason_arena.agents.language_model.train import train_language_model
 from reason_arena.agents.learning import checkpoint
 from reason_arena.agents.learning.progress import read_lines
@@ -205,17 +212,6 @@ def test_a_checkpoint_is_an_ordinary_transformers_one(unbroken: Path) -> None:
         assert torch.equal(model(ids).logits, ours.model(ids).logits)
     assert (text.pad_token_id, text.bos_token_id, text.eos_token_id) == (0, 1, 2)
     assert text.decode(ids[0], skip_special_tokens=True) == "What is 7 + 5?\n"
-
-
-def test_every_text_has_tokens_and_printable_text_comes_back() -> None:
-    text = models.tokenizer()
-    printable = "".join(models.CHARACTERS) + " .  ,don't <pad><eos>  "
-    ids = models.encode(text, printable)
-    assert models.decode(text, [ids]) == [printable]
-    assert text.eos_token_id not in ids  # the name of a special token is only its letters
-    assert models.encode(text, "ä\t☃") == [text.unk_token_id] * 3
-    assert models.encode(text, "") == []
-    assert solution_ids(text, "12")[-1] == text.eos_token_id
 
 
 def test_the_agent_answers_any_number_of_rows_and_none_that_are_over(unbroken: Path) -> None:

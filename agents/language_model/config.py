@@ -40,11 +40,15 @@ class ModelConfig:
     """size of the hidden layer of a block's gated feed-forward part"""
     context: int = 512
     """longest sequence in tokens, prompt and completion together"""
+    words: tuple[str, ...] = ()
+    """texts that a model from scratch reads and writes as one token each; all else it spells"""
 
     def __post_init__(self) -> None:
         for name in ("layers", "width", "heads", "feedforward"):
             _check(f"model.{name}", getattr(self, name), 1)
         _check("model.context", self.context, 2)  # a prompt and an answer
+        if any(len(word) < 2 for word in self.words) or len(set(self.words)) < len(self.words):
+            raise BadConfig(f"model.words={list(self.words)}: expected each once, of two characters or more")
         if self.width % (2 * self.heads):
             raise BadConfig(f"model.width={self.width}: expected a multiple of 2 * heads = {2 * self.heads}")
 
@@ -183,8 +187,10 @@ class LanguageModelConfig:
             "level": self.level,
         }
         # Files and checkpoints count by what is in them, not by where they are.
+        if not self.model.words:  # runs from before this could be told go on
+            del fields["model"]["words"]
         section = {name: value for name, value in asdict(self.section(stage)).items() if not isinstance(value, Path)}
-        if stage == "pretrain" and self.pretrain.questions:  # runs from before this could be told go on
+        if stage == "pretrain" and self.pretrain.questions:  # likewise
             del section["questions"]
         fields |= {"micro_batch_tokens": self.micro_batch_tokens, stage: section}
         if self.styles and stage in ("pretrain", "sft"):

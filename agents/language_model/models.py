@@ -6,6 +6,7 @@ transformers checkpoint, which `AutoModelForCausalLM` and `AutoTokenizer` load w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from logging import CRITICAL, getLogger
@@ -37,15 +38,19 @@ CHARACTERS = ("\n", *(chr(code) for code in range(32, 127)))
 INITIAL_STD = 0.02
 
 
-def tokenizer() -> PreTrainedTokenizerFast:
+def tokenizer(words: Sequence[str] = ()) -> PreTrainedTokenizerFast:
     """A character a token: printable ASCII and the line break; every other character is <unk>.
 
     It puts <bos> before a text, and reads a special token's name in a text as the characters it is made of, so that a
     question cannot end a sequence.
+
+    Args:
+        words: texts that are a token each wherever they stand; of two that begin at one place the longer one is read.
     """
-    vocabulary = {token: index for index, token in enumerate((*SPECIALS, *CHARACTERS))}
+    vocabulary = {token: index for index, token in enumerate((*SPECIALS, *CHARACTERS, *words))}
     inner = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-    inner.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
+    whole = "".join(f"{re.escape(word)}|" for word in sorted(words, key=len, reverse=True))
+    inner.pre_tokenizer = pre_tokenizers.Split(Regex(rf"{whole}[\s\S]"), "isolated")
     inner.decoder = decoders.Fuse()
     inner.post_processor = processors.TemplateProcessing(
         single="<bos> $A", pair="<bos> $A $B", special_tokens=[("<bos>", vocabulary["<bos>"])]
@@ -68,7 +73,7 @@ def build(config: ModelConfig, seed: int) -> LlamaForCausalLM:
     Weights are normal with standard deviation 0.02, those that write into the residual stream 1 / sqrt(2 * layers) of
     it (Radford et al. 2019, section 2.3); input and output embedding are one.
     """
-    text = tokenizer()
+    text = tokenizer(config.words)
     shape = LlamaConfig(
         vocab_size=len(text),
         hidden_size=config.width,

@@ -154,7 +154,7 @@ def _model(
     elif origin:
         model, text = models.load(origin, device=config.device)
     else:
-        model, text = models.build(config.model, assembly.seed), models.tokenizer()
+        model, text = models.build(config.model, assembly.seed), models.tokenizer(config.model.words)
     model.to(devices.device(config.device))  # type: ignore[arg-type] # transformers' stub takes the class for an argument
     check_model(model)
     adapt(model, config.lora, assembly.seed)

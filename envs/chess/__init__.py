@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .games import Script
 
 VIEWS = ("text", "array")
-_TEXT = ("notation", "hint", "board", "terse", "history", "tries")
+_TEXT = ("notation", "hint", "board", "pieces", "terse", "history", "tries")
 _GAME = ("opponent", "opening", "plies", "colour", "fen")
 _PUZZLE = ("source", "mate", "rating", "themes", "dataset")
 _ENDGAME = ("material", "mate", "opponent", "colour")
@@ -33,9 +33,9 @@ def make_game(view: str = "text", **options: Any) -> gym.Env[Any, Any]:
             several joined by +, one of which is drawn for each game.
             `opening`: random plies before the game. `plies`: after which it is broken off. `colour`: "both", "white" or
             "black". `fen`: the position that the opening begins with. Of the text view `notation`: "uci" or "san";
-            `hint`: "none", "on_request" or "list"; `board`: whether it is drawn; `terse`: the board alone, without FEN
-            and how to answer; `history`: last plies that are shown; `tries`: answers to a position that may be no legal
-            move.
+            `hint`: "none", "on_request" or "list"; `board`: whether it is drawn; `pieces`: whether the men of both
+            sides are listed; `terse`: board or list alone, without FEN and how to answer; `history`: last plies that
+            are shown; `tries`: answers to a position that may be no legal move.
     """
     return _single(view, options, _GAME, "game", "GameScript")
 
@@ -59,7 +59,8 @@ def make_endgame(view: str = "text", **options: Any) -> gym.Env[Any, Any]:
             holds the settings that follow, such as "material=KQK+KRK,mate=1-4". `material`: men of both sides, up to
             four in all, the agent's first, or several such sets joined by +. `mate`: the agent's moves to it with best
             play, as "3" or "1-4". `opponent`: "perfect", or any of `Reason-Chess-v0`. `colour`: "both", "white" or
-            "black". Of the text view `notation`, `hint`, `board`, `history` and `tries` as of `Reason-Chess-v0`.
+            "black". Of the text view `notation`, `hint`, `board`, `pieces`, `terse`, `history` and `tries` as of
+            `Reason-Chess-v0`.
     """
     return _single(view, options, _ENDGAME, "endgame", "EndgameScript")
 
@@ -85,7 +86,7 @@ def make_puzzle(view: str = "text", **options: Any) -> gym.Env[Any, Any]:
             `source`: "generated" or "lichess". `mate`: in how many moves, as "2" or "1-3". Of rows `rating`, as
             "400-1200"; `themes`, of which one is enough, joined by +; `dataset`: a file of the Lichess database, .csv
             or .csv.gz, instead of the rows that come with the package. Of the text view `notation`, `hint`, `board`,
-            `terse`, `history` and `tries` as of `Reason-Chess-v0`.
+            `pieces`, `terse`, `history` and `tries` as of `Reason-Chess-v0`.
     """
     return _single(view, options, _PUZZLE, "puzzle", "PuzzleScript")
 

@@ -19,6 +19,7 @@ READERS: dict[str, Reader] = {
     "notation": one_of("uci", "san"),
     "hint": one_of("none", "on_request", "list"),
     "board": flag,
+    "pieces": flag,
     "terse": flag,
     "history": whole(0, 400),
     "tries": whole(1, 20),
@@ -29,6 +30,8 @@ _WRITTEN = {"uci": "UCI notation, such as e2e4 or e7e8q", "san": "standard notat
 
 _FEN = re.compile(r"^FEN: (.+)$", re.MULTILINE)
 _ROW = re.compile(r"^[1-8] ([.pnbrqkPNBRQK]{8})$", re.MULTILINE)
+_SIDES = ("Yours", "Theirs")
+_MEN = re.compile(r"^(?:Yours|Theirs): ([KQRBNP][a-h][1-8](?: [KQRBNP][a-h][1-8])*)$", re.MULTILINE)
 _SIDE = re.compile(r"^You (?:play|have) (White|Black)", re.MULTILINE)
 
 
@@ -42,8 +45,10 @@ class View:
     """list: the legal moves are shown; on_request: they are to whoever answers "moves"."""
     board: bool = True
     """whether the board is drawn beside its FEN"""
+    pieces: bool = False
+    """whether the men of both sides are listed with their squares"""
     terse: bool = False
-    """board alone, for a reader that was taught how to answer: neither FEN nor how a move is written"""
+    """board or list alone, for a reader that was taught how to answer: neither FEN nor how a move is written"""
     history: int = 10
     """how many of the last plies are shown"""
     tries: int = 3
@@ -54,11 +59,11 @@ def view_of(settings: Mapping[str, Any]) -> View:
     """The view that some settings ask for; others among them are left alone.
 
     Raises:
-        BadLevel: the board alone, and no board.
+        BadLevel: the board alone, and no board and no list.
     """
     view = View(**{field.name: settings[field.name] for field in fields(View) if field.name in settings})
-    if view.terse and not view.board:
-        raise BadLevel("terse=true, board=false: expected one of them, or there is no position to be seen")
+    if view.terse and not (view.board or view.pieces):
+        raise BadLevel("terse=true, board=false: expected pieces=true with them, or there is no position to be seen")
     return view
 
 
@@ -76,6 +81,8 @@ def describe(board: chess.Board, view: View, lead: str, start: int = 0, note: st
     lines = [lead, ""]
     if view.board:
         lines += [diagram(board), ""]
+    if view.pieces:
+        lines += [pieces(board), ""]
     if not view.terse:
         lines.append(f"FEN: {board.fen()}")
     moves = board.move_stack[start:][-view.history :] if view.history else []
@@ -107,6 +114,29 @@ def diagram(board: chess.Board) -> str:
     return "\n".join([*(f"{8 - i} {row}" for i, row in enumerate(rows)), "  abcdefgh"])
 
 
+def pieces(board: chess.Board) -> str:
+    """The men of both sides with their squares, from the king to the pawns.
+
+    >>> import chess
+    >>> print(pieces(chess.Board("4k3/8/8/8/8/8/4P3/4K2R b K - 0 1")))
+    Yours: Ke8
+    Theirs: Ke1 Rh1 Pe2
+    """
+    return "\n".join(
+        f"{whose}: {_men(board, side)}" for whose, side in zip(_SIDES, (board.turn, not board.turn), strict=True)
+    )
+
+
+def _men(board: chess.Board, side: chess.Color) -> str:
+    import chess
+
+    return " ".join(
+        f"{chess.piece_symbol(kind).upper()}{chess.square_name(square)}"
+        for kind in reversed(chess.PIECE_TYPES)
+        for square in board.pieces(kind, side)
+    )
+
+
 def legal(board: chess.Board, notation: Notation) -> list[str]:
     """The legal moves, sorted as texts, without the marks of check and mate, which would tell what is to be found."""
     from .notation import show
@@ -125,21 +155,27 @@ def _line(board: chess.Board, moves: Sequence[chess.Move], notation: Notation) -
 
 
 def position_in(text: str) -> chess.Board | None:
-    """The position that a question shows: that of its FEN, else of its drawn board; None where it shows neither.
+    """The position that a question shows: by its FEN, its drawn board or its list of men; None where it shows none.
 
-    A drawn board does not tell who may castle or capture in passing, so nobody may; "You play Black" tells who moves.
+    Board and list do not tell who may castle or capture in passing, so nobody may; "You play Black" tells who moves.
     """
     import chess
 
     if found := _FEN.search(text):
         return chess.Board(found[1])
-    rows = [match[1] for match in _ROW.finditer(text)]
-    side = _SIDE.search(text)
-    if len(rows) != 8 or side is None:
+    side, rows, men = _SIDE.search(text), _ROW.findall(text), _MEN.findall(text)
+    if side is None:
         return None
     board = chess.Board(None)
-    for square, symbol in zip(chess.SQUARES_180, "".join(rows), strict=True):
-        if symbol != ".":
-            board.set_piece_at(square, chess.Piece.from_symbol(symbol))
     board.turn = side[1] == "White"
+    if len(rows) == 8:
+        drawn = zip(chess.SQUARES_180, "".join(rows), strict=True)
+        board.set_piece_map({square: chess.Piece.from_symbol(symbol) for square, symbol in drawn if symbol != "."})
+    elif len(men) == len(_SIDES):
+        for line, colour in zip(men, (board.turn, not board.turn), strict=True):
+            for man in line.split():
+                kind = chess.Piece.from_symbol(man[0]).piece_type
+                board.set_piece_at(chess.parse_square(man[1:]), chess.Piece(kind, colour))
+    else:
+        return None
     return board
