@@ -17,6 +17,7 @@ from ..agents.agent import Agent
 from ..agents.language_model.config import PRACTICE, Stage
 from ..agents.learning.rollout import rollout
 from ..agents.registry import HYBRID, Place, make
+from ..tasks import registry
 from ..tasks.errors import BadCheckpoint
 from ..tasks.problem import Level
 from .entry import Training
@@ -27,6 +28,9 @@ BATCH = 200
 """episodes played side by side"""
 Keep = Callable[[Mapping[str, Any], str], None]
 PROGRESS, COST = "progress.json", "cost.json"
+STEPS_A_SECOND = {"aime": 6_000, "chess": 3_500, "chessendgame": 3_300, "chesspuzzle": 860}
+"""of a CPU, about how many environment steps the recipes of `presets/` learn from, by task"""
+OTHER_STEPS_A_SECOND = 17_000
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,8 @@ class TrainCell:
         from ..agents.specialist.config import SpecialistConfig
 
         if isinstance(self.config, SpecialistConfig):
-            return self.config.total_timesteps / 20_000
+            rate = STEPS_A_SECOND.get(registry.task_of(self.config.env_id), OTHER_STEPS_A_SECOND)
+            return self.config.total_timesteps / rate
         assert self.stage is not None
         section = self.config.section(self.stage)
         # Those that play spend most of it on sampling.

@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -63,7 +64,7 @@ def _run_all(cells: list[Cell], workers: int, name: str) -> None:
     waiting = sorted((cell for cell in cells if not cell.done), key=lambda cell: -_depth_effort(cell, cells))
     if not waiting:
         return
-    total, count = sum(cell.effort for cell in waiting), len(waiting)
+    total, count = left(waiting), len(waiting)
     running: dict[Future[None], Cell] = {}
     context = multiprocessing.get_context("spawn")
     with (
@@ -80,10 +81,8 @@ def _run_all(cells: list[Cell], workers: int, name: str) -> None:
                 for future in done:
                     future.result()
                     del running[future]
-                left = sum(cell.effort for cell in waiting)
                 shown = {cell.name: f"{_share(cell):.0%}" for cell in running.values()}
-                left += sum(cell.effort * (1 - _share(cell)) for cell in running.values())
-                bar.advance(int(100 * (1 - left / total)) - bar.done, **shown)
+                bar.advance(100 * (1 - left([*waiting, *running.values()]) / total) - bar.done, **shown)
             bar.advance(100 - bar.done, cells=count)
         except BrokenProcessPool:
             raise WorkerLost(
@@ -107,6 +106,11 @@ def _depth_effort(cell: Cell, cells: list[Cell]) -> float:
     """A cell's effort and that of the longest chain of cells that wait for it."""
     after = [other for other in cells if cell.marker in other.needs]
     return cell.effort + max((_depth_effort(other, cells) for other in after), default=0.0)
+
+
+def left(cells: Iterable[Cell]) -> float:
+    """The effort that cells still need; what an earlier process did of them is not counted as done by this one."""
+    return sum(cell.effort * (1 - _share(cell)) for cell in cells)
 
 
 def _share(cell: Cell) -> float:

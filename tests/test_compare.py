@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from killing import finish, kill_when
 from reason_arena.agents.registry import TRAINED
 from reason_arena.agents.specialist.config import SpecialistConfig
 from reason_arena.agents.specialist.trainer import train_specialist
+from reason_arena.arena.cells import PROGRESS, TrainCell
+from reason_arena.arena.compare import left
 from reason_arena.arena.config import Comparison, read_comparison
 from reason_arena.arena.plan import Plan
 from reason_arena.scripts.cli import main
@@ -234,3 +237,21 @@ def cells_of(values: dict[str, object]) -> Plan:
 
 def folders(plan: Plan, agent: str) -> set[str]:
     return {cell.folder.parent.name for cell in plan.cells() if cell.agent == agent and hasattr(cell, "folder")}
+
+
+MEASURED = {"specialist-mates": 227, "specialist-games": 843, "specialist-endgames": 137}
+"""CPU-seconds of a training run of the preset on chess"""
+
+
+def test_trainings_are_guessed_to_last_about_as_long_as_they_do(tmp_path: Path) -> None:
+    comparison = replace(read_comparison(Path("chess")), out=str(tmp_path))
+    guessed = {cell.agent: cell.effort for cell in Plan(comparison).training()}
+    assert guessed == {name: pytest.approx(seconds, rel=0.3) for name, seconds in MEASURED.items()}
+
+
+def test_what_is_left_of_a_training_that_goes_on_is_the_rest(tmp_path: Path) -> None:
+    config = SpecialistConfig(total_timesteps=40, num_envs=2, n_steps=5)
+    cell = TrainCell("specialist", 0, tmp_path, config)
+    assert left([cell]) == cell.effort
+    (tmp_path / PROGRESS).write_text('{"update": 3}')
+    assert left([cell]) == pytest.approx(cell.effort / 4)

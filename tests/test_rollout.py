@@ -278,3 +278,16 @@ def test_progress_off_a_terminal_is_plain_lines_and_silent_when_quick() -> None:
         progress.advance(1)
     assert progress.done == 3
     assert stream.getvalue() == "half way\n"
+
+
+def test_time_left_is_told_from_what_was_done_and_not_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reason_arena.agents.learning.progress.LINE_SECONDS", 0)
+    stream = io.StringIO()
+    progress = Progress("counting", 2, stream=stream)
+    progress._began -= 6000
+    progress.advance(0, loss=0.5)
+    progress.advance(0.5)
+    assert stream.getvalue().splitlines() == [
+        "counting: 0/2 updates, loss 0.5, begun",
+        "counting: 0/2 updates, loss 0.5, 5 h 0 min left",
+    ]

@@ -55,7 +55,8 @@ class Progress:
             quiet: only count.
         """
         self.label, self.total, self.unit = label, total, unit
-        self.done = self._start = start
+        self.done: float = start
+        self._start = start
         self._stream = stream or sys.stderr
         self._began = self._last = time.monotonic()
         self._note = ""
@@ -85,8 +86,8 @@ class Progress:
         elif not self._quiet and kind is None and time.monotonic() - self._began >= QUIET_SECONDS:
             self._line(f"done in {_duration(time.monotonic() - self._began)}")
 
-    def advance(self, count: int = 1, **values: float | str) -> None:
-        """Count `count` units as done; `values` are shown beside the bar."""
+    def advance(self, count: float = 1, **values: float | str) -> None:
+        """Count `count` units as done, whole or in part; `values` are shown beside the bar."""
         self.done += count
         if values:
             shown = (f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}" for k, v in values.items())
@@ -97,7 +98,7 @@ class Progress:
         now = time.monotonic()
         if not self._quiet and now - self._last >= LINE_SECONDS and self.done < self.total:
             self._last = now
-            self._line(f"{_duration(self._left(now))} left")
+            self._line(self._left(now))
 
     def say(self, text: str) -> None:
         """Print a line without tearing the bar."""
@@ -106,13 +107,14 @@ class Progress:
         elif not self._quiet:
             print(text, file=self._stream, flush=True)
 
-    def _left(self, now: float) -> float:
-        """Seconds left if the rest goes as fast as what this process did."""
-        return (now - self._began) / max(1, self.done - self._start) * (self.total - self.done)
+    def _left(self, now: float) -> str:
+        """The time left if the rest goes as fast as what this process did."""
+        done = self.done - self._start
+        return f"{_duration((now - self._began) / done * (self.total - self.done))} left" if done > 0 else "begun"
 
     def _line(self, ending: str) -> None:
         note = f", {self._note}" if self._note else ""
-        print(f"{self.label}: {self.done}/{self.total} {self.unit}{note}, {ending}", file=self._stream, flush=True)
+        print(f"{self.label}: {int(self.done)}/{self.total} {self.unit}{note}, {ending}", file=self._stream, flush=True)
 
 
 class JsonLines:
