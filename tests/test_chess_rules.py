@@ -212,6 +212,8 @@ def test_a_state_that_was_kept_goes_on_as_the_game_did(backend: Backend) -> None
         ("e4 e5 Nf3", "expected six fields of FEN"),
         ("k7/8/8/8/8/8/8/K7 w - - x 1", "expected six fields of FEN"),
         ("k7/8/8/8/8/8/8/K7 w - - -1 1", "expected six fields of FEN"),
+        ("k7/8/8/8/8/8/P7/K7 w - - 0 99999999999999999999", "a clock and a move number up to 9999"),
+        (f"k7/8/8/8/8/8/P7/K7 w - - {2**61} 1", "a clock and a move number up to 9999"),
         ("k7/8/8/8/8/8/8/K7 z - - 0 1", "expected six fields of FEN"),
         ("ķ7/8/8/8/8/8/8/K7 w - - 0 1", "expected six fields of FEN"),
         ("a" * 5000, "expected six fields of FEN"),

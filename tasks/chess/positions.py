@@ -30,6 +30,8 @@ _NAMES = {
     chess.STATUS_TOO_MANY_CHECKERS: "more pieces give check than can",
     chess.STATUS_IMPOSSIBLE_CHECK: "the check could not have come about",
 }
+_LONGEST = 9_999
+"""moves of a game, and plies on its clock: more than the rules let any have, and far from what arrays cannot hold"""
 
 
 def checked(fen: str) -> chess.Board:
@@ -48,4 +50,6 @@ def checked(fen: str) -> chess.Board:
     if wrong:
         said = [text for flag, text in _NAMES.items() if wrong & flag]
         raise BadPosition(f"position {reprlib.repr(fen)}: {', '.join(said) or 'no such position can come about'}")
+    if max(board.halfmove_clock, board.fullmove_number) > _LONGEST:
+        raise BadPosition(f"position {reprlib.repr(fen)}: expected a clock and a move number up to {_LONGEST}")
     return board
