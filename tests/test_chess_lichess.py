@@ -92,6 +92,7 @@ def test_a_row_is_read_with_all_that_it_says(tmp_path: Path) -> None:
         (line(moves="a2a3 b1c8"), "Moves: move 2, 'b1c8', is not legal"),
         (line(moves="a2a3 Rb8"), "Moves: move 2, 'Rb8', is not legal"),
         (line(moves="0000 b1b8"), "Moves: move 1, '0000', is not legal"),
+        (line(fen="4k3/8/8/8/8/8/4P2r/R3K3 b Q - 0 1", moves="h2g2 e1a1"), "Moves: move 2, 'e1a1', is not legal"),
         (line(moves="a2a3 b1b8 g8h8 b8b1"), "Moves: the game is over before move 3, 'g8h8'"),
         (line(fen="6k1/5ppp/8/8/8/8/r4PPP/1R4K1 b - - 99 90"), "Moves: the game is over before move 2, 'b1b8'"),
         (line(moves="a2a3 b1b7"), "Themes: mateIn1, but the line does not end in mate"),
@@ -109,7 +110,7 @@ def test_a_row_is_read_with_all_that_it_says(tmp_path: Path) -> None:
         (GOOD.replace("600", "700"), "PuzzleId good1 is there twice, first on line 2"),
         ("x" * 100_000, "expected 10 fields as in the first line, got 1"),
     ],
-    ids=range(25),
+    ids=range(26),
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["puzzles.csv", "puzzles.csv.gz"])
 def test_a_broken_row_is_named_by_its_line_and_costs_no_other(

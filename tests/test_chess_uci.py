@@ -103,6 +103,12 @@ def test_an_answer_to_an_older_question_is_passed_over(tmp_path: Path) -> None:
         assert engine.restarts == 0
 
 
+def test_a_king_sent_onto_its_rook_castles(tmp_path: Path) -> None:
+    with fake(tmp_path, "pass", "serve(lambda: say('bestmove e8a8\\n'))") as engine:
+        assert engine.best("r3k3/8/8/8/8/8/8/4K3 b q - 0 1", 10).uci() == "e8c8"
+        assert engine.restarts == 0
+
+
 def test_every_question_begins_a_new_game(tmp_path: Path) -> None:
     with fake(tmp_path, "pass", "serve(play)") as engine:
         assert engine.name() == "Fake 1"

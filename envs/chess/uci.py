@@ -194,7 +194,7 @@ class _Process:
             raise _Trouble(f"it answered {reprlib.repr(' '.join(words))}, which is no move") from None
         if move not in board.legal_moves:
             raise _Trouble(f"it answered {words[1]}, which is not legal")
-        return move.uci()
+        return board.parse_uci(words[1]).uci()  # castling as the king's two squares, not as its move onto the rook
 
     def _greet(self) -> None:
         self._begin()

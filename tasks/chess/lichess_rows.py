@@ -118,7 +118,8 @@ def check(row: Row) -> None:
 
 def _legal(text: str, board: chess.Board) -> chess.Move:
     move = chess.Move.from_uci(text)
-    if not board.is_legal(move):
+    # python-chess also castles by the king's move onto its rook, which has no number and is not what anyone answers.
+    if not board.is_legal(move) or board.parse_uci(text) != move:
         raise ValueError
     return move
 
