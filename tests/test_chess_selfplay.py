@@ -179,6 +179,8 @@ def test_a_long_game_is_cut_and_pays_nobody() -> None:
 def test_a_position_that_is_over_ends_at_once() -> None:
     made = selfplay.env(fen="7k/8/8/8/8/8/8/K7 w - - 0 1")
     assert played(made) == {"white": 0, "black": 0}
+    mated = selfplay.env(fen="7k/6Q1/5K2/8/8/8/8/8 b - - 0 1")
+    assert played(mated) == played(mated) == {"white": 1, "black": -1}
 
 
 def test_compact_actions_are_places_among_the_possible_moves() -> None:

@@ -127,6 +127,7 @@ class raw_env(AECEnv, EzPickle):  # type: ignore[misc]
         self.agent_selection = self._mover()
         if self._boards.ends[0] != outcome.RUNNING:
             self._end()
+            self._accumulate_rewards()
         self._draw()
 
     def observe(self, agent: str) -> Observation:
