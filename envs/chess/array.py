@@ -60,7 +60,7 @@ class BoardEnv(ChessEnv[Planes, np.int64]):
         captured in passing, 13 to 16 the rights to castle on the king's and on the queen's side, its own and the other
         side's, and 17 the plies since the last capture or pawn move.
     Action: Discrete(1858), the moves that a piece can ever make (`tasks.chess.moves`), or with `compact=False`
-        Discrete(4672), in the order of OpenSpiel and pgx. `info["action_mask"]`, int8, marks the legal ones, and
+        Discrete(4672), all ids of that table. `info["action_mask"]`, int8, marks the legal ones, and
         `info["legal_ids"]`, (218,), lists them, filled up with -1. An illegal move forfeits the episode.
     Episode: one step is the agent's move and the answer to it. `info` at the end carries `verdict`, `correct`, `answer`
         (the last move), `termination`, `counts`, `problem_id`, and with a `render_mode` the game as `pgn`.
