@@ -173,6 +173,8 @@ def test_a_file_of_rows_is_read_and_split_by_its_ids(tmp_path: Path) -> None:
         ("mate=1-3", "mates in 1 to 3 from random games"),
         ("rating=400-800", "puzzles of Lichess rated 400 to 800"),
         ("0,rating=400-800", "puzzles of Lichess rated 400 to 800"),
+        ("0,source=lichess", "puzzles of Lichess"),
+        ("0,source=lichess,mate=1-2", "mates in 1 to 2 of Lichess"),
         ("3,themes=fork", "puzzles of Lichess rated 400 to 799 with fork"),
         ("source=lichess,mate=3,themes=fork+pin", "mates in 3 of Lichess with fork or pin"),
     ],

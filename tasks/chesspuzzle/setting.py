@@ -73,7 +73,7 @@ def read(level: Level) -> Puzzles:
     found = spec.read(level, TABLE, _READERS)
     of_rows = [name for name in _OF_ROWS if name in found]
     first = str(level).partition(",")
-    if of_rows and first[0] == "0":
+    if first[0] == "0" and (of_rows or found.get("source") == "lichess"):
         # The level that nobody asked for: "0,themes=fork" is what `gym.make(id, themes="fork")` comes to.
         found = spec.read(first[2], TABLE, _READERS)
     if of_rows and found.setdefault("source", "lichess") == "generated":
