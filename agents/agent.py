@@ -32,6 +32,8 @@ class Cost:
     """compute that others spent before our training began (pre-training, teachers)"""
     decision_flops: float = 0.0
     """FLOPs per action (array) or per generated token (text)"""
+    action_flops: float = 0.0
+    """FLOPs per action beside those of its tokens, for agents that write but do not only write"""
     energy_joules: float | None = None
 
     def as_dict(self) -> dict[str, Any]:

@@ -25,13 +25,15 @@ from .specialist.agent import SpecialistAgent
 
 TRUST = 0.5
 """a proposal is played if the specialist thinks it at least so likely, compared with what it likes best"""
+ASKED = 3
+"""how often the specialist looks at a position: for its own move, then for how likely that and the proposal are"""
 
 
 class ProposalAgent(Agent):
     """Plays the language model's move if it is legal and the specialist finds it plausible, else the specialist's own.
 
     The specialist sees the position that the text shows, as its own array view would show it. Both are billed:
-    parameters add up, and so does what a decision costs.
+    parameters and training add up, and an action costs the specialist's decisions beside the tokens.
 
     Args:
         proposer: answers in the text view of a chess environment.
@@ -111,16 +113,16 @@ class ProposalAgent(Agent):
         return self.proposer.resigned()
 
     def cost(self) -> Cost:
-        """Both bills in one; a decision's is of a token, in which the specialist's decision counts once."""
+        """Both bills in one: tokens are the language model's, and what the specialist does is done once an action."""
         one, other = self.proposer.cost(), self.decider.cost()
         own = {
             name: getattr(one, name) + getattr(other, name)
             for name in (
                 *("parameters", "train_flops", "train_env_steps", "train_episodes", "train_tokens"),
-                *("train_cpu_seconds", "train_gpu_seconds", "decision_flops"),
+                *("train_cpu_seconds", "train_gpu_seconds"),
             )
         }
-        return replace(one, **own)
+        return replace(one, **own, action_flops=ASKED * other.decision_flops)
 
     @classmethod
     def load(cls, path: Path, **options: Any) -> Self:

@@ -64,8 +64,9 @@ def _cut_short(episode: Episode) -> bool | None:
 
 def _used(agent: Agent, episode: Episode) -> tuple[int | None, float]:
     """Tokens written (None if the agent writes none) and FLOPs of an episode."""
-    each = agent.cost().decision_flops
+    cost = agent.cost()
+    each, beside = cost.decision_flops, cost.action_flops * episode.length
     if not episode.traces:
-        return None, each * episode.length
+        return None, each * episode.length + beside
     written = sum(len(trace.token_ids) for trace in episode.traces)
-    return written, each * (written + sum(len(trace.prompt_ids) for trace in episode.traces))
+    return written, each * (written + sum(len(trace.prompt_ids) for trace in episode.traces)) + beside

@@ -20,6 +20,7 @@ from reason_arena.agents.specialist.algorithms import build_policy  # noqa: E402
 from reason_arena.agents.specialist.config import SpecialistConfig  # noqa: E402
 from reason_arena.arena.config import Comparison  # noqa: E402
 from reason_arena.arena.entry import Entry  # noqa: E402
+from reason_arena.arena.lines import line  # noqa: E402
 from reason_arena.tasks.chess.boards import boards, id_of  # noqa: E402
 from reason_arena.tasks.chess.moves import COMPACT_OF  # noqa: E402
 from reason_arena.tasks.errors import BadCheckpoint, BadConfig  # noqa: E402
@@ -100,8 +101,25 @@ def test_it_plays_legally_to_the_end_and_both_are_billed() -> None:
     assert all(episode.counts["illegal"] == episode.counts["unparsable"] == 0 for episode in played)
     bill, own = agent.cost(), agent.decider.cost()
     assert bill.parameters == 7 + own.parameters
-    assert bill.decision_flops == 11.0 + own.decision_flops
+    assert (bill.decision_flops, bill.action_flops) == (11.0, 3 * own.decision_flops)
+    assert line(agent, played[0])["flops"] == played[0].length * (11.0 + 3 * own.decision_flops)
     assert (bill.train_tokens, bill.inherited_flops) == (5, "unknown")
+
+
+def test_the_specialist_is_billed_for_as_often_as_it_is_asked() -> None:
+    agent = hybrid("\\boxed{e2e4}")
+    asked = []
+    net: Any = agent.decider.policy.net
+    encode = net.encode
+
+    def counted(planes: Any) -> Any:
+        asked.append(len(planes))
+        return encode(planes)
+
+    net.encode = counted
+    agent.act((f"FEN: {chess.STARTING_FEN}",) * 2, [{}, {}])
+    assert asked == [2, 2, 2]
+    assert agent.cost().action_flops == len(asked) * agent.decider.cost().decision_flops
 
 
 def test_who_cannot_decide_is_refused(tmp_path: Path) -> None:
