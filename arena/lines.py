@@ -7,6 +7,7 @@ from typing import Any
 from ..agents.agent import Agent
 from ..agents.baselines import problem_of
 from ..agents.learning.rollout import Episode
+from ..envs.guard import FAILED
 from ..tasks import registry
 from ..tasks.problem import Parsing
 
@@ -15,7 +16,7 @@ TRANSCRIPT = 4_000
 
 
 def line(agent: Agent, episode: Episode, sample: int = 0) -> dict[str, Any]:
-    """What an episode was and was worth, as plain values.
+    """What an episode was and was worth, as plain values; one whose environment failed was worth nothing known.
 
     Args:
         agent: who played it.
@@ -33,9 +34,10 @@ def line(agent: Agent, episode: Episode, sample: int = 0) -> dict[str, Any]:
         "problem_id": episode.problem_id,
         "question": problem.question,
         "expected": problem.answer,
-        "return": episode.return_,
-        "correct": episode.correct,
-        "verdict": episode.verdict,
+        "return": None if episode.failed else episode.return_,
+        "correct": None if episode.failed else episode.correct,
+        "verdict": FAILED if episode.failed else episode.verdict,
+        "failed": episode.failed,
         "termination": episode.termination,
         "answer": episode.answer,
         "parsed": task.parse(completion(episode)) if isinstance(task, Parsing) else None,

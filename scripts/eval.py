@@ -109,11 +109,14 @@ def main(words: list[str]) -> None:
     compared = None if second is None else _compared(second, cases, lines)
     if options.out is not None:
         write_whole(options.out, "".join(f"{json.dumps(line)}\n" for line in lines))
-    rate = wilson(sum(line["correct"] for line in lines), len(lines))
-    told = [str(rate)] if options.samples == 1 else _sampled(lines, options.samples)
+    sound = _sound(lines)
+    rate = wilson(sum(line["correct"] for line in sound), len(sound))
+    told = [str(rate)] if options.samples == 1 else _sampled(sound, options.samples)
     print(f"{options.agent} on {options.env_id}, level {level}, {options.split}: {told[0]}")
-    for more in (*told[1:], *_failures(lines)):
+    for more in (*told[1:], *_failures(sound)):
         print(f"  {more}")
+    if left := len(lines) - len(sound):
+        print(f"  left out: {left} of {len(lines)} episodes, in which the environment failed")
     if compared is not None:
         print(compared)
     if options.out is not None:
@@ -121,7 +124,15 @@ def main(words: list[str]) -> None:
 
 
 def _case(line: Mapping[str, Any], text: str) -> Case:
-    return Case(line["problem_id"], text, line["expected"], line["correct"], line["verdict"])
+    return Case(line["problem_id"], text, line["expected"], bool(line["correct"]), line["verdict"])
+
+
+def _sound(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those whose environment did not fail. Raises BadConfig if none is left."""
+    left = [line for line in lines if not line["failed"]]
+    if not left:
+        raise BadConfig(f"none of {len(lines)} episodes counts, for the environment failed: {lines[0]['failed']}")
+    return left
 
 
 def _compared(second: SecondOpinion, cases: list[Case], lines: list[dict[str, Any]]) -> Comparison:
@@ -136,8 +147,9 @@ def _compared(second: SecondOpinion, cases: list[Case], lines: list[dict[str, An
 
 
 def _sampled(lines: list[dict[str, Any]], k: int) -> list[str]:
-    """avg@k, the error of sampling alone, pass@k for powers of two and for k, maj@k."""
+    """avg@k, the error of sampling alone, pass@k for powers of two and for k, maj@k; k is at most what all have."""
     problems = Answers.by_problem(lines)
+    k = min(k, *(problem.n for problem in problems))
     average = over_problems([each.average for each in problems], k)
     steps = [2**i for i in range(1, k.bit_length()) if 2**i < k] + [k]
     told = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -15,9 +16,12 @@ import pytest
 pytest.importorskip("chess")
 
 from fake_engine import stockfish
+from report_sample import write_run
 
+from reason_arena.arena.report import read_run
 from reason_arena.envs.chess.opponents import opponent
 from reason_arena.envs.chess.uci import Engine
+from reason_arena.scripts.cli import main
 from reason_arena.tasks.errors import BadConfig, BadLevel, UnknownName
 
 GAME = "Reason-Chess-v0"
@@ -115,3 +119,38 @@ def test_an_engine_that_is_struck_in_the_middle_of_a_game_is_replaced_and_the_ga
         return str(info["pgn"])
 
     assert game(struck=True) == game(struck=False)
+
+
+ENGINE = """#!{python} -IS
+import sys
+for line in sys.stdin:
+    if line == "uci\\n":
+        print("id name Fake 1\\nuciok", flush=True)
+    elif line == "isready\\n":
+        print("readyok", flush=True)
+    elif line.startswith("go"):
+        sys.exit(3)
+"""
+
+
+def test_games_whose_opponent_failed_are_left_out_of_scores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine, out = tmp_path / "engine", tmp_path / "lines.jsonl"
+    engine.write_text(ENGINE.format(python=sys.executable), encoding="utf-8")
+    engine.chmod(0o755)
+    monkeypatch.setenv("STOCKFISH_PATH", str(engine))
+    words = ["eval", "random", "--env-id", GAME, "--view", "array", "--episodes", "6", "--out", str(out)]
+    assert main([*words, "--level", "opponent=stockfish-1+random,plies=20"]) == 0
+    rows = [json.loads(row) for row in out.read_text().splitlines()]
+    left = [row for row in rows if row["termination"] == "opponent_error"]
+    assert 0 < len(left) < 6
+    assert {(row["correct"], row["return"], row["verdict"]) for row in left} == {(None, None, "failed")}
+    told = capsys.readouterr().out
+    assert f" over {6 - len(left)} episodes\n" in told
+    assert f"left out: {len(left)} of 6 episodes" in told
+    run = write_run(tmp_path, 1, results=[{**row, "agent": "random"} for row in rows], curves=None, costs=None)
+    data = read_run(run)
+    assert (sum(map(len, data.cells.values())), data.unscored) == (6 - len(left), len(left))
+    assert main([*words, "--level", "opponent=stockfish-1"]) == 2
+    assert "none of 6 episodes counts, for the environment failed: the opponent failed" in capsys.readouterr().err

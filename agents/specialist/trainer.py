@@ -29,7 +29,7 @@ from ..agent import Cost
 from ..learning import checkpoint
 from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics, Progress
-from ..learning.rollout import rollout
+from ..learning.rollout import rollout, sound
 from ..learning.streams import check_seed
 from .agent import KIND, SpecialistAgent, count_parameters, fingerprint, train_flops
 from .algorithms import ALGORITHMS, choose, network
@@ -285,6 +285,6 @@ class Run:
     def score(self) -> float:
         """Share of right answers on the validation split, acting greedily."""
         seeds = range(VALIDATION_SEED, VALIDATION_SEED + self.config.evaluate_episodes)
-        episodes = rollout(self.validation, self.agent(), seeds)
+        episodes = sound(rollout(self.validation, self.agent(), seeds))
         self.model.policy.set_training_mode(True)
         return sum(episode.correct for episode in episodes) / len(episodes)

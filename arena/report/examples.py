@@ -30,7 +30,8 @@ def disagreements(run: Run, llm: AgentInfo, specialist: AgentInfo) -> tuple[Disa
     found = []
     for key in sides[0].keys() & sides[1].keys():
         pair = sides[0][key], sides[1][key]
-        if right(pair[0]) != right(pair[1]):
+        failed = any(episode.scores.get("failed") for episode in pair)
+        if not failed and right(pair[0]) != right(pair[1]):
             found.append(Disagreement(*pair, llm if right(pair[0]) else specialist))
     return _sorted(run, found)
 

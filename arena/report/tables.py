@@ -22,6 +22,7 @@ WORDS = {
     "unparsable": "no readable answer",
     "too_long": "ran out of length",
     "illegal": "illegal action",
+    "failed": "environment failed",
 }
 ROADS = {"llm": "LLM", "specialist": "Specialist", "baseline": "Baseline"}
 MISSING = "–"
