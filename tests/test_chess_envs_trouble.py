@@ -36,6 +36,7 @@ GAME = "Reason-Chess-v0"
         ({"fen": "8/8/8/8/8/8/8/8 w - - 0 1", "opening": 0}, ValueError, "no king"),
         ({"fen": "nonsense"}, ValueError, "six fields of FEN"),
         ({"fen": "7k/6Q1/5K2/8/8/8/8/8 b - - 0 1", "opening": 0}, BadLevel, "got one in which it is over"),
+        ({"fen": "7k/6Q1/5K2/8/8/8/8/8 b - - 0 1"}, BadLevel, "got one in which it is over"),
         ({"fen": "7k/8/5KQ1/8/8/8/8/8 w - - 0 1", "opening": 0}, BadLevel, "white, can end the game.*colour=white"),
         ({"hint": "always"}, BadLevel, "hint=none or on_request or list"),
         ({"tries": 0}, BadLevel, "an integer from 1 to 20"),

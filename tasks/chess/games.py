@@ -27,8 +27,8 @@ def posed(split: Split, level: Level, seed: int) -> Problem:
     """The game of a seed. Raises BadLevel, BadPosition."""
     game = read(level)
     origin = f"{NAME} {VERSION} {split}"
-    if game.fen and not game.opening:
-        _check_begins(game.fen, game.colour)
+    if game.fen:
+        _check_begins(game.fen, "" if game.opening else game.colour)
     moves, content = _opening(split, game.opening, game.fen, seed // 2)
     white = seed % 2 == 0 if game.colour == "both" else game.colour == "white"
     key = key_of(f"{origin} {'+'.join(game.opponent)} {content} {seed}")
@@ -76,13 +76,17 @@ def _lines(stream: Stream, plies: int, fen: str) -> Iterator[tuple[tuple[int, ..
 
 @lru_cache(256)
 def _check_begins(fen: str, colour: str) -> None:
-    """See that the agent gets to move in a given position, whichever of its sides it may have. Raises BadLevel."""
+    """See that a position is not over and, with a colour, that the agent of that side, or of both, gets to move in it.
+
+    Raises:
+        BadLevel: it is, or may not.
+    """
     line = boards(1)
     line.place(0, fen)
     if line.ends[0] != RUNNING:
         raise BadLevel(f"fen={fen}: expected a position in which the game goes on, got one in which it is over")
     mover = "white" if line.white(np.array([0]))[0] else "black"
-    if colour != mover and _ends_at_once(line):
+    if colour not in ("", mover) and _ends_at_once(line):
         raise BadLevel(f"fen={fen}: the other side, {mover}, can end the game with its first move; use colour={mover}")
 
 
