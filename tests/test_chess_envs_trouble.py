@@ -22,6 +22,7 @@ from reason_arena.arena.report import read_run
 from reason_arena.envs.chess.opponents import opponent
 from reason_arena.envs.chess.uci import Engine
 from reason_arena.scripts.cli import main
+from reason_arena.tasks.chess.material import BadMaterial
 from reason_arena.tasks.errors import BadConfig, BadLevel, UnknownName
 
 GAME = "Reason-Chess-v0"
@@ -37,6 +38,7 @@ GAME = "Reason-Chess-v0"
         ({"fen": "nonsense"}, ValueError, "six fields of FEN"),
         ({"fen": "7k/6Q1/5K2/8/8/8/8/8 b - - 0 1", "opening": 0}, BadLevel, "got one in which it is over"),
         ({"fen": "7k/6Q1/5K2/8/8/8/8/8 b - - 0 1"}, BadLevel, "got one in which it is over"),
+        ({"opponent": "greedy+perfect@0.5"}, BadMaterial, "up to 4 men"),
         ({"fen": "7k/8/5KQ1/8/8/8/8/8 w - - 0 1", "opening": 0}, BadLevel, "white, can end the game.*colour=white"),
         ({"hint": "always"}, BadLevel, "hint=none or on_request or list"),
         ({"tries": 0}, BadLevel, "an integer from 1 to 20"),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import chess
 import numpy as np
 from numpy.typing import NDArray
 
-from ...tasks.chess.players import Player
+from ...tasks.chess import perfect
+from ...tasks.chess.boards import arrays
+from ...tasks.chess.players import Player, parted
+from ...tasks.chess.positions import checked
 from ...tasks.chess.setting import read
+from ...tasks.chess.tables import holding
 from ...tasks.problem import Level
 from .games import Games, Ints, Script
 from .opponents import opponent
@@ -27,9 +32,12 @@ class GameScript(Script):
         self._players: dict[str, Player] = {}
 
     def ready(self, level: Level) -> None:
-        """See Script. Raises UnknownName, BadConfig."""
-        for name in read(level).opponent:
+        """See Script. Raises UnknownName, BadConfig, BadMaterial."""
+        game = read(level)
+        for name in game.opponent:
             self._player(name)
+            if parted(name)[0] == perfect.NAME:
+                holding(arrays(checked(game.fen or chess.STARTING_FEN))[0][None])
 
     def seat(self, player: Player) -> None:
         """Who plays where a level names an opponent so."""
