@@ -99,6 +99,51 @@ def test_nobody_loses_to_an_opponent_that_failed_before_the_first_move(view: str
     assert info["failed"]
 
 
+TURNING = """
+import pathlib, sys
+import chess
+for line in sys.stdin:
+    words = line.split()
+    if words[0] == "uci":
+        print("uciok", flush=True)
+    elif words[0] == "isready":
+        print("readyok", flush=True)
+    elif words[0] == "position":
+        board = chess.Board(" ".join(words[2:]))
+    elif words[0] == "go":
+        if board.fullmove_number > 6 and sys.argv[1] and not pathlib.Path(sys.argv[1]).exists():
+            pathlib.Path(sys.argv[1]).touch()
+            print("bestmove \\x1b[2Jrubbish" * 9, flush=True)
+        else:
+            print("bestmove", max(board.legal_moves, key=str), flush=True)
+"""
+
+
+def test_an_engine_that_turns_to_rubbish_in_the_middle_of_a_game_is_replaced_and_the_game_the_same(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "engine.py"
+    script.write_text(TURNING, encoding="utf-8")
+
+    def game(turned: str) -> str:
+        env = gym.make(GAME, view="text", opponent="greedy", plies=30, render_mode="ansi").unwrapped
+        engine = Engine(sys.executable, [str(script), turned])
+        env.games.script._players["greedy"] = opponent("stockfish-1", engine)  # type: ignore[attr-defined]
+        env.reset(seed=1)
+        truncated = terminated = False
+        while not (truncated or terminated):
+            move = min(env.board().legal_moves, key=str)  # type: ignore[attr-defined]
+            *_, terminated, truncated, info = env.step(move.uci())
+        assert engine.restarts == bool(turned)
+        env.close()
+        assert engine.pid is None
+        assert info["counts"]["moves"] > 9
+        assert info["termination"] != "opponent_error"
+        return str(info["pgn"])
+
+    assert game(turned=str(tmp_path / "turned")) == game(turned="")
+
+
 @pytest.mark.parametrize("strike", [signal.SIGSTOP, signal.SIGKILL])
 def test_an_engine_that_is_struck_in_the_middle_of_a_game_is_replaced_and_the_game_the_same(strike: Any) -> None:
     path = stockfish()
