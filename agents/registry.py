@@ -91,6 +91,11 @@ def check_kind(kind: str) -> str:
     return kind
 
 
+def trained_as(kind: str) -> str:
+    """What the weights of a trained kind are called in `reason train`: a hybrid plays with those of an llm."""
+    return "llm" if kind == HYBRID else kind
+
+
 def view_of(kind: str, view: str | None = None) -> View:
     """The view an agent plays in.
 
@@ -124,7 +129,7 @@ def make(kind: str, place: Place, view: str | None = None, checkpoint: Path | No
     seen = view_of(kind, view)
     if kind in (*TRAINED, HYBRID):
         if checkpoint is None:
-            raise BadConfig(f"agent {kind!r} needs a checkpoint; train one with `reason train {kind}`")
+            raise BadConfig(f"agent {kind!r} needs a checkpoint; train one with `reason train {trained_as(kind)}`")
         return _load(kind, checkpoint, options)
     if checkpoint is not None:
         raise BadConfig(f"agent {kind!r} is not trained and has no checkpoint, got {checkpoint}")

@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import tyro
 
 from ..agents.learning.progress import Progress
-from ..agents.registry import HYBRID, TRAINED, Place, view_of
+from ..agents.registry import HYBRID, TRAINED, Place, trained_as, view_of
 from ..arena.cells import TestCell
 from ..arena.files import write_whole
 from ..arena.sampling import Answers, cut_short, over_problems, sampling_error, unreadable
@@ -36,7 +36,7 @@ class Eval:
     agent: Annotated[str, tyro.conf.Positional]
     """random, majority, oracle, specialist, llm or hybrid, or a player of chess such as greedy or engine-3@0.5"""
     checkpoint: Path | None = None
-    """weights of a specialist or llm; for an llm also "smollm2" or a hub id"""
+    """weights of a specialist or llm; for an llm also "smollm2" or a hub id; hybrid: of the llm that proposes"""
     specialist: Path | None = None
     """hybrid: weights of the specialist that decides over the proposals of `checkpoint`"""
     env_id: str = "Reason-Arithmetic-v0"
@@ -75,7 +75,9 @@ def main(words: list[str]) -> None:
     episodes = problems_of(place, options.episodes)
     view_of(options.agent, options.view)
     if options.agent in (*TRAINED, HYBRID) and options.checkpoint is None:
-        raise BadConfig(f"agent {options.agent!r} needs --checkpoint; `reason train {options.agent}` makes one")
+        raise BadConfig(
+            f"agent {options.agent!r} needs --checkpoint; `reason train {trained_as(options.agent)}` makes one"
+        )
     extra = {
         key: getattr(options, key)
         for key in ("temperature", "max_new_tokens", "specialist")

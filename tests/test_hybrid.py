@@ -14,13 +14,14 @@ chess = pytest.importorskip("chess")
 from reason_arena.agents.agent import Agent, Cost, View  # noqa: E402
 from reason_arena.agents.hybrid import TRUST, ProposalAgent  # noqa: E402
 from reason_arena.agents.learning.rollout import rollout  # noqa: E402
-from reason_arena.agents.registry import Place, make  # noqa: E402
+from reason_arena.agents.registry import KINDS, Place, make  # noqa: E402
 from reason_arena.agents.specialist.agent import SpecialistAgent  # noqa: E402
 from reason_arena.agents.specialist.algorithms import build_policy  # noqa: E402
 from reason_arena.agents.specialist.config import SpecialistConfig  # noqa: E402
 from reason_arena.arena.config import Comparison  # noqa: E402
 from reason_arena.arena.entry import Entry  # noqa: E402
 from reason_arena.arena.lines import line  # noqa: E402
+from reason_arena.arena.report.tables import ROADS  # noqa: E402
 from reason_arena.tasks.chess.boards import boards, id_of  # noqa: E402
 from reason_arena.tasks.chess.moves import COMPACT_OF  # noqa: E402
 from reason_arena.tasks.errors import BadCheckpoint, BadConfig  # noqa: E402
@@ -120,6 +121,10 @@ def test_the_specialist_is_billed_for_as_often_as_it_is_asked() -> None:
     agent.act((f"FEN: {chess.STARTING_FEN}",) * 2, [{}, {}])
     assert asked == [2, 2, 2]
     assert agent.cost().action_flops == len(asked) * agent.decider.cost().decision_flops
+
+
+def test_the_report_has_a_word_for_every_road() -> None:
+    assert {Entry(kind).road for kind in KINDS} == set(ROADS)
 
 
 def test_who_cannot_decide_is_refused(tmp_path: Path) -> None:

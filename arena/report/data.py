@@ -20,7 +20,7 @@ class AgentInfo:
     name: str
     label: str
     road: str
-    """`llm`, `specialist` or `baseline`"""
+    """`llm`, `specialist`, `hybrid` or `baseline`"""
     trained: bool
     note: str = ""
 

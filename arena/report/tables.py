@@ -24,7 +24,7 @@ WORDS = {
     "illegal": "illegal action",
     "failed": "environment failed",
 }
-ROADS = {"llm": "LLM", "specialist": "Specialist", "baseline": "Baseline"}
+ROADS = {"llm": "LLM", "specialist": "Specialist", "hybrid": "Hybrid", "baseline": "Baseline"}
 MISSING = "–"
 SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
