@@ -12,7 +12,7 @@ from reason_arena.tasks.chess.boards import BACKENDS, Backend, Boards, boards, i
 from reason_arena.tasks.chess.moves import MOST
 from reason_arena.tasks.chess.outcome import CHECKMATE, FIFTY, INSUFFICIENT, RUNNING, STALEMATE, THREEFOLD
 from reason_arena.tasks.chess.positions import BadPosition, checked
-from reason_arena.tasks.errors import ReasonError
+from reason_arena.tasks.errors import BadCheckpoint, ReasonError
 
 ROW = np.array([0])
 both = pytest.mark.parametrize("backend", BACKENDS)
@@ -190,6 +190,16 @@ def test_a_state_that_was_kept_goes_on_as_the_game_did(backend: Backend) -> None
     assert went_on(elsewhere) == first
     games.set_state(kept)  # what was kept has not changed with the boards
     assert went_on(games) == first
+
+
+@both
+def test_the_state_of_another_kind_of_boards_is_refused(backend: Backend) -> None:
+    games = boards(2, backend)
+    for other in BACKENDS:
+        if other != backend:
+            with pytest.raises(BadCheckpoint, match=f"not those of {backend}"):
+                games.set_state(boards(2, other).get_state())
+    assert games.fen(0) == chess.STARTING_FEN
 
 
 @pytest.mark.parametrize(

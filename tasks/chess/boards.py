@@ -14,6 +14,7 @@ import chess
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import BadCheckpoint
 from . import batch, outcome
 from .batch import SHAPE
 from .jit import COMPILED
@@ -80,7 +81,7 @@ class Boards(ABC):
 
     @abstractmethod
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go back to what `get_state` returned."""
+        """Go back to what `get_state` returned. Raises BadCheckpoint for the state of another kind of boards."""
 
     def mask(self, rows: Ints, compact: bool = False) -> NDArray[np.int8]:
         """1 for each action that is a legal move: (k, 4672), or (k, 1858) with `compact`."""
@@ -174,6 +175,7 @@ class KernelBoards(Boards):
 
     def set_state(self, state: dict[str, Any]) -> None:
         """See Boards."""
+        _check_kept(state, "cells", "numba")
         for name in _KEPT:
             getattr(self, name)[:] = state[name]
 
@@ -236,6 +238,7 @@ class PythonBoards(Boards):
 
     def set_state(self, state: dict[str, Any]) -> None:
         """See Boards."""
+        _check_kept(state, "games", "python-chess")
         for name in ("legal", "counts", "ends"):
             getattr(self, name)[:] = state[name]
         self.games = [game.copy() for game in state["games"]]
@@ -245,6 +248,11 @@ class PythonBoards(Boards):
         ids = sorted(id_of(move, game) for move in game.legal_moves)
         self.legal[row, : len(ids)], self.legal[row, len(ids) :] = ids, -1
         self.counts[row], self.ends[row] = len(ids), how_it_stands(game, bool(ids))
+
+
+def _check_kept(state: dict[str, Any], name: str, backend: Backend) -> None:
+    if name not in state:
+        raise BadCheckpoint(f"the boards of the state are not those of {backend}; restore it where they are in use")
 
 
 def how_it_stands(game: chess.Board, can_move: bool) -> int:
