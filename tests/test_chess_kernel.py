@@ -291,13 +291,19 @@ def trajectory(backend: Backend | None = None, plies: int = 60, count: int = 6) 
     return seen.hexdigest()
 
 
-@pytest.mark.parametrize("backend", ["None", "'numba'", "'python-chess'"])
-def test_without_numba_games_go_the_same_way(backend: str) -> None:
+MISSING = "import sys; sys.modules['numba'] = None\n"
+
+
+@pytest.mark.parametrize(
+    ("backend", "before", "switch"),
+    [("None", MISSING, ""), ("'numba'", MISSING, ""), ("'python-chess'", MISSING, ""), ("None", "", "1")],
+)
+def test_without_numba_games_go_the_same_way(backend: str, before: str, switch: str) -> None:
     script = (
-        "import sys; sys.modules['numba'] = None\n"
-        "from reason_arena.tasks.chess.jit import COMPILED; assert not COMPILED\n"
+        f"{before}from reason_arena.tasks.chess.jit import COMPILED; assert not COMPILED\n"
         f"from tests.test_chess_kernel import trajectory; print(trajectory({backend}))"
     )
-    done = subprocess.run([sys.executable, "-c", script], env=os.environ, capture_output=True, text=True, check=False)
+    env = {**os.environ, "NUMBA_DISABLE_JIT": switch}
+    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == trajectory()

@@ -1,4 +1,7 @@
-"""Compiles the chess kernel where numba is installed; without it the same functions run as they stand, slowly."""
+"""Compiles the chess kernel where numba is installed; without it the same functions run as they stand, slowly.
+
+So they do where `NUMBA_DISABLE_JIT` is set.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 try:
     import numba
 
-    COMPILED = True
+    COMPILED = not numba.config.DISABLE_JIT  # type: ignore[attr-defined]  # it fills itself as it is loaded
 except ImportError:
     COMPILED = False
 
