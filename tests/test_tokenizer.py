@@ -27,6 +27,8 @@ def test_words_are_a_token_each_wherever_they_stand(tmp_path: Path) -> None:
     words = ("e4", "e", "4.", "\\boxed{", "You play\n\n")
     with pytest.raises(BadConfig, match="two characters"):
         ModelConfig(words=words)
+    with pytest.raises(BadConfig, match=r"expected none of <pad>.*got <eos>"):
+        models.tokenizer(("e4", "<eos>"))
     words = tuple(word for word in words if word != "e")
     config = ModelConfig(layers=1, width=8, heads=2, feedforward=8, context=64, words=words)
     text = models.tokenizer(words)

@@ -46,7 +46,12 @@ def tokenizer(words: Sequence[str] = ()) -> PreTrainedTokenizerFast:
 
     Args:
         words: texts that are a token each wherever they stand; of two that begin at one place the longer one is read.
+
+    Raises:
+        BadConfig: a word is the name of a special token.
     """
+    if named := set(words) & set(SPECIALS):  # their names would become themselves
+        raise BadConfig(f"model.words: expected none of {', '.join(SPECIALS)}, got {', '.join(sorted(named))}")
     vocabulary = {token: index for index, token in enumerate((*SPECIALS, *CHARACTERS, *words))}
     inner = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     whole = "".join(f"{re.escape(word)}|" for word in sorted(words, key=len, reverse=True))
