@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..envs.chess.opponents import opponent
+from ..envs.chess.uci import EngineError
 from ..envs.posing import ACTION_MASK as MASK
 from ..tasks.chess.boards import board_of, boards, move_of
 from ..tasks.chess.draws import key_of
@@ -47,7 +48,7 @@ class _PlayerAgent(Agent):
         return np.uint64(key_of(f"agent {self.name} {seed} {repeat}"))
 
     def _ids(self, positions: Sequence[chess.Board | None]) -> NDArray[np.int64]:
-        """A legal move's id a position, -1 where there is none to move in or the engine failed: (n,)."""
+        """A legal move's id a position, -1 where there is none to move in: (n,). Raises EngineError."""
         if len(self._keys) != len(positions):
             self.reset(range(len(positions)))
         table = boards(len(positions))
@@ -60,6 +61,8 @@ class _PlayerAgent(Agent):
         ids = np.full(len(positions), -1)
         if len(rows):
             ids[rows] = self._player.choose(table, rows, self._keys[rows])
+            if (failed := rows[ids[rows] < 0]).size:  # no defeat: nothing was played
+                raise EngineError(f"{self.name} gave no move for {table.fen(failed[0])!r}; see whether its engine runs")
         return ids
 
 

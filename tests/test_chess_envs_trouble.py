@@ -181,13 +181,19 @@ for line in sys.stdin:
 """
 
 
+def broken_engine(folder: Path) -> Path:
+    """An engine that ends when it shall move."""
+    engine = folder / "engine"
+    engine.write_text(ENGINE.format(python=sys.executable), encoding="utf-8")
+    engine.chmod(0o755)
+    return engine
+
+
 def test_games_whose_opponent_failed_are_left_out_of_scores(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    engine, out = tmp_path / "engine", tmp_path / "lines.jsonl"
-    engine.write_text(ENGINE.format(python=sys.executable), encoding="utf-8")
-    engine.chmod(0o755)
-    monkeypatch.setenv("STOCKFISH_PATH", str(engine))
+    out = tmp_path / "lines.jsonl"
+    monkeypatch.setenv("STOCKFISH_PATH", str(broken_engine(tmp_path)))
     words = ["eval", "random", "--env-id", GAME, "--view", "array", "--episodes", "6", "--out", str(out)]
     assert main([*words, "--level", "opponent=stockfish-1+random,plies=20"]) == 0
     rows = [json.loads(row) for row in out.read_text().splitlines()]
@@ -202,3 +208,12 @@ def test_games_whose_opponent_failed_are_left_out_of_scores(
     assert (sum(map(len, data.cells.values())), data.unscored) == (6 - len(left), len(left))
     assert main([*words, "--level", "opponent=stockfish-1"]) == 2
     assert "none of 6 episodes counts, for the environment failed: the opponent failed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("view", ["text", "array"])
+def test_a_player_whose_engine_failed_has_not_lost(
+    view: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STOCKFISH_PATH", str(broken_engine(tmp_path)))
+    assert main(["eval", "stockfish-1", "--env-id", GAME, "--view", view, "--episodes", "2"]) == 2
+    assert "stockfish-1 gave no move for '" in capsys.readouterr().err
