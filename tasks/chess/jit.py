@@ -22,10 +22,13 @@ except ImportError:
 
 
 def njit(function: Function) -> Function:
-    """The function, compiled to machine code at its first call and kept on disk; unchanged without numba."""
+    """The function, made machine code at its first call and kept on disk where it can be; unchanged without numba."""
     if not COMPILED:
         return function
-    compiled: Any = numba.njit(cache=True, nogil=True)(function)
+    try:
+        compiled: Any = numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # neither beside the source nor at home can anything be kept: each process compiles anew
+        return cast(Function, numba.njit(nogil=True)(function))
     # numba looks for changes in the function's own file alone, and would keep what it has inlined from other files.
     compiled._cache._cache_file._source_stamp = _stamp()
     return cast(Function, compiled)
