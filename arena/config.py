@@ -74,10 +74,14 @@ class Comparison:
         """An entry's settings, before anything is trained."""
         if self.agents[name].trains:
             training = self.training(name)
-            practice = Place(training.env_id, "train", training.level)
-            registry.load(practice.task).generate("train", practice.level, 0)  # a level may be held out from training
+            levels = [training.level]
             if isinstance(training, SpecialistConfig):
-                practice.single("array", **training.place)
+                levels += [level for level, _ in training.curriculum]
+            for level in levels:
+                practice = Place(training.env_id, "train", level)
+                registry.load(practice.task).generate("train", level, 0)  # a level may be held out from training
+                if isinstance(training, SpecialistConfig):
+                    practice.single("array", **training.place).close()
         self.tested_in(name)
 
     def _check_pair(self, pair: tuple[str, str]) -> None:

@@ -27,9 +27,11 @@ from reason_arena.agents.specialist.gathering import BitMaskBuffer, GatheredCate
 from reason_arena.agents.specialist.selfplay import Copy
 from reason_arena.agents.specialist.sight import sight
 from reason_arena.agents.specialist.trainer import train_specialist
+from reason_arena.arena.config import Comparison
+from reason_arena.arena.entry import Entry
 from reason_arena.tasks.chess.boards import boards
 from reason_arena.tasks.chess.moves import COMPACT, COMPACT_OF, POSSIBLE, move_id
-from reason_arena.tasks.errors import BadConfig
+from reason_arena.tasks.errors import BadConfig, UnknownName
 
 OBSERVATIONS = spaces.Box(0, 100, (18, 8, 8), np.uint8)
 ACTIONS = spaces.Discrete(COMPACT)
@@ -312,3 +314,13 @@ def test_a_policy_learns_from_a_gradient_step(batch: Any) -> None:
         (-chance()).backward()
         policy.optimizer.step()
     assert chance().item() > before + 0.5
+
+
+def test_a_later_level_that_cannot_be_played_is_refused_before_anything_is_learnt(tmp_path: Path) -> None:
+    curriculum = ((str(CHESS.level), 0.5), ("opponent=kasparov", 0.5))
+    with pytest.raises(UnknownName, match="unknown opponent 'kasparov'"):
+        train_specialist(replace(CHESS, curriculum=curriculum, self_play=0), tmp_path, 0, report=silent)
+    assert not list(tmp_path.iterdir())
+    train = {"env_id": CHESS.env_id, "level": CHESS.level, "curriculum": curriculum}
+    with pytest.raises(UnknownName, match="unknown opponent 'kasparov'"):
+        Comparison("x", {"ppo": Entry("specialist", train=train)}, env_id=CHESS.env_id)

@@ -122,6 +122,8 @@ class Run:
         self.manifest = {"kind": "specialist-run", **identity}
         self.level = config.level_at(0)
         self.copy = _copy() if config.self_play else None
+        for later, _ in config.curriculum[1:]:  # a level that cannot be played is refused now
+            self._environments(1, "train", later).close()
         envs = self._environments(config.num_envs, "train", self.level, reward="shaped")
         self.bridge = VectorBridge(envs, seed=seed)
         self.validation = self._environments(max(1, config.evaluate_episodes), "validation", config.level)
