@@ -246,7 +246,8 @@ MEASURED = {"specialist-mates": 227, "specialist-games": 843, "specialist-endgam
 def test_trainings_are_guessed_to_last_about_as_long_as_they_do(tmp_path: Path) -> None:
     comparison = replace(read_comparison(Path("chess")), out=str(tmp_path))
     guessed = {cell.agent: cell.effort for cell in Plan(comparison).training()}
-    assert guessed == {name: pytest.approx(seconds, rel=0.3) for name, seconds in MEASURED.items()}
+    for name, seconds in MEASURED.items():
+        assert guessed[name] == pytest.approx(seconds, rel=0.3)
 
 
 def test_what_is_left_of_a_training_that_goes_on_is_the_rest(tmp_path: Path) -> None:

@@ -203,7 +203,8 @@ def test_environments_are_closed_when_they_have_served(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(gym, "make_vec", note)
     train_specialist(RUNS["curriculum"], tmp_path, 0, report=silent)
-    assert [env.unwrapped.closed for env in made] == [True] * 4  # two levels, the later one tried before, and the validation
+    # Two levels, the later one of which is tried before, and the validation.
+    assert [env.unwrapped.closed for env in made] == [True] * 4
 
 
 def test_ctrl_c_keeps_a_checkpoint_and_says_how_to_go_on(whole: Path, tmp_path: Path) -> None:
