@@ -14,8 +14,10 @@ from ..envs.chess.uci import EngineError
 from ..envs.posing import ACTION_MASK as MASK
 from ..tasks.chess.boards import board_of, boards, move_of
 from ..tasks.chess.draws import key_of
+from ..tasks.chess.material import BadMaterial
 from ..tasks.chess.moves import COMPACT, COMPACT_OF
 from ..tasks.chess.view import position_in
+from ..tasks.errors import BadConfig
 from .agent import Agent, View, count_repeats
 
 
@@ -48,7 +50,7 @@ class _PlayerAgent(Agent):
         return np.uint64(key_of(f"agent {self.name} {seed} {repeat}"))
 
     def _ids(self, positions: Sequence[chess.Board | None]) -> NDArray[np.int64]:
-        """A legal move's id a position, -1 where there is none to move in: (n,). Raises EngineError."""
+        """A legal move's id a position, -1 where there is none to move in: (n,). Raises BadConfig, EngineError."""
         if len(self._keys) != len(positions):
             self.reset(range(len(positions)))
         table = boards(len(positions))
@@ -60,7 +62,10 @@ class _PlayerAgent(Agent):
         rows = rows[table.counts[rows] > 0]
         ids = np.full(len(positions), -1)
         if len(rows):
-            ids[rows] = self._player.choose(table, rows, self._keys[rows])
+            try:
+                ids[rows] = self._player.choose(table, rows, self._keys[rows])
+            except BadMaterial as error:
+                raise BadConfig(f"agent {self.name!r} knows endgames by heart and nothing else: {error}") from None
             if (failed := rows[ids[rows] < 0]).size:  # no defeat: nothing was played
                 raise EngineError(f"{self.name} gave no move for {table.fen(failed[0])!r}; see whether its engine runs")
         return ids

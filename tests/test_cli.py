@@ -184,6 +184,7 @@ MISTAKES = [
     ("eval oracle --temperature 1", "--temperature: only for agent 'llm'"),
     ("eval oracle --checkpoint empty", "is not trained and has no checkpoint"),
     ("eval oracle --episodes 2 --out file.txt/x", "file.txt/x"),
+    ("eval perfect --env-id Reason-Chess-v0 --level 0 --episodes 1", "agent 'perfect' knows endgames by heart and"),
     ("eval specialist", "needs --checkpoint; `reason train specialist` makes one"),
     ("eval hybrid --env-id Reason-Chess-v0", "needs --checkpoint; `reason train llm` makes one"),
     ("eval specialist --checkpoint nowhere", "no checkpoint at nowhere"),
