@@ -16,6 +16,7 @@ import numpy as np
 import tyro
 
 from ..agents.registry import Place
+from ..envs.guard import FAILED
 from ..envs.spaces import Prose
 from ..tasks.errors import BadConfig
 from .boardgame import Onlooker
@@ -65,6 +66,9 @@ def main(words: list[str]) -> None:
         info = _episode(env, onlooker, seed)
         if info is None:
             break
+        if failed := info.get(FAILED):
+            print(f"not counted: {failed}.")
+            continue
         asked += 1
         solved += bool(info["correct"])
         print(f"{info['verdict']}. {solved} of {asked} so far.")

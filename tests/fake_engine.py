@@ -57,10 +57,30 @@ BODY
 """
 
 
+ENDS = """#!{python} -IS
+import sys
+for line in sys.stdin:
+    if line == "uci\\n":
+        print("id name Fake 1\\nuciok", flush=True)
+    elif line == "isready\\n":
+        print("readyok", flush=True)
+    elif line.startswith("go"):
+        sys.exit(3)
+"""
+
+
 def fake(folder: Path, trouble: str, body: str) -> Engine:
     script = folder / "engine.py"
     script.write_text(FAKE.replace("TROUBLE", trouble).replace("BODY", body), encoding="utf-8")
     return Engine(sys.executable, ["-I", "-S", str(script)], deadline=SHORT)
+
+
+def broken_engine(folder: Path) -> Path:
+    """An engine that ends when it shall move."""
+    engine = folder / "engine"
+    engine.write_text(ENDS.format(python=sys.executable), encoding="utf-8")
+    engine.chmod(0o755)
+    return engine
 
 
 def stockfish() -> str:

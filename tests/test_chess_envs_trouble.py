@@ -15,7 +15,7 @@ import pytest
 
 pytest.importorskip("chess")
 
-from fake_engine import stockfish
+from fake_engine import broken_engine, stockfish
 from report_sample import write_run
 
 from reason_arena.arena.report import read_run
@@ -167,26 +167,6 @@ def test_an_engine_that_is_struck_in_the_middle_of_a_game_is_replaced_and_the_ga
         return str(info["pgn"])
 
     assert game(struck=True) == game(struck=False)
-
-
-ENGINE = """#!{python} -IS
-import sys
-for line in sys.stdin:
-    if line == "uci\\n":
-        print("id name Fake 1\\nuciok", flush=True)
-    elif line == "isready\\n":
-        print("readyok", flush=True)
-    elif line.startswith("go"):
-        sys.exit(3)
-"""
-
-
-def broken_engine(folder: Path) -> Path:
-    """An engine that ends when it shall move."""
-    engine = folder / "engine"
-    engine.write_text(ENGINE.format(python=sys.executable), encoding="utf-8")
-    engine.chmod(0o755)
-    return engine
 
 
 def test_games_whose_opponent_failed_are_left_out_of_scores(

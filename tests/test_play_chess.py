@@ -9,6 +9,7 @@ from pathlib import Path
 import chess
 import chess.pgn
 import pytest
+from fake_engine import broken_engine
 
 from reason_arena.scripts.cli import main
 from reason_arena.tasks import registry
@@ -110,3 +111,11 @@ def test_the_board_is_drawn_in_the_array_view_and_moves_are_numbers(play) -> Non
     assert "8 . . . . . . . k 8" in out
     assert "action 0-1857> " in out
     assert "The end: illegal." in out
+
+
+def test_a_game_whose_opponent_failed_is_not_counted(play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STOCKFISH_PATH", str(broken_engine(tmp_path)))
+    code, out, _ = play("opponent=stockfish-1,colour=white,opening=0", "e4", "q")
+    assert code == 0
+    assert "The end: opponent error.\nnot counted: the opponent failed twice in a row.\n" in out
+    assert out.endswith("0 of 0 solved.\n")
