@@ -324,3 +324,12 @@ def test_a_later_level_that_cannot_be_played_is_refused_before_anything_is_learn
     train = {"env_id": CHESS.env_id, "level": CHESS.level, "curriculum": curriculum}
     with pytest.raises(UnknownName, match="unknown opponent 'kasparov'"):
         Comparison("x", {"ppo": Entry("specialist", train=train)}, env_id=CHESS.env_id)
+
+
+def test_the_moves_of_the_copy_are_billed_and_those_of_judging_it_are_not(tmp_path: Path) -> None:
+    """All games are against the copy, which answers each move but those that end one, and begins every other game."""
+    config = replace(CHESS, level="opponent=self,plies=2,opening=0,colour=white", evaluate_every=1, evaluate_episodes=3)
+    agent = SpecialistAgent.load(train_specialist(config, tmp_path, 0, report=silent))
+    own = config.total_timesteps * train_flops(agent.policy, config.n_epochs)
+    # Each game is a move of White's and an answer, so there are as many answers as steps.
+    assert agent.cost().train_flops == own + config.total_timesteps * forward_flops(agent.policy)

@@ -24,6 +24,8 @@ class Copy:
 
     def __init__(self) -> None:
         self._net: GatheringNet | None = None
+        self.moves = 0
+        """how many were drawn in training"""
 
     def take(self, policy: Any) -> None:
         """Copy a policy as it is now. Raises BadConfig if it does not play chess by its legal moves."""
@@ -51,6 +53,7 @@ class Copy:
     def choose(self, boards: Boards, rows: Ints, keys: Keys) -> Ints:
         """See tasks.chess.players.Player."""
         assert self._net is not None, "nothing has been copied"
+        self.moves += len(rows)
         _, states = boards.positions(rows)
         legal = Legal.of(boards.mask(rows, compact=True))
         with torch.no_grad():

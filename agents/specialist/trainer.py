@@ -31,7 +31,7 @@ from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics, Progress
 from ..learning.rollout import rollout, sound
 from ..learning.streams import check_seed
-from .agent import KIND, SpecialistAgent, count_parameters, fingerprint, train_flops
+from .agent import KIND, SpecialistAgent, count_parameters, fingerprint, forward_flops, train_flops
 from .algorithms import ALGORITHMS, choose, network
 from .books import Books, Report
 from .bridge import VectorBridge
@@ -222,6 +222,8 @@ class Run:
             self.copy.load_state_dict(tensors["copy"])
         self._set_level(max(0, state["update"] - 1))
         self.bridge.set_state(state["envs"])
+        if self.copy:
+            self.copy.moves = state["copied_moves"]
         for name, value in state["model"].items():
             setattr(model, name, value)
         self.update, self.episodes, self.cpu_seconds = state["update"], state["episodes"], state["cpu_seconds"]
@@ -238,6 +240,7 @@ class Run:
             "update": self.update,
             "episodes": self.episodes,
             "cpu_seconds": self.cpu_seconds,
+            "copied_moves": self.copy.moves if self.copy else 0,
         }
         tensors = {
             "policy": model.policy.state_dict(),
@@ -271,10 +274,11 @@ class Run:
         """The bill so far."""
         steps = self.model.num_timesteps
         before = self.inherited
+        played = self.copy.moves * forward_flops(self.model.policy) if self.copy else 0.0
         return replace(
             before,
             parameters=self._parameters,
-            train_flops=before.train_flops + steps * self._step_flops,
+            train_flops=before.train_flops + steps * self._step_flops + played,
             train_env_steps=before.train_env_steps + steps,
             train_episodes=before.train_episodes + self.episodes,
             train_cpu_seconds=before.train_cpu_seconds + self.cpu_seconds,
@@ -287,6 +291,9 @@ class Run:
     def score(self) -> float:
         """Share of right answers on the validation split, acting greedily."""
         seeds = range(VALIDATION_SEED, VALIDATION_SEED + self.config.evaluate_episodes)
+        trained = self.copy.moves if self.copy else 0
         episodes = sound(rollout(self.validation, self.agent(), seeds))
+        if self.copy:
+            self.copy.moves = trained  # judging is not billed
         self.model.policy.set_training_mode(True)
         return sum(episode.correct for episode in episodes) / len(episodes)
