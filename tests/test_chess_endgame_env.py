@@ -139,7 +139,7 @@ def test_a_piece_thrown_away_is_a_draw_and_pays_nothing() -> None:
 def test_settings_are_part_of_the_level() -> None:
     env = gym.make(ENV, material="KRK", mate="2-3", opponent="random", colour="black", notation="san", board=False)
     text, info = env.reset(seed=3)
-    assert info["problem_id"].startswith("chessendgame-v1/train/0,material=KRK,mate=2-3,opponent=random,colour=black,")
+    assert info["problem_id"].startswith("chessendgame-v2/train/0,material=KRK,mate=2-3,opponent=random,colour=black,")
     facts = env.unwrapped.problem.facts  # type: ignore[attr-defined]
     assert (facts["material"], facts["opponent"], facts["white"]) == ("KRK", "random", False)
     assert facts["distance"] in (3, 5)

@@ -199,3 +199,17 @@ def test_four_men(material: str) -> None:
     for problem in some(f"material={material}", 100):
         assert checked(problem.facts["fen"]).turn == problem.facts["white"]
         assert task.verify(problem, task.solution(problem)).correct
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_seed_poses_one_position_whoever_defends_it_and_however_it_is_shown(seed: int) -> None:
+    same = (
+        "2",
+        "2,hint=list",
+        "material=KQK,mate=1-43",
+        "material=KQK,notation=san,board=false",
+        "material=KQK,opponent=random",
+    )
+    fens = {task.generate("test", level, seed).facts["fen"] for level in same}
+    assert len(fens) == 1
+    assert task.generate("test", "material=KQK,mate=1-2", seed).facts["fen"] not in fens

@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 NAME = "chessendgame"
-VERSION = 1
+VERSION = 2
 STYLES = ("worked", "brief")
 TABLE: Mapping[int, str] = {
     0: "material=KQK,mate=1-2",

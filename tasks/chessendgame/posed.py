@@ -25,12 +25,14 @@ from .starts import Start, draw
 def posed(split: Split, level: Level, seed: int) -> Problem:
     """The problem of a seed. Raises BadLevel."""
     asked = read(level)
-    start = draw(Stream(f"{NAME} {VERSION} {split} {level} {seed}"), asked.material, asked.mate, split, asked.colour)
+    start = draw(
+        Stream(f"{NAME} {VERSION} {split} {asked.positions} {seed}"), asked.material, asked.mate, split, asked.colour
+    )
     board, state = _board(start), start.state
     moves = np.full(MOST, -1, np.int16)
     legal_moves(start.cells, state, moves)
     best = solve(start.material).best(start.cells[None], state[None], moves[None])[0]
-    key = key_of(f"{NAME} {VERSION} {split} {level} {seed} opponent")
+    key = key_of(f"{NAME} {VERSION} {split} {asked.positions} {seed} opponent")
     lead = _lead(start, asked.at_once)
     facts = {
         "fen": board.fen(),

@@ -29,6 +29,12 @@ class Endgame:
     view: View = field(default_factory=View)
 
     @property
+    def positions(self) -> str:
+        """What the positions of a level depend on: neither on who defends them nor on how they are shown."""
+        low, high = self.mate
+        return f"{'+'.join(self.material)} {low}-{high} {self.colour}"
+
+    @property
     def at_once(self) -> bool:
         """Whether every problem is a mate in one."""
         return self.mate == (1, 1)
