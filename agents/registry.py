@@ -91,6 +91,24 @@ def check_kind(kind: str) -> str:
     return kind
 
 
+def check_place(kind: str, place: Place) -> None:
+    """See whether an agent of a kind can play somewhere, before it is made.
+
+    Raises:
+        BadConfig: it cannot; or the name of a player of chess has a share that is none, or Stockfish is not installed.
+    """
+    player = kind not in KINDS
+    if (player or kind == HYBRID) and place.task not in CHESS:
+        raise BadConfig(f"agent {kind!r} plays chess, and {place.env_id} is none")
+    if player:
+        place.single("array").close()  # a missing extra is said here
+        from ..envs.chess.opponents import opponent
+
+        opponent(kind)
+    elif kind in ("majority", "oracle") and not isinstance(load(place.task), Task):
+        raise BadConfig(f"agent {kind!r} knows the answers of problems, and {place.env_id} has games; try 'engine-4'")
+
+
 def trained_as(kind: str) -> str:
     """What the weights of a trained kind are called in `reason train`: a hybrid plays with those of an llm."""
     return "llm" if kind == HYBRID else kind
@@ -123,10 +141,11 @@ def make(kind: str, place: Place, view: str | None = None, checkpoint: Path | No
 
     Raises:
         UnknownName: no such kind or view.
-        BadConfig: a trained kind without a checkpoint, or a baseline with one.
+        BadConfig: a trained kind without a checkpoint, a baseline with one, or one that cannot play there.
         BadCheckpoint: the checkpoint cannot be used.
     """
     seen = view_of(kind, view)
+    check_place(kind, place)
     if kind in (*TRAINED, HYBRID):
         if checkpoint is None:
             raise BadConfig(f"agent {kind!r} needs a checkpoint; train one with `reason train {trained_as(kind)}`")
@@ -155,8 +174,6 @@ def _load(kind: str, checkpoint: Path, options: dict[str, Any]) -> Agent:
 def _baseline(kind: str, place: Place, view: View) -> Agent:
     if (kind == "random" and place.task in CHESS) or kind not in KINDS:
         return _player(kind, place, view)
-    if not isinstance(load(place.task), Task):
-        raise BadConfig(f"agent {kind!r} knows the answers of problems, and {place.env_id} has games; try 'engine-4'")
     from . import baselines
 
     if kind == "oracle" and place.task == ENDGAMES:
@@ -176,8 +193,6 @@ def _baseline(kind: str, place: Place, view: View) -> Agent:
 
 
 def _player(name: str, place: Place, view: View) -> Agent:
-    if place.task not in CHESS:
-        raise BadConfig(f"agent {name!r} plays chess, and {place.env_id} is none")
     place.single(view).close()  # a missing extra is said here
     from .chess_players import PlayerArrayAgent, PlayerTextAgent
 

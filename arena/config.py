@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..agents.registry import Place
+from ..agents.registry import Place, check_place
 from ..agents.settings import build, read_yaml
 from ..agents.specialist.config import SpecialistConfig
 from ..tasks import registry
@@ -82,7 +82,15 @@ class Comparison:
                 registry.load(practice.task).generate("train", level, 0)  # a level may be held out from training
                 if isinstance(training, SpecialistConfig):
                     practice.single("array", **training.place).close()
-        self.tested_in(name)
+        told = self.agents[name]
+        places = [Place(env_id, "test", self.venues[env_id].primary.level) for env_id in self.tested_in(name)]
+        if told.specialist:
+            places.append(Place(self.trained_in(told.specialist)))
+        try:
+            for place in places:
+                check_place(told.kind, place)
+        except BadConfig as error:
+            raise BadConfig(f"agents.{name}: {error}") from None
 
     def _check_pair(self, pair: tuple[str, str]) -> None:
         for name in pair:

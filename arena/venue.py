@@ -97,6 +97,7 @@ def venue(env_id: str, entry: EnvironmentEntry, episodes: int, evaluation_seed: 
         try:
             count = problems_of(place, wanted)
             registry.load(place.task).generate("test", level.level, first)
+            place.single("text").close()
         except ReasonError as error:
             if not level.optional:
                 raise

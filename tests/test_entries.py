@@ -11,6 +11,7 @@ from reason_arena.agents.settings import build
 from reason_arena.arena.cells import TrainCell
 from reason_arena.arena.config import Comparison
 from reason_arena.arena.plan import Plan
+from reason_arena.tasks import registry
 from reason_arena.tasks.errors import BadConfig, ReasonError
 
 SFT = {"kind": "llm", "stage": "sft"}
@@ -203,3 +204,35 @@ def test_a_pair_is_of_agents_that_are_tested(tmp_path: Path) -> None:
 def test_a_model_of_others_may_practise_at_once(tmp_path: Path) -> None:
     made = plan(tmp_path, a={"kind": "llm", "stage": "grpo", "train": {"model": {"source": "smollm2"}}})
     assert cell(made, "a").start is None
+
+
+@pytest.mark.parametrize(
+    ("agents", "level", "said"),
+    [
+        ({"a": {"kind": "greedy"}}, 0, "agents.a: agent 'greedy' plays chess, and Reason-Arithmetic-v0 is none"),
+        ({"a": {"kind": "majority"}}, 0, "agent 'majority' knows the answers of problems, and Reason-Chess-v0 has"),
+        ({"a": {"kind": "engine-2@7", "env_ids": ["Reason-Chess-v0"]}}, 0, "a share of random moves from 0 to 1"),
+        ({"a": {"kind": "stockfish-9", "env_ids": ["Reason-Chess-v0"]}}, 0, "STOCKFISH_PATH"),
+        ({"a": {"kind": "random"}}, "opponent=stockfish-9", "STOCKFISH_PATH"),
+        (
+            {
+                "llm": {"kind": "llm", "train": {"env_id": "Reason-ChessPuzzle-v0", "level": 0}, "tested": False},
+                "sums": {"kind": "specialist", "train": {"env_id": "Reason-Arithmetic-v0"}},
+                "a": {"kind": "hybrid", "weights": "llm", "specialist": "sums", "env_ids": ["Reason-Chess-v0"]},
+            },
+            0,
+            "agent 'hybrid' plays chess, and Reason-Arithmetic-v0 is none",
+        ),
+    ],
+)
+@pytest.mark.skipif(not registry.ready("chess"), reason="needs the extra chess")
+def test_who_cannot_play_is_refused_before_a_comparison_begins(
+    agents: Any, level: Any, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STOCKFISH_PATH", "/nowhere")
+    places = {
+        "Reason-Arithmetic-v0": {"primary": {"level": 2}, "levels": [2]},
+        "Reason-Chess-v0": {"primary": {"level": level}, "levels": [level]},
+    }
+    with pytest.raises(BadConfig, match=said):
+        build(Comparison, {"name": "x", "environments": places, "agents": agents}, "file")
