@@ -19,6 +19,8 @@ from reason_arena.tasks.errors import BadConfig, UnknownName
 BASELINES = sorted(set(KINDS) - {*TRAINED, HYBRID})
 GAMES = ("Reason-Chess-v0",)
 """environments whose problems have no answers that could be known or guessed"""
+BROKEN_OFF = (*GAMES, "Reason-ChessEndgame-v0")
+"""environments in which an episode may go on for too long"""
 LEVELS: list[int | str] = [2, 5, 8, "operators=//%,digits=1-3,right_digits=1"]
 WITH_PROGRAMS = "families=floor-sum+gcd-count+multiplicative-order"
 BEYOND_TOOLS = {("array", 5), ("array", 14), ("array", "families=held"), ("array", "composed=only")}
@@ -62,7 +64,7 @@ def test_every_baseline_plays_every_view(env_id: str, kind: str, view: str, opti
     place = Place(env_id, "test", level, options)
     played = episodes(kind, place, view)
     assert [episode.seed for episode in played] == list(range(20))
-    if "Chess" not in env_id:
+    if env_id not in BROKEN_OFF:
         assert all(episode.terminated and not episode.truncated for episode in played)
     if env_id not in GAMES:
         assert [episode.return_ for episode in played] == [float(episode.correct) for episode in played]
