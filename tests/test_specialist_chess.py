@@ -126,6 +126,7 @@ def test_the_policy_rates_a_position_as_it_does_among_others(batch: Any) -> None
         for mine, other in zip(alone, together, strict=True):
             torch.testing.assert_close(mine[0], other[i], rtol=1e-4, atol=1e-5)
     played, _ = policy.predict(planes, deterministic=True, action_masks=masks)
+    assert policy.predict(planes[3], deterministic=True, action_masks=masks[3])[0] == played[3], "as SB3's guide asks"
     assert masks[np.arange(len(masks)), played].all()
 
 

@@ -36,8 +36,8 @@ class Legal:
 
     @classmethod
     def of(cls, masks: Any) -> Legal:
-        """Read masks of zeros and ones, (n, actions), an array or a tensor."""
-        dense = np.asarray(masks)
+        """Read masks of zeros and ones, (n, actions) or of one row (actions,), an array or a tensor."""
+        dense = np.atleast_2d(np.asarray(masks))
         dense = dense.view(np.bool_) if dense.dtype.itemsize == 1 else dense.astype(np.bool_)
         rows, actions = np.divmod(np.flatnonzero(dense), dense.shape[1])
         counts = np.bincount(rows, minlength=len(dense))
