@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeVar
 
 import tyro
@@ -18,4 +19,6 @@ def parse(what: type[T], verb: str, words: list[str], doc: str | None) -> T:
         words: the rest of the line.
         doc: the help's first lines.
     """
-    return tyro.cli(what, prog=f"reason {verb}", args=words, description=doc)
+    # Lines of a paragraph are joined, and examples are no paragraph.
+    apart = re.sub(r"(?<!\n)\n(?=reason )", "\n\n", doc or "")
+    return tyro.cli(what, prog=f"reason {verb}", args=words, description=apart)

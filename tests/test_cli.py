@@ -60,6 +60,14 @@ def test_every_verb_has_help(verb: str, capsys: Read) -> None:
     assert f"reason {verb}" in out
 
 
+@pytest.mark.parametrize("verb", ["bench", "eval", "play"])
+def test_examples_in_the_help_have_a_line_each(verb: str, capsys: Read) -> None:
+    _, out, _ = run(f"{verb} --help", capsys)
+    examples = [line for line in out.splitlines() if line.startswith(f"reason {verb} ")]
+    assert len(examples) > 1
+    assert all(line.count("reason ") == 1 for line in examples)
+
+
 def test_the_version_is_that_of_the_distribution(capsys: Read) -> None:
     code, out, _ = run("--version", capsys)
     name, version = out.split()
