@@ -7,7 +7,7 @@ ROOMS := tasks envs agents arena presets scripts
 export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: compare test slow check types format bench clean
+.PHONY: compare test slow check types format bench cartridge clean
 
 compare: $(VENV)/.ready
 	$(BIN)/reason compare quick
@@ -34,6 +34,10 @@ format: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(BIN)/reason bench envs
+
+# The free Game Boy cartridge from its C sources; needs sdcc 4.2.0 (apt-get install sdcc).
+cartridge: $(VENV)/.ready
+	$(BIN)/python -m reason_arena.tasks.pokemon.hearthway.build
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version.split()[0])'

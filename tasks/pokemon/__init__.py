@@ -1,0 +1,1 @@
+"""Pokémon: what a Game Boy's memory says about the game on it, without an emulator."""

@@ -1,0 +1,144 @@
+/* Words on the screen: boxes, text letter by letter, menus, and the list that scrolls.
+ *
+ * While words are up the window covers the whole screen, so that the picture is the screen buffer, tile for tile. */
+#include "hearthway.h"
+
+const u8 *words[2];
+
+static volatile u8 *at(u8 x, u8 y) { return SCREEN + (u16)y * 20 + x; }
+
+/* One tile, in the buffer and on the glass. */
+static void cell(u8 x, u8 y, u8 tile) {
+    *at(x, y) = tile;
+    video_put(WINDOW + ((u16)y << 5) + x, tile);
+}
+
+void clear_screen(void) {
+    u16 i;
+    for (i = 0; i < 360; i++) SCREEN[i] = SPACE;
+}
+
+void box(u8 x, u8 y, u8 width, u8 height) {
+    u8 i, j, edge;
+    volatile u8 *p;
+    for (j = 0; j < height; j++) {
+        p = at(x, (u8)(y + j));
+        edge = j == 0 ? 0x79 : j == height - 1 ? 0x7D : 0;
+        for (i = 0; i < width; i++) {
+            if (edge) *p++ = i == 0 ? edge : i == width - 1 ? (edge == 0x79 ? 0x7B : 0x7E) : 0x7A;
+            else *p++ = (i == 0 || i == width - 1) ? 0x7C : SPACE;
+        }
+    }
+}
+
+void put(u8 x, u8 y, const u8 *text) {
+    volatile u8 *p = at(x, y);
+    while (*text != END) *p++ = *text++;
+}
+
+void put_number(u8 x, u8 y, u16 value, u8 width) {
+    volatile u8 *p = at(x, y) + width;
+    u8 i;
+    for (i = 0; i < width; i++) { *--p = (value || i == 0) ? (u8)(DIGIT + value % 10) : SPACE; value /= 10; }
+}
+
+void show(void) {
+    if (!IN_BATTLE) draw_sprites(0, 0);
+    frame();
+    video_screen();
+    WX = 7;
+    WY = 0;
+}
+
+void wait_button(void) { do frame(); while (!(PRESSED & (A | B))); }
+
+/* A letter takes as many frames as the options say, or one while a button is held. */
+static const u8 *page(const u8 *text) {
+    u8 c, x = 1, y = 14;
+    const u8 *back = 0;
+    for (;;) {
+        c = *text++;
+        if (c == END && back) { text = back; back = 0; continue; }
+        if (c == END || c == PAGE) return text - 1;
+        if (c == 1 || c == 2) { back = text; text = words[c - 1]; continue; }
+        if (c == LINE) { x = 1; y = 16; continue; }
+        cell(x++, y, c);
+        if (HELD & (A | B)) frame(); else frames(OPTIONS & 7);
+    }
+}
+
+static void open_box(void) {
+    if (!IN_BATTLE) TEXT_OPEN = 1;
+    TEXT_BOX = 1;
+    box(0, 12, 20, 6);
+    show();
+}
+
+void say(const u8 *text) {
+    do {
+        open_box();
+        text = page(text);
+        cell(18, 16, 0xEE);
+        wait_button();
+    } while (*text++ == PAGE);
+}
+
+/* One page that goes on by itself. */
+void tell(const u8 *text) {
+    open_box();
+    page(text);
+    frames(12);
+}
+
+void close_text(void) {
+    TEXT_OPEN = 0;
+    TEXT_BOX = 0;
+    WY = 144;
+    draw_view();
+    draw_sprites(0, 0);
+}
+
+u8 menu(u8 x, u8 y, u8 last, u8 spacing, u8 start, u8 cancel) {
+    u8 was;
+    MENU_Y = y; MENU_X = x; MENU_LAST = last; MENU_CURSOR = start;
+    *at(x, (u8)(y + start * spacing)) = 0xED;
+    show();
+    for (;;) {
+        frame();
+        was = MENU_CURSOR;
+        if ((PRESSED & DOWN) && was < last) MENU_CURSOR++;
+        if ((PRESSED & UP) && was) MENU_CURSOR--;
+        if (MENU_CURSOR != was) {
+            cell(x, (u8)(y + was * spacing), SPACE);
+            cell(x, (u8)(y + MENU_CURSOR * spacing), 0xED);
+        }
+        if (PRESSED & A) { cell(x, (u8)(y + MENU_CURSOR * spacing), 0xEC); return MENU_CURSOR; }
+        if (cancel && (PRESSED & (B | START))) return NONE;
+    }
+}
+
+/* Items as (number, count) pairs, three places for the cursor and a fourth in sight; the last row cancels. */
+u8 list(const volatile u8 *items, u8 count, u8 priced) {
+    u8 i, row, item, last = count < 2 ? count : 2;
+    LIST_KIND = priced ? 2 : 3;
+    MENU_Y = 4; MENU_X = 5; MENU_LAST = last; MENU_CURSOR = 0; LIST_OFFSET = 0;
+    for (;;) {
+        box(4, 2, 16, 11);
+        for (i = 0; i < 4 && LIST_OFFSET + i <= count; i++) {
+            row = (u8)(4 + (i << 1));
+            if (i == MENU_CURSOR) *at(5, row) = 0xED;
+            if (LIST_OFFSET + i == count) { put(6, row, T_CANCEL); break; }
+            item = items[(LIST_OFFSET + i) << 1];
+            put(6, row, goods[goods_index(item)].name);
+            if (priced) put_money(12, (u8)(row + 1), goods[goods_index(item)].price);
+            else { *at(14, (u8)(row + 1)) = 0xF1; put_number(15, (u8)(row + 1), items[((LIST_OFFSET + i) << 1) + 1], 2); }
+        }
+        if (LIST_OFFSET + 4 <= count) *at(18, 11) = 0xEE;
+        show();
+        do frame(); while (!PRESSED);
+        if (PRESSED & DOWN) { if (MENU_CURSOR < last) MENU_CURSOR++; else if (LIST_OFFSET + last < count) LIST_OFFSET++; }
+        if (PRESSED & UP) { if (MENU_CURSOR) MENU_CURSOR--; else if (LIST_OFFSET) LIST_OFFSET--; }
+        if (PRESSED & A) { i = (u8)(LIST_OFFSET + MENU_CURSOR); return i == count ? NONE : i; }
+        if (PRESSED & B) return NONE;
+    }
+}

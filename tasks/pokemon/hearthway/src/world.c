@@ -1,0 +1,175 @@
+/* The map under the player's feet: squares in memory, on the screen, and who stands on them.
+ *
+ * A map lies in memory with a margin on every side, and where a neighbour joins on, the margin is a strip of it. */
+#include "hearthway.h"
+
+enum { MARGIN = 5, WIDER = 11, TALLER = 10 }; /* the view reaches 4 left and up, 5 right, 4 down, and one row to come */
+
+static u8 width, height, stride;
+
+volatile u8 *square(i8 x, i8 y) { return P(SQUARES) + (u16)(u8)(y + MARGIN) * stride + (u8)(x + MARGIN); }
+
+/* Copies of the neighbour what lies in a margin: its square is the map's, moved by (dx, dy). */
+static void strip(u8 id, i8 left, i8 top, u8 columns, u8 rows, i8 dx, i8 dy) {
+    const struct place *m = &places[id];
+    u8 i, j, x, y;
+    volatile u8 *to;
+    for (j = 0; j < rows; j++) {
+        y = (u8)(top + (i8)j + dy);
+        if (y >= m->height) continue;
+        to = square(left, (i8)(top + (i8)j));
+        x = (u8)(left + dx);
+        for (i = 0; i < columns; i++, x++, to++) if (x < m->width) *to = m->squares[(u16)y * m->width + x];
+    }
+}
+
+static void fill_squares(const struct place *m) {
+    u16 i, size;
+    u8 x, y;
+    const u8 *from = m->squares;
+    volatile u8 *to;
+    width = m->width; height = m->height; stride = (u8)(width + WIDER);
+    size = (u16)stride * (u8)(height + TALLER);
+    for (i = 0, to = P(SQUARES); i < size; i++) *to++ = 0;
+    for (y = 0; y < height; y++) {
+        to = square(0, (i8)y);
+        for (x = 0; x < width; x++) *to++ = *from++;
+    }
+    if (m->sides & 8) strip(m->north, -MARGIN, -MARGIN, stride, MARGIN, m->north_shift, (i8)places[m->north].height);
+    if (m->sides & 4) strip(m->south, -MARGIN, (i8)height, stride, MARGIN, m->south_shift, (i8)(-(i8)height));
+    if (m->sides & 2) strip(m->west, -MARGIN, 0, MARGIN, height, (i8)places[m->west].width, m->west_shift);
+    if (m->sides & 1) strip(m->east, (i8)width, 0, MARGIN + 1, height, (i8)(-(i8)width), m->east_shift);
+}
+
+/* One square of the 32x32-tile ring behind the glass. */
+void draw_square(u8 x, u8 y) {
+    u8 t = (u8)(*square((i8)x, (i8)y) << 2);
+    u16 at = BACKGROUND + ((u16)((u8)(y << 1) & 31) << 5) + ((u8)(x << 1) & 31);
+    video_put(at, t); video_put(at + 1, (u8)(t + 1));
+    video_put(at + 32, (u8)(t + 2)); video_put(at + 33, (u8)(t + 3));
+}
+
+/* The 10x9 squares in sight, as tiles in the screen buffer; the player's is the fifth of the fifth row. */
+void draw_view(void) {
+    u8 i, j, t;
+    volatile u8 *p = SCREEN, *from;
+    for (j = 0; j < 9; j++) {
+        from = square((i8)(PLAYER_X - 4), (i8)(PLAYER_Y + j - 4));
+        for (i = 0; i < 10; i++) {
+            t = (u8)(*from++ << 2);
+            p[0] = t; p[1] = t + 1; p[20] = t + 2; p[21] = t + 3;
+            p += 2;
+        }
+        p += 20;
+    }
+}
+
+u8 hidden(u8 slot) {
+    u8 flag = places[MAP_ID].people[(slot - 1) * 6 + 5];
+    return flag != NONE && bit(HIDDEN, flag);
+}
+
+u8 person_at(u8 x, u8 y) {
+    u8 i;
+    for (i = 1; i <= SPRITE_COUNT; i++)
+        if (M(SPRITE2(i) + 5) == (u8)(x + 4) && M(SPRITE2(i) + 4) == (u8)(y + 4) && !hidden(i)) return i;
+    return 0;
+}
+
+static void put_sprite(u8 slot, u8 x, u8 y, u8 picture, u8 facing) {
+    volatile u8 *o = OAM + ((u16)slot << 4);
+    u8 k;
+    for (k = 0; k < 4; k++) {
+        o[0] = (u8)(y + 16 + ((k & 2) << 2)); o[1] = (u8)(x + 8 + ((k & 1) << 3));
+        o[2] = (u8)((picture << 4) + facing + k); o[3] = 0;
+        o += 4;
+    }
+}
+
+void hide_sprites(void) {
+    u8 i;
+    for (i = 0; i < 160; i += 4) OAM[i] = 0;
+}
+
+/* Words hide who stands behind them. */
+static u8 behind_words(u8 x, u8 y) {
+    volatile u8 *p = SCREEN + (u16)(u8)((u8)(y + 4) >> 3) * 20 + (u8)(x >> 3);
+    return TEXT_OPEN && x < 152 && y < 132 && (p[0] > 0x60 || p[1] > 0x60 || p[20] > 0x60);
+}
+
+/* All people, moved by (ox, oy) dots against the player while the ground scrolls. */
+void draw_sprites(i8 ox, i8 oy) {
+    u8 i, x, y;
+    i8 dx, dy;
+    if (behind_words(64, 60)) put_sprite(0, 0, 0xF0, 0, 0); else put_sprite(0, 64, 60, 0, FACING);
+    for (i = 1; i <= SPRITE_COUNT; i++) {
+        dx = (i8)(M(SPRITE2(i) + 5) - 4 - PLAYER_X); dy = (i8)(M(SPRITE2(i) + 4) - 4 - PLAYER_Y);
+        if (dx < -5 || dx > 6 || dy < -5 || dy > 5 || hidden(i)) {
+            M(SPRITE1(i) + 2) = 0xFF;
+            put_sprite(i, 0, 0xF0, 0, 0);
+            continue;
+        }
+        x = (u8)(64 + dx * 16 - ox); y = (u8)(60 + dy * 16 - oy);
+        M(SPRITE1(i) + 2) = M(SPRITE1(i) + 9); M(SPRITE1(i) + 4) = y; M(SPRITE1(i) + 6) = x;
+        if (behind_words(x, y)) put_sprite(i, 0, 0xF0, 0, 0); else put_sprite(i, x, y, (u8)(M(SPRITE1(i)) - 1), M(SPRITE1(i) + 9));
+    }
+}
+
+static void fill_people(const struct place *m) {
+    u8 i;
+    const u8 *s = m->people;
+    SPRITE_COUNT = m->people_count;
+    for (i = 1; i < 16; i++) M(SPRITE1(i)) = 0;
+    for (i = 1; i <= m->people_count; i++, s += 6) {
+        M(SPRITE1(i)) = s[2]; M(SPRITE1(i) + 9) = s[3];
+        M(SPRITE2(i) + 4) = (u8)(s[0] + 4); M(SPRITE2(i) + 5) = (u8)(s[1] + 4);
+    }
+    M(0xC100) = 1; M(0xC104) = 60; M(0xC106) = 64; M(0xC102) = 0;
+}
+
+static void fill_header(const struct place *m) {
+    u8 i;
+    MAP_WIDTH = width >> 1; MAP_HEIGHT = height >> 1;
+    CONNECTIONS = m->sides;
+    CONNECTED(0) = m->sides & 8 ? m->north : NONE; CONNECTED(1) = m->sides & 4 ? m->south : NONE;
+    CONNECTED(2) = m->sides & 2 ? m->west : NONE; CONNECTED(3) = m->sides & 1 ? m->east : NONE;
+    VISITED |= m->town;
+    WARP_COUNT = m->warp_count;
+    for (i = 0; i < (u8)(m->warp_count << 2); i++) M(WARPS + i) = m->warps[i];
+    SIGN_COUNT = m->sign_count;
+    for (i = 0; i < m->sign_count; i++) { M(SIGNS + i * 2) = m->signs[i * 3]; M(SIGNS + i * 2 + 1) = m->signs[i * 3 + 1]; }
+    TILESET = m->tileset;
+    M(PASSABLE) = (u8)(u16)passable[m->tileset]; M(PASSABLE + 1) = (u8)((u16)passable[m->tileset] >> 8);
+    GRASS_TILE = m->tileset == OUTDOORS ? K_TALL * 4 + 2 : 0xFF;
+    COUNTER_TILE = m->tileset == INDOORS ? K_COUNTER * 4 + 2 : 0xFF;
+}
+
+/* The glass goes dark while everything in sight is drawn anew. */
+void redraw(void) {
+    u8 i, j;
+    hide_sprites();
+    frame();
+    LCDC = 0;
+    for (j = 0; j < 9; j++) for (i = 0; i < 10; i++) draw_square((u8)(PLAYER_X + i - 4), (u8)(PLAYER_Y + j - 4));
+    SCX = (u8)((u8)(PLAYER_X - 4) << 4); SCY = (u8)((u8)(PLAYER_Y - 4) << 4);
+    draw_view();
+    draw_sprites(0, 0);
+    LCDC = LCD_ON; WY = 144; WX = 7;
+}
+
+void load_map(u8 id, u8 x, u8 y) {
+    const struct place *m = &places[id];
+    if (places[MAP_ID].tileset == OUTDOORS) LAST_MAP = MAP_ID;
+    if (TILESET != m->tileset) {
+        frame();
+        LCDC = 0;
+        video_load(0x9000, ground[m->tileset], ground_size[m->tileset]);
+        LCDC = LCD_ON;
+    }
+    MAP_ID = id; PLAYER_X = x; PLAYER_Y = y;
+    fill_squares(m);
+    fill_header(m);
+    fill_people(m);
+    look();
+    redraw();
+}
