@@ -56,11 +56,11 @@ class Creature:
 
 CREATURES = (
     Creature("FERNOX", 0x99, (GRASS, GRASS), 12, (7, 7, 8, 8), 45, 64, ((1, 1), (7, 2)), (12, 0, 1.0)),
-    Creature("PEBBLIT", 0xA9, (ROCK, ROCK), 9, (7, 8, 3, 5), 190, 110, ((1, 1), (6, 3)), (10, 5, 0.8)),
-    Creature("MOSSKIT", 0x7B, (POISON, BUG), 9, (6, 5, 7, 6), 160, 115, ((1, 1), (4, 4)), (8, 3, 1.1)),
-    Creature("DUSKMOTH", 0x70, (BUG, BUG), 9, (6, 5, 9, 9), 120, 125, ((1, 1), (5, 5)), (11, 9, 0.7)),
-    Creature("TORGRIT", 0x22, (ROCK, ROCK), 14, (8, 10, 4, 6), 60, 150, ((1, 1), (6, 3)), (12, 7, 1.1)),
-    Creature("BRAMBEAR", 0x15, (POISON, GRASS), 16, (9, 8, 7, 8), 45, 170, ((1, 1), (4, 4), (5, 2)), (13, 2, 1.2)),
+    Creature("PEBBLIT", 0xA9, (ROCK, ROCK), 9, (7, 8, 3, 5), 190, 150, ((1, 1), (6, 3)), (10, 5, 0.8)),
+    Creature("MOSSKIT", 0x7B, (POISON, BUG), 9, (6, 5, 7, 6), 160, 155, ((1, 1), (4, 4)), (8, 3, 1.1)),
+    Creature("DUSKMOTH", 0x70, (BUG, BUG), 9, (6, 5, 9, 9), 120, 170, ((1, 1), (5, 5)), (11, 9, 0.7)),
+    Creature("TORGRIT", 0x22, (ROCK, ROCK), 14, (8, 10, 4, 6), 60, 200, ((1, 1), (6, 3)), (12, 7, 1.1)),
+    Creature("BRAMBEAR", 0x15, (POISON, GRASS), 16, (9, 8, 7, 8), 45, 230, ((1, 1), (4, 4), (5, 2)), (13, 2, 1.2)),
 )
 KIN = {creature.name: i for i, creature in enumerate(CREATURES)}
 

@@ -77,7 +77,7 @@ static void hurt(u16 fighter, u16 points) {
 static void hit(u16 from, u16 to, const struct move *m) {
     u16 d = (u16)(2 * M(from + B_LEVEL) / 5 + 2) * m->power;
     u8 i;
-    d = d * M(from + B_ATTACK + 1) / M(to + B_DEFENSE + 1) / 50 + 2 + below(3);
+    d = d * M(from + B_ATTACK + 1) / M(to + B_DEFENSE + 1) / 32 + 2 + below(3);
     for (i = 0; i < STRONG_COUNT; i += 2) {
         if (m->type == strong[i] && M(to + R_TYPE1) == strong[i + 1]) { d += d >> 1; tell_drawn(T_STRONG); }
         if (m->type == strong[i + 1] && M(to + R_TYPE1) == strong[i]) { d -= d / 3; tell_drawn(T_WEAK); }
