@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from reason_arena.tasks.pokemon.hearthway import rom
+from reason_arena.tasks.pokemon.hearthway.beings import ITEMS
 from reason_arena.tasks.pokemon.hearthway.charset import CODES
 from reason_arena.tasks.pokemon.hearthway.glance import Glance
 from reason_arena.tasks.pokemon.hearthway.solver import Solver
@@ -79,6 +80,28 @@ class Machine:
             came += [m.key for m in MILESTONES if m.key not in came and self.reached(m)]
             assert self.actions < limit, f"lost at {self.look.at} after {came}"
         return came
+
+    def play(self, steps: Callable[[Solver], Iterator[str]], limit: int = 2000) -> None:
+        """Does a part of what the solver can, such as `lambda s: s.talk("ELDER", "ELDER")`."""
+        solver = Solver()
+        solver.see(self.memory)
+        for button in steps(solver):
+            self.press(button)
+            limit -= 1
+            assert limit, f"lost at {self.look.at}"
+
+    def begin(self) -> None:
+        """From the title to the first map, with a companion, and no wild creatures for 255 steps."""
+        self.do("start wait")
+        self.play(lambda solver: solver.talk("ELDER", "ELDER"))
+        self.memory[0xD0DB] = 255
+
+    def give(self, *items: tuple[str, int]) -> None:
+        """Puts things in the bag, in this order."""
+        self.memory[0xD31D] = len(items)
+        cells = [value for key, count in items for value in (ITEMS[key].number, count)] + [0xFF]
+        for i, value in enumerate(cells):
+            self.memory[0xD31E + i] = value
 
     def stop(self) -> None:
         self.emulator.stop(save=False)

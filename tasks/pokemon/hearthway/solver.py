@@ -33,8 +33,12 @@ class Solver:
 
     def act(self, memory: Memory) -> str | None:
         """The next button: up, down, left, right, a, b or start."""
-        self._look = Glance(memory)
+        self.see(memory)
         return next(self._plan, None)
+
+    def see(self, memory: Memory) -> None:
+        """Looks at this memory from now on."""
+        self._look = Glance(memory)
 
     @property
     def look(self) -> Glance:

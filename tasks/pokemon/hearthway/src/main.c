@@ -12,7 +12,6 @@ static void set_up(void) {
     for (i = 0; i < 2048; i++) M(BACKGROUND + i) = SPACE;
     M(0xFF47) = 0xE4; M(0xFF48) = 0xE4; M(0xFF49) = 0xE4;
     WX = 7; WY = 0; LCDC = LCD_ON; M(0xFFFF) = 1; M(0xFF0F) = 0;
-    TILESET = NONE;
     __asm ei
     __endasm;
 }

@@ -32,13 +32,12 @@ void turn(u8 facing) {
     for (i = 0; i < TURN_FRAMES; i++) { frame(); if (!(HELD & (UP | DOWN | LEFT | RIGHT))) return; }
 }
 
-/* One square in twelve frames and a few, whatever is there. */
+/* One square in ten frames, whatever is there. */
 void walk(u8 facing) {
     i8 dx = step_x(facing), dy = step_y(facing), o;
     u8 i;
     FACING = facing;
     for (i = 0; i < 10; i++) {                     /* the row or column coming into sight */
-        if (i == 3 || i == 6) frame();
         if (dx) draw_square((u8)(PLAYER_X + (dx > 0 ? 6 : -5)), (u8)(PLAYER_Y + i - 4));
         else draw_square((u8)(PLAYER_X + i - 4), (u8)(PLAYER_Y + (dy > 0 ? 5 : -5)));
     }
@@ -47,7 +46,7 @@ void walk(u8 facing) {
         frame();
         SCX = (u8)(((u8)(PLAYER_X - 4) << 4) + dx * o); SCY = (u8)(((u8)(PLAYER_Y - 4) << 4) + dy * o);
         draw_sprites((i8)(dx * o), (i8)(dy * o));
-        if (WALK_COUNTER & 1) frame();
+        if ((WALK_COUNTER & 3) == 1) frame();
     }
     PLAYER_X = (u8)(PLAYER_X + dx); PLAYER_Y = (u8)(PLAYER_Y + dy);
     look();

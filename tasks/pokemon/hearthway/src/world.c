@@ -1,6 +1,7 @@
 /* The map under the player's feet: squares in memory, on the screen, and who stands on them.
  *
  * A map lies in memory with a margin on every side, and where a neighbour joins on, the margin is a strip of it. */
+#include <string.h>
 #include "hearthway.h"
 
 enum { MARGIN = 5, WIDER = 11, TALLER = 10 }; /* the view reaches 4 left and up, 5 right, 4 down, and one row to come */
@@ -12,29 +13,19 @@ volatile u8 *square(i8 x, i8 y) { return P(SQUARES) + (u16)(u8)(y + MARGIN) * st
 /* Copies of the neighbour what lies in a margin: its square is the map's, moved by (dx, dy). */
 static void strip(u8 id, i8 left, i8 top, u8 columns, u8 rows, i8 dx, i8 dy) {
     const struct place *m = &places[id];
-    u8 i, j, x, y;
-    volatile u8 *to;
-    for (j = 0; j < rows; j++) {
-        y = (u8)(top + (i8)j + dy);
-        if (y >= m->height) continue;
-        to = square(left, (i8)(top + (i8)j));
-        x = (u8)(left + dx);
-        for (i = 0; i < columns; i++, x++, to++) if (x < m->width) *to = m->squares[(u16)y * m->width + x];
-    }
+    u8 y = (u8)(top + dy), x = (u8)(left + dx);
+    if (x >= 0x80) { columns = (u8)(columns + x); left = (i8)(left - (i8)x); x = 0; }
+    if (columns > m->width - x) columns = (u8)(m->width - x);
+    for (; rows; rows--, top++, y++)
+        if (y < m->height) memcpy((void *)square(left, top), m->squares + (u16)y * m->width + x, columns);
 }
 
 static void fill_squares(const struct place *m) {
-    u16 i, size;
-    u8 x, y;
+    u8 y;
     const u8 *from = m->squares;
-    volatile u8 *to;
     width = m->width; height = m->height; stride = (u8)(width + WIDER);
-    size = (u16)stride * (u8)(height + TALLER);
-    for (i = 0, to = P(SQUARES); i < size; i++) *to++ = 0;
-    for (y = 0; y < height; y++) {
-        to = square(0, (i8)y);
-        for (x = 0; x < width; x++) *to++ = *from++;
-    }
+    memset((void *)SQUARES, 0, (u16)stride * (u8)(height + TALLER));
+    for (y = 0; y < height; y++, from += width) memcpy((void *)square(0, (i8)y), from, width);
     if (m->sides & 8) strip(m->north, -MARGIN, -MARGIN, stride, MARGIN, m->north_shift, (i8)places[m->north].height);
     if (m->sides & 4) strip(m->south, -MARGIN, (i8)height, stride, MARGIN, m->south_shift, (i8)(-(i8)height));
     if (m->sides & 2) strip(m->west, -MARGIN, 0, MARGIN, height, (i8)places[m->west].width, m->west_shift);
@@ -144,15 +135,43 @@ static void fill_header(const struct place *m) {
     COUNTER_TILE = m->tileset == INDOORS ? K_COUNTER * 4 + 2 : 0xFF;
 }
 
+/* All squares in sight, written straight while the glass is dark. */
+static void draw_ring(void) {
+    u8 i, j, t, x, y = (u8)((PLAYER_Y - 4) << 1) & 31;
+    volatile u8 *from, *to;
+    for (j = 0; j < 9; j++) {
+        from = square((i8)(PLAYER_X - 4), (i8)(PLAYER_Y + j - 4));
+        x = (u8)((PLAYER_X - 4) << 1) & 31;
+        for (i = 0; i < 10; i++) {
+            t = (u8)(*from++ << 2);
+            to = P(BACKGROUND) + ((u16)y << 5) + x;
+            to[0] = t++; to[1] = t++; to[32] = t++; to[33] = t;
+            x = (u8)(x + 2) & 31;
+        }
+        y = (u8)(y + 2) & 31;
+    }
+}
+
+static u8 loaded; /* 1 + the tileset whose pictures are in video memory */
+
+static void load_ground(void) {
+    const u8 *from = ground[TILESET];
+    volatile u8 *to = P(0x9000);
+    u16 size = ground_size[TILESET];
+    if (loaded == TILESET + 1) return;
+    loaded = (u8)(TILESET + 1);
+    do *to++ = *from++; while (--size);
+}
+
 /* The glass goes dark while everything in sight is drawn anew. */
 void redraw(void) {
-    u8 i, j;
     hide_sprites();
+    draw_view();
     frame();
     LCDC = 0;
-    for (j = 0; j < 9; j++) for (i = 0; i < 10; i++) draw_square((u8)(PLAYER_X + i - 4), (u8)(PLAYER_Y + j - 4));
+    load_ground();
+    draw_ring();
     SCX = (u8)((u8)(PLAYER_X - 4) << 4); SCY = (u8)((u8)(PLAYER_Y - 4) << 4);
-    draw_view();
     draw_sprites(0, 0);
     LCDC = LCD_ON; WY = 144; WX = 7;
 }
@@ -160,12 +179,6 @@ void redraw(void) {
 void load_map(u8 id, u8 x, u8 y) {
     const struct place *m = &places[id];
     if (places[MAP_ID].tileset == OUTDOORS) LAST_MAP = MAP_ID;
-    if (TILESET != m->tileset) {
-        frame();
-        LCDC = 0;
-        video_load(0x9000, ground[m->tileset], ground_size[m->tileset]);
-        LCDC = LCD_ON;
-    }
     MAP_ID = id; PLAYER_X = x; PLAYER_Y = y;
     fill_squares(m);
     fill_header(m);
