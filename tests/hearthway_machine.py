@@ -55,6 +55,13 @@ class Machine:
             for _ in range(int(times or 1)):
                 self.press(None if button == "wait" else button)
 
+    def until(self, condition: Callable[[], bool], button: str | None = None, limit: int = 60) -> None:
+        """Presses until something is so."""
+        while not condition():
+            self.press(button)
+            limit -= 1
+            assert limit, self.rows()
+
     def rows(self) -> list[str]:
         """The screen buffer as text, a dot where no letter is."""
         cells = list(self.memory[0xC3A0:0xC508])

@@ -144,7 +144,7 @@ static void faint_mine(void) {
     u8 slot;
     words[0] = (const u8 *)MY_NAME;
     say_drawn(T_FAINTED);
-    if (first_able() == NONE) { going = DEFEAT; say(T_LOST); return; }
+    if (first_able() == NONE) { going = DEFEAT; IN_BATTLE = LOST; say(T_LOST); return; }
     do slot = team(0); while (!get16(record(slot) + R_HP));
     send_mine(slot);
     words[0] = (const u8 *)MY_NAME;
@@ -183,8 +183,7 @@ static void exchange(u8 mine) {
     }
     if (!get16(FOE + R_HP)) faint_foe();
     if (!get16(MINE + R_HP)) {
-        if (going == VICTORY) { if (first_able() == NONE) going = DEFEAT; }
-        else faint_mine();
+        if (going == GOING || first_able() == NONE) faint_mine();
     }
 }
 
@@ -274,8 +273,6 @@ static u8 fight(const u8 *opening) {
         }
     }
     keep();
-    IN_BATTLE = going == DEFEAT ? LOST : 0;
-    frame();
     IN_BATTLE = 0;
     OPPONENT = 0;
     return going;
