@@ -286,7 +286,7 @@ def test_a_warden_fights_with_a_team_and_nobody_runs(walker: Machine) -> None:
     memory = walker.memory
     assert (memory[0xD057], memory[0xD059], memory[0xD031], memory[0xD05C]) == (2, 200 + 0x22, 0x22, 1)
     assert list(memory[0xD89C:0xD8A0]) == [2, PEBBLIT, CREATURES[KIN["TORGRIT"]].species, 0xFF]
-    assert (memory[0xD8C5], memory[0xD8C5 + 44]) == (8, 10)
+    assert (memory[0xD8C5], memory[0xD8C5 + 44]) == (7, 9)
     walker.give(("SNARE", 1))
     walker.do("down right a")
     walker.until(lambda: walker.shows("running away"), None)

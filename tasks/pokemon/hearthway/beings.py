@@ -103,7 +103,7 @@ class Warden:
 
 
 WARDENS = (
-    Warden("TESS", "STONE CREST", 0x22, (("PEBBLIT", 8), ("TORGRIT", 10)), 8, "TESSGO", ("TESS1", "TESS2", "TESS3")),
+    Warden("TESS", "STONE CREST", 0x22, (("PEBBLIT", 7), ("TORGRIT", 9)), 8, "TESSGO", ("TESS1", "TESS2", "TESS3")),
     Warden(
         "OREN",
         "GROVE CREST",

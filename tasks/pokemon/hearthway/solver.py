@@ -18,7 +18,7 @@ from .route import STEPS, Spot, blocked, path
 from .world import IDS, PLACES
 
 Presses = Iterator[str]
-GRASS_OF = {"TRAIL": ((8, 20), (8, 19)), "PASS": ((18, 4), (18, 3))}
+GRASS_OF = {"TRAIL": ((8, 20), (8, 19)), "PASS": ((3, 4), (3, 5))}
 """two squares of tall grass to walk between"""
 
 
@@ -186,7 +186,7 @@ class Solver:
             yield from self.talk(key, who)
 
     def _story(self) -> Presses:
-        fernox, pebblit = CREATURES[KIN["FERNOX"]].species, CREATURES[KIN["PEBBLIT"]].species
+        pebblit = CREATURES[KIN["PEBBLIT"]].species
         mother, lodge, rest = ("HOME", "MOTHER"), ("LODGE", "KEEPER"), ("REST", "KEEPER")
         while self.look.talking:
             yield "start"
@@ -195,20 +195,18 @@ class Solver:
         while not self.look.event("DELIVERED"):
             yield from self.talk("LODGE", "KEEPER")
             yield from self.talk("ELDER", "ELDER")
-        yield from self._catch("PEBBLIT", "TRAIL", mother)
-        yield from self.to_front(fernox)
         yield from self._train("TRAIL", 9, mother)
         yield from self._warden("HALL", "TESS", 0, lodge)
+        yield from self._catch("PEBBLIT", "PASS", lodge)
+        yield from self.to_front(pebblit)
+        yield from self._train("PASS", 13, lodge)
         while not self.look.event("HOOK"):
             yield from self.talk("CAVE", "WOODCUTTER")
         while not self.look.count(ITEMS["TONIC"].number):
             yield from self.buy("TONIC", 1)
         yield from self.talk(*lodge)
-        yield from self.to_front(pebblit)
-        yield from self._train("TRAIL", 7, mother)
         while not self.look.event("GATE"):
             yield from self.talk("FERN", "GATE")
-        yield from self._train("PASS", 12, rest)
         yield from self._warden("GROVE", "OREN", 1, rest)
         while not self.look.event("HEARTH"):
             yield from self.go("HAMLET", 6, 10, beside=True)

@@ -33,7 +33,7 @@ static void keeper(void) {
 static void warden(u8 l) {
     const struct leader *w = &leaders[l];
     if (BADGES & (u8)(1 << l)) { say(w->after); return; }
-    if (l == 0 && (!happened(EV_DELIVERED) || PARTY_COUNT < 2)) { say(T_TESS0); return; }
+    if (l == 0 && !happened(EV_DELIVERED)) { say(T_TESS0); return; }
     say(w->before);
     close_text();
     if (leader_battle(l) != 1) { black_out(); return; }
@@ -45,7 +45,7 @@ static void warden(u8 l) {
 
 static void woodcutter(void) {
     if (happened(EV_HOOK)) { say(T_WOOD2); return; }
-    if (!(BADGES & 1)) { say(T_WOOD0); return; }
+    if (!(BADGES & 1) || PARTY_COUNT < 2) { say(T_WOOD0); return; }
     take(I_HOOK, 1);
     mark(EV_HOOK);
     say(T_WOOD1);
