@@ -187,6 +187,29 @@ def test_people_stand_where_the_sprites_say_and_turn_to_whom_they_talk(walker: M
     assert walker.look.talking
 
 
+def test_some_people_wander_near_their_homes_and_block_the_way(walker: Machine) -> None:
+    walker.play(lambda s: s.go("HAMLET", 9, 14))
+    girl = next(person for person in PLACES[0].people if person.wanders)
+    seen = set()
+    for _ in range(300):
+        walker.press(None)
+        seen.add(walker.look.person(1))
+    assert len(seen) > 3
+    assert all(abs(x - girl.x) <= 2 and abs(y - girl.y) <= 2 for x, y in seen)
+    assert all(PLACES[0].walkable[y][x] == "1" for x, y in seen)
+
+
+def test_buttons_lie_in_the_order_of_the_real_game(walker: Machine) -> None:
+    order = ("a", "b", "select", "start", "right", "left", "up", "down")
+    for i, button in enumerate(order):
+        walker.emulator.button_press(button)
+        walker.emulator.tick(2, False)
+        assert (walker.memory[0xFFB4], walker.memory[0xFFF8]) == (1 << i, 1 << i)
+        walker.emulator.button_release(button)
+        walker.emulator.tick(40, False)
+        walker.play(lambda s: s.settle())
+
+
 def test_signs_and_the_hearth_can_be_read(walker: Machine) -> None:
     walker.play(lambda s: s.go("HAMLET", 12, 14))
     assert list(walker.memory[0xD4B0:0xD4B5]) == [2, 13, 12, 10, 6]

@@ -53,6 +53,11 @@ class Glance:
         """The map."""
         return PLACES[self.memory[0xD35E]]
 
+    def person(self, number: int) -> tuple[int, int]:
+        """Where somebody of this map stands, x and y, by the place in the map's list."""
+        base = 0xC214 + 16 * number
+        return self.memory[base + 1] - 4, self.memory[base] - 4
+
     @property
     def facing(self) -> str:
         """Where the player looks."""

@@ -55,11 +55,12 @@ def neighbours(spot: Spot, saplings: bool) -> Iterator[tuple[str, Spot]]:
 
 
 def blocked(glance: Glance) -> set[Spot]:
-    """Squares taken by people and things."""
+    """Squares taken by people and things: where they are on this map, where they belong on the others."""
+    here = glance.at[0]
     return {
-        (IDS[place.key], person.x, person.y)
-        for place in PLACES
-        for person in place.people
+        (at, *(glance.person(number) if at == here else (person.x, person.y)))
+        for at, place in enumerate(PLACES)
+        for number, person in enumerate(place.people)
         if not glance.gone(person.toggle)
     }
 

@@ -91,7 +91,8 @@ def _place(place: Place, parts: list[tuple[str, str]]) -> str:
         signs += [y, x, HEARTH if key == "HEARTH" else SIGN_TEXTS.index(key)]
     people: list[int] = []
     for p in place.people:
-        people += [p.y, p.x, p.picture, p.facing, TALKERS.index(p.who), TOGGLES[p.toggle] if p.toggle else 0xFF]
+        people += [p.y, p.x, p.picture, p.facing | 0x80 * p.wanders, TALKERS.index(p.who)]
+        people.append(TOGGLES[p.toggle] if p.toggle else 0xFF)
     wild = [value for name, level in place.wild for value in (KIN[name], level)]
     parts += [_array(f"warps{at}", warps), _array(f"signs{at}", signs), _array(f"people{at}", people)]
     parts.append(_array(f"wild{at}", wild))

@@ -90,6 +90,8 @@ class Person:
     picture: int = 2
     facing: int = 0
     toggle: str | None = None
+    wanders: bool = False
+    """takes steps at random, up to two squares from here"""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ PLACES: tuple[Place, ...] = (
         "ALDER HAMLET",
         "outdoors",
         doors=(Door(4, 6, "ELDER"), Door(12, 6, "HOME")),
-        people=(Person("GUARD", 8, 2, facing=12), Person("GIRL", 14, 9, facing=8)),
+        people=(Person("GUARD", 8, 2, facing=12), Person("GIRL", 15, 9, facing=8, wanders=True)),
         signs={(12, 13): "SIGN_HAMLET", (6, 10): "HEARTH"},
         links={"north": ("TRAIL", 0)},
         town=1,
@@ -162,7 +164,7 @@ PLACES: tuple[Place, ...] = (
         "STONEWICK",
         "outdoors",
         doors=(Door(4, 6, "LODGE"), Door(16, 6, "HALL"), Door(14, 13, "MARKET")),
-        people=(Person("SAGE", 7, 9),),
+        people=(Person("SAGE", 7, 10, wanders=True),),
         signs={(4, 10): "SIGN_STONE"},
         links={"south": ("TRAIL", 0), "east": ("PASS", 0)},
         town=2,

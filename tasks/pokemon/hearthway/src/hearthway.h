@@ -54,6 +54,7 @@ typedef uint16_t u16;
 #define IN_BATTLE M(0xD057)
 #define OPPONENT M(0xD059)
 #define LEADER M(0xD05C)
+#define TRAINER_NUMBER M(0xD05D)
 #define REPEL M(0xD0DB)
 #define TEXT_BOX M(0xD125)
 #define PLAYER_NAME 0xD158
@@ -83,6 +84,7 @@ typedef uint16_t u16;
 #define WARP_COUNT M(0xD3AE)
 #define WARPS 0xD3AF
 #define WARP_USED M(0xD42F)
+#define WARP_MAP M(0xFF8B)
 #define SIGN_COUNT M(0xD4B0)
 #define SIGNS 0xD4B1
 #define SPRITE_COUNT M(0xD4E1)
@@ -105,6 +107,7 @@ typedef uint16_t u16;
 #define TICKS M(0xDA45)
 #define PRESSED M(0xFFB3)
 #define HELD M(0xFFB4)
+#define INPUT M(0xFFF8)
 #define RANDOM1 M(0xFFD3)
 #define RANDOM2 M(0xFFD4)
 #define FRAME_FLAG M(0xFFD6)
@@ -114,8 +117,8 @@ enum { R_SPECIES, R_HP, R_BOX_LEVEL = 3, R_STATUS, R_TYPE1, R_TYPE2, R_CATCH, R_
        R_LEVEL = 33, R_MAX_HP, R_STATS = 36, RECORD = 44 };
 enum { B_LEVEL = 14, B_MAX_HP, B_ATTACK = 17, B_DEFENSE = 19, B_SPEED = 21, B_PP = 25 };
 enum { ASLEEP = 7, POISONED = 8 };
-enum { RIGHT = 1, LEFT = 2, UP = 4, DOWN = 8, A = 16, B = 32, SELECT = 64, START = 128 };
-enum { FACE_DOWN, FACE_UP = 4, FACE_LEFT = 8, FACE_RIGHT = 12 };
+enum { A = 1, B = 2, SELECT = 4, START = 8, RIGHT = 16, LEFT = 32, UP = 64, DOWN = 128, DIRECTIONS = 0xF0 };
+enum { FACE_DOWN, FACE_UP = 4, FACE_LEFT = 8, FACE_RIGHT = 12, WANDERS = 0x80 };
 enum { WILD = 1, TRAINER = 2, LOST = 0xFF };
 enum { NONE = 0xFF, SPACE = 0x7F, LINE = 0x4F, END = 0x50, PAGE = 0x51, DIGIT = 0xF6, NAME_LENGTH = 11 };
 
@@ -148,8 +151,9 @@ void wait_button(void);
 u8 menu(u8 x, u8 y, u8 last, u8 spacing, u8 start, u8 cancel);
 u8 list(const volatile u8 *items, u8 count, u8 priced);
 
-/* world.c and walk.c */
+/* world.c, walk.c and people.c */
 void load_map(u8 id, u8 x, u8 y);
+void fill_people(const struct place *m);
 void draw_view(void);
 void draw_sprites(i8 ox, i8 oy);
 void hide_sprites(void);
@@ -159,6 +163,8 @@ volatile u8 *square(i8 x, i8 y);
 u8 hidden(u8 slot);
 u8 person_at(u8 x, u8 y);
 void look(void);
+i8 step_x(u8 facing);
+i8 step_y(u8 facing);
 i8 ahead_x(void);
 i8 ahead_y(void);
 u8 walkable(u8 kind);
@@ -166,6 +172,7 @@ void walk(u8 facing);
 void step(u8 facing);
 void turn(u8 facing);
 void black_out(void);
+void wander(void);
 
 /* party.c */
 u8 kin(u8 species);

@@ -6,8 +6,8 @@ static void read_buttons(void) {
     JOYP = 0x20; d = JOYP; d = JOYP; d = (u8)(~d) & 15;
     JOYP = 0x10; b = JOYP; b = JOYP; b = JOYP; b = (u8)(~b) & 15;
     JOYP = 0x30;
-    now = (u8)(d | (u8)(b << 4));
-    if (JOY_IGNORE) now = 0;
+    INPUT = (u8)(b | (u8)(d << 4));
+    now = INPUT & (u8)~JOY_IGNORE;
     PRESSED = (u8)(now & (u8)~HELD);
     HELD = now;
 }

@@ -3,8 +3,8 @@
 
 enum { TURN_FRAMES = 5 };
 
-static i8 step_x(u8 facing) { return facing == FACE_LEFT ? -1 : facing == FACE_RIGHT ? 1 : 0; }
-static i8 step_y(u8 facing) { return facing == FACE_UP ? -1 : facing == FACE_DOWN ? 1 : 0; }
+i8 step_x(u8 facing) { return facing == FACE_LEFT ? -1 : facing == FACE_RIGHT ? 1 : 0; }
+i8 step_y(u8 facing) { return facing == FACE_UP ? -1 : facing == FACE_DOWN ? 1 : 0; }
 i8 ahead_x(void) { return (i8)(PLAYER_X + step_x(FACING)); }
 i8 ahead_y(void) { return (i8)(PLAYER_Y + step_y(FACING)); }
 
@@ -29,7 +29,7 @@ void turn(u8 facing) {
     FACING = facing;
     look();
     draw_sprites(0, 0);
-    for (i = 0; i < TURN_FRAMES; i++) { frame(); if (!(HELD & (UP | DOWN | LEFT | RIGHT))) return; }
+    for (i = 0; i < TURN_FRAMES; i++) { frame(); if (!(HELD & DIRECTIONS)) return; }
 }
 
 /* One square in ten frames, whatever is there. */
@@ -80,7 +80,7 @@ static u8 cross_door(void) {
         if (M(WARPS + (i << 2)) != PLAYER_Y || M(WARPS + (i << 2) + 1) != PLAYER_X) continue;
         to = M(WARPS + (i << 2) + 2); id = M(WARPS + (i << 2) + 3);
         if (id == NONE) id = LAST_MAP;
-        WARP_USED = to;
+        WARP_USED = to; WARP_MAP = id;
         w = places[id].warps + (to << 2);
         FACING = places[id].tileset ? FACE_UP : FACE_DOWN;
         load_map(id, w[1], (u8)(w[0] + (places[id].tileset ? -1 : 1)));
@@ -123,7 +123,7 @@ static void meet(void) {
 void step(u8 facing) {
     i8 x, y;
     u8 kind;
-    if (FACING != facing) { turn(facing); if (!(HELD & (UP | DOWN | LEFT | RIGHT))) return; }
+    if (FACING != facing) { turn(facing); if (!(HELD & DIRECTIONS)) return; }
     x = ahead_x(); y = ahead_y();
     kind = *square(x, y);
     look();
