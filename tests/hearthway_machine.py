@@ -28,7 +28,8 @@ class Machine:
         self.emulator = pyboy.PyBoy(str(path), window="null", sound_emulated=False, log_level="ERROR")
         self.emulator.set_emulation_speed(0)
         self.memory = self.emulator.memory
-        self.emulator.tick(120, True)
+        self.emulator.tick(119, True)
+        self.emulator.tick(1, True)  # the first picture that an emulator draws is a line off
         self.memory[0xFFD3], self.memory[0xFFD4] = seed & 0xFF, seed >> 8
         self.actions = 0
         self.maps: set[int] = set()

@@ -38,7 +38,7 @@ static void keep(void) {
 }
 
 static void put_bar(u8 x, u8 y, u16 fighter) {
-    volatile u8 *p = SCREEN + (u16)y * 20 + x;
+    volatile u8 *p = BACK + (u16)y * 20 + x;
     u16 hp = get16(fighter + R_HP);
     u8 i, dots = (u8)(hp * 48 / get16(fighter + B_MAX_HP));
     if (hp && !dots) dots = 1;
@@ -55,7 +55,7 @@ static void put_state(u8 x, u8 y, u16 fighter) {
 
 static void put_picture(u8 x, u8 y, u8 tile) {
     u8 i, j;
-    for (j = 0; j < 4; j++) for (i = 0; i < 4; i++) SCREEN[(u16)(y + j) * 20 + x + i] = tile++;
+    for (j = 0; j < 4; j++) for (i = 0; i < 4; i++) BACK[(u16)(y + j) * 20 + x + i] = tile++;
 }
 
 static void draw(void) {
@@ -244,8 +244,8 @@ static u8 main_menu(void) {
     MENU_Y = 14; MENU_LAST = 1; MENU_CURSOR = 0;
     while (choice == NONE) {
         MENU_X = column ? 15 : 9;
-        SCREEN[(u16)(14 + (was & 2)) * 20 + (was & 1 ? 15 : 9)] = SPACE;
-        SCREEN[(u16)(14 + (MENU_CURSOR << 1)) * 20 + MENU_X] = 0xED;
+        BACK[(u16)(14 + (was & 2)) * 20 + (was & 1 ? 15 : 9)] = SPACE;
+        BACK[(u16)(14 + (MENU_CURSOR << 1)) * 20 + MENU_X] = 0xED;
         was = (u8)(MENU_CURSOR << 1 | column);
         show();
         do frame(); while (!(PRESSED & (A | UP | DOWN | LEFT | RIGHT)));

@@ -75,9 +75,9 @@ _video_put::
         ld      a, b
         ld      (de), a
         ret
-; void video_screen(void): the 20x18 screen buffer (C3A0) to the window map (9C00), ahead of the beam
+; void video_screen(void): the 20x18 screen to come (C508) to the window map (9C00), ahead of the beam
 _video_screen::
-        ld      de, #0xC3A0
+        ld      de, #0xC508
         ld      hl, #0x9C00
         ld      c, #18
 row:

@@ -17,6 +17,7 @@ typedef uint16_t u16;
 #define JOYP M(0xFF00)
 #define LCDC M(0xFF40)
 #define SCY M(0xFF42)
+#define BEAM M(0xFF44)
 #define SCX M(0xFF43)
 #define WY M(0xFF4A)
 #define WX M(0xFF4B)
@@ -30,6 +31,7 @@ typedef uint16_t u16;
 #define FACING M(0xC109)
 #define OAM P(0xC300)
 #define SCREEN P(0xC3A0)
+#define BACK P(0xC508) /* ours: the screen to come, drawn here and shown at once */
 #define SQUARES 0xC6E8 /* ours: the squares of the map with a margin, one byte each */
 #define MENU_Y M(0xCC24)
 #define MENU_X M(0xCC25)
@@ -154,7 +156,7 @@ u8 list(const volatile u8 *items, u8 count, u8 priced);
 /* world.c, walk.c and people.c */
 void load_map(u8 id, u8 x, u8 y);
 void fill_people(const struct place *m);
-void draw_view(void);
+void draw_view(volatile u8 *to);
 void draw_sprites(i8 ox, i8 oy);
 void hide_sprites(void);
 void redraw(void);

@@ -30,7 +30,7 @@ void hide_sprites(void) {
 
 /* Words hide who stands behind them. */
 static u8 behind_words(u8 x, u8 y) {
-    volatile u8 *p = SCREEN + (u16)(u8)((u8)(y + 4) >> 3) * 20 + (u8)(x >> 3);
+    volatile u8 *p = BACK + (u16)(u8)((u8)(y + 4) >> 3) * 20 + (u8)(x >> 3);
     return TEXT_OPEN && x < 152 && y < 132 && (p[0] > 0x60 || p[1] > 0x60 || p[20] > 0x60);
 }
 

@@ -1,21 +1,33 @@
 /* Words on the screen: boxes, text letter by letter, menus, and the list that scrolls.
  *
  * While words are up the window covers the whole screen, so that the picture is the screen buffer, tile for tile. */
+#include <string.h>
 #include "hearthway.h"
 
 const u8 *words[2];
 
-static volatile u8 *at(u8 x, u8 y) { return SCREEN + (u16)y * 20 + x; }
+static volatile u8 *at(u8 x, u8 y) { return BACK + (u16)y * 20 + x; }
 
-/* One tile, in the buffer and on the glass. */
-static void cell(u8 x, u8 y, u8 tile) {
+static void glass(u8 x, u8 y, u8 tile) {
     *at(x, y) = tile;
     video_put(WINDOW + ((u16)y << 5) + x, tile);
 }
 
+/* The glass shows a tile from the next picture on, so the buffer waits until the beam is back at the top: whoever looks
+ * between two pictures finds the same in both. */
+static void agree(u8 x, u8 y) {
+    while (BEAM >= 144) ;
+    SCREEN[(u16)y * 20 + x] = *at(x, y);
+}
+
+static void cell(u8 x, u8 y, u8 tile) {
+    glass(x, y, tile);
+    agree(x, y);
+}
+
 void clear_screen(void) {
     u16 i;
-    for (i = 0; i < 360; i++) SCREEN[i] = SPACE;
+    for (i = 0; i < 360; i++) BACK[i] = SPACE;
 }
 
 void box(u8 x, u8 y, u8 width, u8 height) {
@@ -42,12 +54,14 @@ void put_number(u8 x, u8 y, u16 value, u8 width) {
     for (i = 0; i < width; i++) { *--p = (value || i == 0) ? (u8)(DIGIT + value % 10) : SPACE; value /= 10; }
 }
 
+/* The screen to come, on the glass within one picture, and in the buffer when the beam is on its way. */
 void show(void) {
     if (!IN_BATTLE) draw_sprites(0, 0);
     frame();
-    video_screen();
     WX = 7;
     WY = 0;
+    video_screen();
+    memcpy((void *)SCREEN, (void *)BACK, 360);
 }
 
 void wait_button(void) { do frame(); while (!(PRESSED & (A | B))); }
@@ -56,6 +70,7 @@ void wait_button(void) { do frame(); while (!(PRESSED & (A | B))); }
 static const u8 *page(const u8 *text) {
     u8 c, x = 1, y = 14;
     const u8 *back = 0;
+    frame();                                       /* a letter begins with a picture */
     for (;;) {
         c = *text++;
         if (c == END && back) { text = back; back = 0; continue; }
@@ -68,7 +83,7 @@ static const u8 *page(const u8 *text) {
 }
 
 static void open_box(void) {
-    if (!IN_BATTLE) TEXT_OPEN = 1;
+    if (!IN_BATTLE && !TEXT_OPEN) { TEXT_OPEN = 1; draw_view(BACK); }
     TEXT_BOX = 1;
     box(0, 12, 20, 6);
     show();
@@ -94,7 +109,7 @@ void close_text(void) {
     TEXT_OPEN = 0;
     TEXT_BOX = 0;
     WY = 144;
-    draw_view();
+    draw_view(SCREEN);
     draw_sprites(0, 0);
 }
 
@@ -109,8 +124,10 @@ u8 menu(u8 x, u8 y, u8 last, u8 spacing, u8 start, u8 cancel) {
         if ((PRESSED & DOWN) && was < last) MENU_CURSOR++;
         if ((PRESSED & UP) && was) MENU_CURSOR--;
         if (MENU_CURSOR != was) {
-            cell(x, (u8)(y + was * spacing), SPACE);
-            cell(x, (u8)(y + MENU_CURSOR * spacing), 0xED);
+            glass(x, (u8)(y + was * spacing), SPACE);
+            glass(x, (u8)(y + MENU_CURSOR * spacing), 0xED);
+            agree(x, (u8)(y + was * spacing));
+            agree(x, (u8)(y + MENU_CURSOR * spacing));
         }
         if (PRESSED & A) { cell(x, (u8)(y + MENU_CURSOR * spacing), 0xEC); return MENU_CURSOR; }
         if (cancel && (PRESSED & (B | START))) return NONE;

@@ -50,7 +50,7 @@ void walk(u8 facing) {
     }
     PLAYER_X = (u8)(PLAYER_X + dx); PLAYER_Y = (u8)(PLAYER_Y + dy);
     look();
-    draw_view();
+    draw_view(SCREEN);
     draw_sprites(0, 0);
 }
 

@@ -40,10 +40,10 @@ void draw_square(u8 x, u8 y) {
     video_put(at + 32, (u8)(t + 2)); video_put(at + 33, (u8)(t + 3));
 }
 
-/* The 10x9 squares in sight, as tiles in the screen buffer; the player's is the fifth of the fifth row. */
-void draw_view(void) {
+/* The 10x9 squares in sight as tiles, in the screen buffer or the one to come; the player's is the fifth of the fifth row. */
+void draw_view(volatile u8 *p) {
     u8 i, j, t;
-    volatile u8 *p = SCREEN, *from;
+    volatile u8 *from;
     for (j = 0; j < 9; j++) {
         from = square((i8)(PLAYER_X - 4), (i8)(PLAYER_Y + j - 4));
         for (i = 0; i < 10; i++) {
@@ -103,7 +103,7 @@ static void load_ground(void) {
 /* The glass goes dark while everything in sight is drawn anew. */
 void redraw(void) {
     hide_sprites();
-    draw_view();
+    draw_view(SCREEN);
     frame();
     LCDC = 0;
     load_ground();
