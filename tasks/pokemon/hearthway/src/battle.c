@@ -290,7 +290,8 @@ u8 wild_battle(u8 k, u8 level) {
 u8 leader_battle(u8 l) {
     const struct leader *w = &leaders[l];
     u8 i, result;
-    IN_BATTLE = TRAINER; TRAINER_CLASS = w->class; OPPONENT = (u8)(200 + w->class); LEADER = (u8)(l + 1); TRAINER_NUMBER = 1;
+    IN_BATTLE = TRAINER; TRAINER_CLASS = w->class; OPPONENT = (u8)(200 + w->class);
+    LEADER = (u8)(l + 1); TRAINER_NUMBER = 1;
     FOES_COUNT = foes_left = w->count;
     for (i = 0; i < w->count; i++) {
         make_creature(FOES + (u16)i * RECORD, w->team[i << 1], w->team[(i << 1) + 1]);

@@ -54,7 +54,8 @@ void start_menu(void) {
         TEXT_OPEN = 1;
         draw_view(BACK);
         box(10, 0, 10, 14);
-        put(12, 2, T_BOOK); put(12, 4, T_TEAM); put(12, 6, T_BAG); put(12, 8, T_CRESTS); put(12, 10, T_OPTION); put(12, 12, T_EXIT);
+        put(12, 2, T_BOOK); put(12, 4, T_TEAM); put(12, 6, T_BAG); put(12, 8, T_CRESTS);
+        put(12, 10, T_OPTION); put(12, 12, T_EXIT);
         choice = menu(11, 2, 5, 2, choice, 1);
         switch (choice) {
         case 0: if (owned(I_BOOK)) field_book(); else say(T_NOBOOK); break;

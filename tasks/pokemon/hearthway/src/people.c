@@ -48,7 +48,8 @@ void draw_sprites(i8 ox, i8 oy) {
         }
         x = (u8)(64 + dx * 16 - ox); y = (u8)(60 + dy * 16 - oy);
         M(SPRITE1(i) + 2) = M(SPRITE1(i) + 9); M(SPRITE1(i) + 4) = y; M(SPRITE1(i) + 6) = x;
-        if (behind_words(x, y)) put_sprite(i, 0, 0xF0, 0, 0); else put_sprite(i, x, y, (u8)(M(SPRITE1(i)) - 1), M(SPRITE1(i) + 9));
+        if (behind_words(x, y)) put_sprite(i, 0, 0xF0, 0, 0);
+        else put_sprite(i, x, y, (u8)(M(SPRITE1(i)) - 1), M(SPRITE1(i) + 9));
     }
 }
 

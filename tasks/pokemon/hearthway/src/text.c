@@ -134,28 +134,36 @@ u8 menu(u8 x, u8 y, u8 last, u8 spacing, u8 start, u8 cancel) {
     }
 }
 
+static void draw_list(const volatile u8 *items, u8 count, u8 priced) {
+    u8 i, row;
+    const struct goods *g;
+    box(4, 2, 16, 11);
+    *at(5, (u8)(4 + (MENU_CURSOR << 1))) = 0xED;
+    items += LIST_OFFSET << 1;
+    for (i = LIST_OFFSET, row = 4; i <= count && row < 12; i++, row += 2, items += 2) {
+        if (i == count) { put(6, row, T_CANCEL); break; }
+        g = &goods[goods_index(items[0])];
+        put(6, row, g->name);
+        if (priced) put_money(12, (u8)(row + 1), g->price);
+        else { *at(14, (u8)(row + 1)) = 0xF1; put_number(15, (u8)(row + 1), items[1], 2); }
+    }
+    if (LIST_OFFSET + 4 <= count) *at(18, 11) = 0xEE;
+    show();
+}
+
 /* Items as (number, count) pairs, three places for the cursor and a fourth in sight; the last row cancels. */
 u8 list(const volatile u8 *items, u8 count, u8 priced) {
-    u8 i, row, item, last = count < 2 ? count : 2;
+    u8 chosen, last = count < 2 ? count : 2;
     LIST_KIND = priced ? 2 : 3;
     MENU_Y = 4; MENU_X = 5; MENU_LAST = last; MENU_CURSOR = 0; LIST_OFFSET = 0;
     for (;;) {
-        box(4, 2, 16, 11);
-        for (i = 0; i < 4 && LIST_OFFSET + i <= count; i++) {
-            row = (u8)(4 + (i << 1));
-            if (i == MENU_CURSOR) *at(5, row) = 0xED;
-            if (LIST_OFFSET + i == count) { put(6, row, T_CANCEL); break; }
-            item = items[(LIST_OFFSET + i) << 1];
-            put(6, row, goods[goods_index(item)].name);
-            if (priced) put_money(12, (u8)(row + 1), goods[goods_index(item)].price);
-            else { *at(14, (u8)(row + 1)) = 0xF1; put_number(15, (u8)(row + 1), items[((LIST_OFFSET + i) << 1) + 1], 2); }
-        }
-        if (LIST_OFFSET + 4 <= count) *at(18, 11) = 0xEE;
-        show();
-        do frame(); while (!PRESSED);
-        if (PRESSED & DOWN) { if (MENU_CURSOR < last) MENU_CURSOR++; else if (LIST_OFFSET + last < count) LIST_OFFSET++; }
-        if (PRESSED & UP) { if (MENU_CURSOR) MENU_CURSOR--; else if (LIST_OFFSET) LIST_OFFSET--; }
-        if (PRESSED & A) { i = (u8)(LIST_OFFSET + MENU_CURSOR); return i == count ? NONE : i; }
+        draw_list(items, count, priced);
+        do frame(); while (!(PRESSED & (UP | DOWN | A | B)));
+        chosen = (u8)(LIST_OFFSET + MENU_CURSOR);
+        if (PRESSED & A) { *at(5, (u8)(4 + (MENU_CURSOR << 1))) = 0xEC; return chosen == count ? NONE : chosen; }
         if (PRESSED & B) return NONE;
+        if (PRESSED & DOWN) {
+            if (MENU_CURSOR < last) MENU_CURSOR++; else if (chosen < count) LIST_OFFSET++;
+        } else if (MENU_CURSOR) MENU_CURSOR--; else if (LIST_OFFSET) LIST_OFFSET--;
     }
 }

@@ -40,7 +40,8 @@ void draw_square(u8 x, u8 y) {
     video_put(at + 32, (u8)(t + 2)); video_put(at + 33, (u8)(t + 3));
 }
 
-/* The 10x9 squares in sight as tiles, in the screen buffer or the one to come; the player's is the fifth of the fifth row. */
+/* The 10x9 squares in sight as tiles, for the screen buffer or the one to come; the player's is the fifth of the
+ * fifth row. */
 void draw_view(volatile u8 *p) {
     u8 i, j, t;
     volatile u8 *from;
@@ -65,7 +66,9 @@ static void fill_header(const struct place *m) {
     WARP_COUNT = m->warp_count;
     for (i = 0; i < (u8)(m->warp_count << 2); i++) M(WARPS + i) = m->warps[i];
     SIGN_COUNT = m->sign_count;
-    for (i = 0; i < m->sign_count; i++) { M(SIGNS + i * 2) = m->signs[i * 3]; M(SIGNS + i * 2 + 1) = m->signs[i * 3 + 1]; }
+    for (i = 0; i < m->sign_count; i++) {
+        M(SIGNS + i * 2) = m->signs[i * 3]; M(SIGNS + i * 2 + 1) = m->signs[i * 3 + 1];
+    }
     TILESET = m->tileset;
     M(PASSABLE) = (u8)(u16)passable[m->tileset]; M(PASSABLE + 1) = (u8)((u16)passable[m->tileset] >> 8);
     GRASS_TILE = m->tileset == OUTDOORS ? K_TALL * 4 + 2 : 0xFF;
