@@ -10,6 +10,7 @@ from hearthway_machine import Machine
 
 from reason_arena.tasks.pokemon import hearthway
 from reason_arena.tasks.pokemon.hearthway import build
+from reason_arena.tasks.pokemon.hearthway.solver import Solver
 from reason_arena.tasks.pokemon.hearthway.world import MILESTONES
 
 
@@ -45,6 +46,19 @@ def wins(folder: Path, seed: int) -> int:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_solver_reaches_every_milestone_in_order(tmp_path: Path, seed: int) -> None:
     wins(tmp_path, seed)
+
+
+def test_a_solver_takes_over_a_game_at_any_moment(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, 3)
+    first = Solver()
+    came: list[int] = []
+    while (button := first.act(machine.memory)) is not None and machine.actions < 4000:
+        machine.press(button)
+        if machine.actions % 173 == 0:
+            came.append(machine.actions)
+            first = Solver()
+    assert machine.look.event("HEARTH"), (machine.look.at, came[-1])
+    machine.stop()
 
 
 @pytest.mark.slow

@@ -4,7 +4,8 @@
     while (button := solver.act(memory)) is not None:
         ...  # press the button for 8 frames of 24
 
-It imports no emulator. Where chance goes against it (a snare breaks, the team faints) it does the step again.
+It imports no emulator. It may begin at any moment of a game: what has happened is not done again, and where chance
+goes against it (a snare breaks, the team faints) it does the step once more.
 """
 
 from __future__ import annotations
@@ -73,11 +74,11 @@ class Solver:
             if here != expected:
                 way = path(here, goals, blocked(self.look) - goals, self.look.count(ITEMS["HOOK"].number) > 0)
             button, expected = way.pop(0)
-            if self._sapling(button):
-                yield button
+            yield button
+            if self._sapling(button) and self.look.at == here:
                 yield "a"
                 yield from self.settle()
-            yield button
+                yield button
 
     def _sapling(self, button: str) -> bool:
         _, x, y = self.look.at
@@ -154,10 +155,6 @@ class Solver:
 
     # the story
 
-    def _heal(self) -> Presses:
-        near = {"HAMLET": ("HOME", "MOTHER"), "TRAIL": ("HOME", "MOTHER"), "FERN": ("REST", "KEEPER")}
-        yield from self.talk(*near.get(self.look.place.key, ("LODGE", "KEEPER")))
-
     def _weak(self) -> bool:
         look = self.look
         return look.health(0) < 0.45 or look.spent(0) or (look.ill(0) and look.health(0) < 0.7)
@@ -188,24 +185,29 @@ class Solver:
     def _story(self) -> Presses:
         pebblit = CREATURES[KIN["PEBBLIT"]].species
         mother, lodge, rest = ("HOME", "MOTHER"), ("LODGE", "KEEPER"), ("REST", "KEEPER")
-        while self.look.talking:
+        while self.look.reads(4, 11, "PRESS START"):
             yield "start"
-        yield from self.fast_text()
-        yield from self.talk("ELDER", "ELDER")
+        yield from self.settle()
+        if self.look.memory[0xD355] & 7 != 1:
+            yield from self.fast_text()
+        if not self.look.event("COMPANION"):
+            yield from self.talk("ELDER", "ELDER")
         while not self.look.event("DELIVERED"):
             yield from self.talk("LODGE", "KEEPER")
             yield from self.talk("ELDER", "ELDER")
-        yield from self._train("TRAIL", 9, mother)
+        if not self.look.badges & 1:
+            yield from self._train("TRAIL", 9, mother)
         yield from self._warden("HALL", "TESS", 0, lodge)
         yield from self._catch("PEBBLIT", "PASS", lodge)
-        yield from self.to_front(pebblit)
-        yield from self._train("PASS", 13, lodge)
+        if not self.look.badges & 2:
+            yield from self.to_front(pebblit)
+            yield from self._train("PASS", 12, lodge)
         while not self.look.event("HOOK"):
             yield from self.talk("CAVE", "WOODCUTTER")
-        while not self.look.count(ITEMS["TONIC"].number):
-            yield from self.buy("TONIC", 1)
-        yield from self.talk(*lodge)
         while not self.look.event("GATE"):
+            while not self.look.count(ITEMS["TONIC"].number):
+                yield from self.buy("TONIC", 1)
+            yield from self.talk(*lodge)
             yield from self.talk("FERN", "GATE")
         yield from self._warden("GROVE", "OREN", 1, rest)
         while not self.look.event("HEARTH"):
