@@ -36,11 +36,19 @@ def _use(solver: Solver, key: str) -> Iterator[str]:
 
 
 def _hit(solver: Solver) -> Iterator[str]:
+    """The strongest move there is strength for."""
     yield from _choose(solver, 0, 0)
     moves = solver.look.own_moves
     best = max(range(len(moves)), key=lambda i: solver.strength(moves[i][0]) * bool(moves[i][1]))
     yield from solver.cursor_to(best)
     yield "a"
+
+
+def _catch(solver: Solver, weak: bool) -> Iterator[str]:
+    """A snare at once where a hit might be the foe's end or ours, else a hit to tire it first."""
+    look = solver.look
+    heavy = look.level(look.memory[0xCC2F]) > look.foe_level + 3
+    yield from _use(solver, "SNARE") if weak or heavy or look.foe_health < 0.7 else _hit(solver)
 
 
 def _able(solver: Solver) -> int:
@@ -63,8 +71,8 @@ def fight(solver: Solver) -> Iterator[str]:
                 use = weak and look.count(ITEMS["SALVE"].number)
                 yield from _use(solver, "SALVE") if use else _hit(solver)
             elif look.foe == solver.wanted and look.slot_of(look.foe) is None and look.count(ITEMS["SNARE"].number):
-                yield from _use(solver, "SNARE") if look.foe_health < 0.7 or weak else _hit(solver)
-            elif weak or look.spent(active):
+                yield from _catch(solver, weak)
+            elif weak or look.spent(active) or solver.wanted is not None:
                 yield from _choose(solver, 1, 1)
             else:
                 yield from _hit(solver)

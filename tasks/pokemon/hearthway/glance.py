@@ -124,13 +124,18 @@ class Glance:
 
     @property
     def foe(self) -> int:
-        """The species fought, and its share of points is `foe_health`."""
+        """The species fought."""
         return self.memory[FOE]
 
     @property
     def foe_health(self) -> float:
-        """As the bar over the foe shows it."""
+        """Share of its points, as the bar shows it."""
         return self.word(FOE + 1) / max(1, self.word(FOE + 15))
+
+    @property
+    def foe_level(self) -> int:
+        """As the screen shows it."""
+        return self.memory[0xCFF3]
 
     @property
     def own_moves(self) -> list[tuple[int, int]]:

@@ -30,7 +30,7 @@ class Solver:
         self._look: Glance | None = None
         self._plan = self._story()
         self.wanted: int | None = None
-        """species to catch when it appears"""
+        """species to catch when it appears; one runs from the others"""
 
     def act(self, memory: Memory) -> str | None:
         """The next button: up, down, left, right, a, b or start."""
@@ -159,23 +159,30 @@ class Solver:
         look = self.look
         return look.health(0) < 0.45 or look.spent(0) or (look.ill(0) and look.health(0) < 0.7)
 
-    def _train(self, key: str, level: int, home: tuple[str, str]) -> Presses:
-        while self.look.level(0) < level:
+    def _roam(self, key: str, home: tuple[str, str], done: Callable[[], bool]) -> Presses:
+        """Walks in tall grass, with rests at home, until something is so."""
+        while not done():
             if self._weak():
                 yield from self.talk(*home)
             for x, y in GRASS_OF[key]:
                 yield from self.go(key, x, y, stop=self._weak)
 
+    def _train(self, key: str, level: int, home: tuple[str, str]) -> Presses:
+        yield from self._roam(key, home, lambda: self.look.level(0) >= level)
+
     def _catch(self, name: str, key: str, home: tuple[str, str]) -> Presses:
-        self.wanted = CREATURES[KIN[name]].species
-        while self.look.slot_of(self.wanted) is None:
-            if self._weak():
-                yield from self.talk(*home)
-            if not self.look.count(ITEMS["SNARE"].number):
+        species, snare = CREATURES[KIN[name]].species, ITEMS["SNARE"]
+        while self.look.slot_of(species) is None:
+            yield from self._roam(
+                key, home, lambda: self.look.count(snare.number) > 0 or self.look.money >= snare.price
+            )
+            if not self.look.count(snare.number):
                 yield from self.buy("SNARE", 3)
-            for x, y in GRASS_OF[key]:
-                yield from self.go(key, x, y, stop=self._weak)
-        self.wanted = None
+            self.wanted = species
+            yield from self._roam(
+                key, home, lambda: self.look.slot_of(species) is not None or not self.look.count(snare.number)
+            )
+            self.wanted = None
 
     def _warden(self, key: str, who: str, bit: int, home: tuple[str, str]) -> Presses:
         while not self.look.badges >> bit & 1:
@@ -206,6 +213,7 @@ class Solver:
             yield from self.talk("CAVE", "WOODCUTTER")
         while not self.look.event("GATE"):
             while not self.look.count(ITEMS["TONIC"].number):
+                yield from self._roam("PASS", lodge, lambda: self.look.money >= ITEMS["TONIC"].price)
                 yield from self.buy("TONIC", 1)
             yield from self.talk(*lodge)
             yield from self.talk("FERN", "GATE")

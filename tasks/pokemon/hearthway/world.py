@@ -178,7 +178,7 @@ PLACES: tuple[Place, ...] = (
         people=(Person("POUCH2", 17, 14, 4, toggle="POUCH2"),),
         signs={(8, 12): "SIGN_PASS"},
         links={"west": ("STONE", 0), "east": ("FERN", 2)},
-        wild=(("MOSSKIT", 6), ("MOSSKIT", 7), ("PEBBLIT", 6), ("DUSKMOTH", 6)),
+        wild=(("MOSSKIT", 6), ("PEBBLIT", 7), ("PEBBLIT", 6), ("DUSKMOTH", 6)),
     ),
     Place(
         "FERN",
