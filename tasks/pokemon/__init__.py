@@ -1,1 +1,5 @@
-"""Pokémon: what a Game Boy's memory says about the game on it, without an emulator."""
+"""Game Boy worlds with creatures: a free cartridge, and the owner's own; needs the extra `pokemon`."""
+
+from __future__ import annotations
+
+EXTRA, PACKAGE = "pokemon", "pyboy"

@@ -1,0 +1,177 @@
+"""The cells of one moment: copied out of an emulator or a saved array, before anything is made of them.
+
+An emulator charges for every byte, so only what the player can see is read, in few slices (about 1,200 bytes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from . import addresses as at
+
+_BATTLE_FROM, _BATTLE_TO = at.ENEMY_NICK, at.TRAINER_CLASS + 1
+_STATUS_FROM, _STATUS_TO = at.DEX_OWNED, at.CONNECTIONS + 1
+_WALK_FROM, _WALK_TO = at.WALK_BIKE_SURF, at.BLACKOUT_MAP + 1
+_PASSABLE = 64
+"""no list of passable tiles is longer: squares have fewer than 96 tiles, and not all can be walked on"""
+
+
+class Memory(Protocol):
+    """Anything that is indexed by address: a byte for a number, a sequence of bytes for a slice."""
+
+    def __getitem__(self, address: Any, /) -> Any:
+        """The byte at an address, or the bytes of a slice of addresses."""
+
+
+class Saved:
+    """Saved memory, addressed like the console's: WRAM at C000, HRAM at FF80, the cartridge at 0, and 0 elsewhere.
+
+    Args:
+        wram: 8 KiB; shorter ones are filled with zeros.
+        hram: up to 127 bytes.
+        rom: the cartridge's first bytes, which hold the lists of passable tiles; without them the ground is unknown.
+    """
+
+    def __init__(self, wram: Sequence[int], hram: Sequence[int] = b"", rom: Sequence[int] = b"") -> None:
+        self._parts = (
+            (0, bytes(rom[:0x8000])),
+            (at.WRAM, bytes(wram[: at.WRAM_SIZE])),
+            (at.HRAM, bytes(hram[: at.HRAM_SIZE])),
+        )
+
+    def __getitem__(self, address: int | slice) -> Any:
+        """The byte or bytes at an address."""
+        if isinstance(address, slice):
+            start, stop = address.start or 0, 0x10000 if address.stop is None else address.stop
+            for base, part in self._parts:
+                if base <= start and stop <= base + len(part):
+                    return part[start - base : stop - base : address.step]
+            return bytes(self[cell] for cell in range(start, stop, address.step or 1))
+        for base, part in self._parts:
+            if base <= address < base + len(part):
+                return part[address - base]
+        return 0
+
+
+class Raw(NamedTuple):
+    """Copies of cells, by groups; `addresses` says what each cell means."""
+
+    tiles: bytes
+    """the 360 tiles of the screen"""
+    sprites_1: bytes
+    """16 bytes a sprite, the player first"""
+    sprites_2: bytes
+    party_count: int
+    """as the game has it, which may be nonsense"""
+    party: bytes
+    """44 bytes a creature, at most 6"""
+    nicks: bytes
+    status: bytes
+    """from the pokédex to the connections of the map: D2F7 to D370"""
+    warp_count: int
+    warps: bytes
+    sign_count: int
+    signs: bytes
+    passable: frozenset[int] | None
+    """tile ids that can be walked on; None where the list cannot be read"""
+    grass: int
+    walk: bytes
+    """from D700, on foot or not, to D719, the map to wake up on"""
+    events: bytes
+    battle: bytes
+    """from the enemy's name, CFDA, to the class of the trainer, D031; empty outside battles"""
+    in_battle: int
+    opponent: int
+    battle_type: int
+    player_slot: int
+    font: int
+    joy_ignore: int
+    walking: int
+    flags: int
+    """D730, whose bits 5 and 7 take the pad away"""
+    scroll: int
+    repel: int
+    clock: bytes
+    """hours, a flag, minutes, seconds, frames"""
+    player_name: bytes
+    watched: tuple[int, ...]
+    """the cells that the profile's milestones ask for besides events, badges and maps, in its order"""
+
+    def cell(self, address: int) -> int:
+        """A byte of `status`, by its address."""
+        return self.status[address - _STATUS_FROM]
+
+    def span(self, address: int, size: int) -> bytes:
+        """Bytes of `status`, by address."""
+        return self.status[address - _STATUS_FROM : address - _STATUS_FROM + size]
+
+
+def capture(memory: Memory, watched: Sequence[int] = (), known: dict[int, frozenset[int]] | None = None) -> Raw:
+    """Copy what can be seen. Never raises on any content.
+
+    Args:
+        memory: bytes by address, each from 0 to 255.
+        watched: further cells, see `Raw.watched`.
+        known: lists of passable tiles by their pointer, which are read from the cartridge once and added here.
+    """
+    count = memory[at.PARTY_COUNT]
+    size = min(count, at.PARTY_SIZE)
+    warps, signs = memory[at.WARP_COUNT], memory[at.SIGN_COUNT]
+    sprites = at.SPRITE_SIZE * (1 + min(memory[at.SPRITE_COUNT], at.SPRITE_SLOTS - 1))
+    fights = memory[at.IN_BATTLE]
+    return Raw(
+        bytes(memory[at.TILE_MAP : at.TILE_MAP + at.ROWS * at.COLUMNS]),
+        bytes(memory[at.SPRITES_1 : at.SPRITES_1 + sprites]),
+        bytes(memory[at.SPRITES_2 : at.SPRITES_2 + sprites]),
+        count,
+        bytes(memory[at.PARTY : at.PARTY + at.RECORD_SIZE * size]) if size else b"",
+        bytes(memory[at.PARTY_NICKS : at.PARTY_NICKS + at.NAME_SIZE * size]) if size else b"",
+        bytes(memory[_STATUS_FROM:_STATUS_TO]),
+        warps,
+        bytes(memory[at.WARPS : at.WARPS + 4 * min(warps, at.WARPS_SIZE)]) if warps else b"",
+        signs,
+        bytes(memory[at.SIGNS : at.SIGNS + 2 * min(signs, at.SIGNS_SIZE)]) if signs else b"",
+        _passable(memory, {} if known is None else known),
+        memory[at.GRASS_TILE],
+        bytes(memory[_WALK_FROM:_WALK_TO]),
+        bytes(memory[at.EVENTS : at.EVENTS + at.EVENTS_SIZE]),
+        bytes(memory[_BATTLE_FROM:_BATTLE_TO]) if fights else b"",
+        fights,
+        memory[at.OPPONENT],
+        memory[at.BATTLE_TYPE],
+        memory[at.PLAYER_SLOT],
+        memory[at.FONT_LOADED],
+        memory[at.JOY_IGNORE],
+        memory[at.WALK_COUNTER],
+        memory[at.STATUS_FLAGS_5],
+        memory[at.LIST_SCROLL],
+        memory[at.REPEL],
+        bytes(memory[at.HOURS : at.FRAMES + 1]),
+        bytes(memory[at.PLAYER_NAME : at.PLAYER_NAME + at.NAME_SIZE]),
+        tuple([memory[cell] for cell in watched]) if watched else (),
+    )
+
+
+def _passable(memory: Memory, known: dict[int, frozenset[int]]) -> frozenset[int] | None:
+    pointer = memory[at.COLLISION_POINTER] | memory[at.COLLISION_POINTER + 1] << 8
+    found = known.get(pointer)
+    if found is None and 0 < pointer < 0x8000 - _PASSABLE:
+        tiles, end, _ = bytes(memory[pointer : pointer + _PASSABLE]).partition(b"\xff")
+        if end:
+            # What comes without the cartridge has no end mark, and must not be taken for it later.
+            found = known[pointer] = frozenset(tiles)
+    return found
+
+
+def addressed(memory: Memory | Collection[int]) -> Memory:
+    """A memory as it is, but a bare 8 KiB array as WRAM.
+
+    >>> addressed(bytes(0x2000))[0xD163]
+    0
+    """
+    if isinstance(memory, bytes | bytearray | list | tuple | np.ndarray) and len(memory) == at.WRAM_SIZE:
+        return Saved(memory)  # type: ignore[arg-type]
+    return memory  # type: ignore[return-value]

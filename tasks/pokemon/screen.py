@@ -1,0 +1,91 @@
+"""The words and the menu on the screen, read off its tiles as a player would, without a table of menus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from . import addresses as at
+from .charset import CURSOR, FRAME, IDLE_CURSOR, MORE, SPACE
+from .parts import Menu
+
+_GAP = "\0"
+_MARGIN = 3
+"""spaces that may stand between a cursor and its label"""
+_BATTLE_LABELS = ((14, 10, 6), (14, 16, 2), (16, 10, 5), (16, 16, 3))
+"""row, column and size of the four labels of the battle menu with two columns"""
+_BATTLE_CURSORS = (9, 15)
+_BATTLE_CORNER = 12 * at.COLUMNS + 8
+
+
+def lines(tiles: bytes, letters: Mapping[int, str]) -> tuple[str, ...]:
+    """The words on the screen in reading order: one piece for each stretch of letters that frames or pictures end."""
+    table, found = _table(_key(letters)), []
+    for row in range(0, len(tiles), at.COLUMNS):
+        text = "".join([table[tile] for tile in tiles[row : row + at.COLUMNS]])
+        if text.strip(" \0"):
+            for piece in text.split(_GAP):
+                if piece.strip():
+                    found.append(" ".join(piece.split()))
+    return tuple(found)
+
+
+def more(tiles: bytes) -> bool:
+    """Whether a text waits to be gone on with."""
+    return MORE in tiles
+
+
+def menu(tiles: bytes, letters: Mapping[int, str], scroll: int, two_columns: bool) -> Menu | None:
+    """The menu that the cursor stands in; None where there is no cursor.
+
+    Args:
+        tiles: the screen.
+        letters: of the cartridge.
+        scroll: the game's own count of choices above.
+        two_columns: whether the battle menu's labels stand in two columns.
+    """
+    cursor = tiles.find(CURSOR)
+    if cursor < 0:
+        return None
+    row, column = divmod(cursor, at.COLUMNS)
+    if two_columns and column in _BATTLE_CURSORS and row in (14, 16) and tiles[_BATTLE_CORNER] in FRAME:
+        table = _table(_key(letters))
+        labels = tuple(
+            "".join([table[tile] for tile in tiles[r * at.COLUMNS + c : r * at.COLUMNS + c + size]]).strip(" \0")
+            for r, c, size in _BATTLE_LABELS
+        )
+        return Menu(labels, (row == 16) * 2 + (column == 15), scroll)
+    # Up and down from the cursor to the frame, or to the edge of the screen.
+    first, last = row, row
+    while first and tiles[(first - 1) * at.COLUMNS + column] not in FRAME:
+        first -= 1
+    while last < at.ROWS - 1 and tiles[(last + 1) * at.COLUMNS + column] not in FRAME:
+        last += 1
+    labelled = [(r, _label(tiles, r, column, letters)) for r in range(first, last + 1)]
+    labels = tuple(label for r, label in labelled if label or r == row)
+    return Menu(labels, sum(1 for r, label in labelled if label and r < row), scroll)
+
+
+def _label(tiles: bytes, row: int, column: int, letters: Mapping[int, str]) -> str:
+    """The label of a row whose cursor would stand in a column, empty if there is none."""
+    if tiles[row * at.COLUMNS + column] not in (SPACE, CURSOR, IDLE_CURSOR):
+        return ""
+    table = _table(_key(letters))
+    text = "".join([table[tile] for tile in tiles[row * at.COLUMNS + column + 1 : (row + 1) * at.COLUMNS]])
+    body = text.lstrip(" ")
+    if len(text) - len(body) > _MARGIN:
+        return ""
+    return body.split(_GAP)[0].split("  ")[0].strip()
+
+
+def _key(letters: Mapping[int, str]) -> tuple[tuple[int, str], ...]:
+    return _KEYS.get(id(letters)) or _KEYS.setdefault(id(letters), tuple(letters.items()))
+
+
+_KEYS: dict[int, tuple[tuple[int, str], ...]] = {}
+
+
+@lru_cache(16)
+def _table(letters: tuple[tuple[int, str], ...]) -> tuple[str, ...]:
+    known = dict(letters)
+    return tuple(known.get(code, _GAP) for code in range(256))
