@@ -56,3 +56,7 @@ class OutOfMemory(ReasonError, MemoryError):
 
 class BadData(ReasonError, ValueError):
     """Problems of a user's file, or of the hub, that cannot be read or used."""
+
+
+class BadCartridge(ReasonError, ValueError):
+    """A cartridge that is missing, damaged, for another console, or not one that is known."""

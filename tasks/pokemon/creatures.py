@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from . import addresses as at
 from .charset import decode
@@ -39,6 +40,7 @@ def party(raw: Raw, profile: Profile) -> tuple[Creature, ...]:
     )
 
 
+@lru_cache(1024)
 def _creature(slot: int, record: bytes, nick: bytes, profile: Profile) -> Creature:
     hp, top = record[1] << 8 | record[2], record[34] << 8 | record[35]
     return Creature(

@@ -113,6 +113,11 @@ class GameState:
             edges=tuple(side for bit, side in _SIDES if edges & bit),
         )
 
+    @property
+    def tileset(self) -> int:
+        """Which set of tiles the map is drawn with."""
+        return self.raw.cell(at.TILESET)
+
     @cached_property
     def grid(self) -> Grid:
         """The squares around the player; all hidden in battles and before the game."""
@@ -162,6 +167,14 @@ class GameState:
     def battle(self) -> Battle | None:
         """The battle; None outside."""
         return creatures.battle(self.raw, self.profile, self.party)
+
+    @cached_property
+    def team(self) -> tuple[Creature, ...]:
+        """The party as both views show it: the one that fights as it is in the battle, whose record comes later."""
+        own = self.battle and self.battle.own
+        if not own:
+            return self.party
+        return tuple(own if each.slot == own.slot else each for each in self.party)
 
     # ---- belongings
     @cached_property

@@ -1,0 +1,162 @@
+"""The array view: the same moment as numbers, every one between fixed bounds.
+
+It shows what the text view shows, with two differences: names are numbers here, and `events` has each flag, of which
+the text tells only how the milestones stand. Exits and people far off the screen are in neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from math import log10
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import addresses as at
+from .creatures import BAR, STATUSES
+from .parts import GRID_COLUMNS, GRID_ROWS, Creature, Square
+from .progress import Progress
+from .state import GameState
+
+KINDS = ("none", "wild", "trainer", "lost")
+MENU_MOST = 20
+EXPERIENCE_MOST = 1_250_000
+"""what the slowest growing creature has at level 100"""
+PP_MOST = 63
+MONEY_MOST = 6.0
+"""decimal digits"""
+_CODES = {status: code for code, status in enumerate(STATUSES)}
+_EMPTY = (0.0,) * 10
+
+
+class Bounds(NamedTuple):
+    """Of one array: what an environment makes a space of."""
+
+    shape: tuple[int, ...]
+    dtype: type[np.generic]
+    low: float
+    high: float
+
+
+SPACES: Mapping[str, Bounds] = {
+    "tiles": Bounds((at.ROWS, at.COLUMNS), np.uint8, 0, 255),
+    "walk": Bounds((GRID_ROWS, GRID_COLUMNS), np.uint8, 0, max(Square)),
+    "visited": Bounds((GRID_ROWS, GRID_COLUMNS), np.uint8, 0, 255),
+    "events": Bounds((at.EVENTS_SIZE,), np.uint8, 0, 255),
+    "party": Bounds((at.PARTY_SIZE, 10), np.float32, 0, 1),
+    "battle": Bounds((12,), np.float32, 0, 1),
+    "scalars": Bounds((24,), np.float32, 0, 1),
+    "bag": Bounds((at.BAG_SIZE, 2), np.uint8, 0, 255),
+}
+"""tiles: ids of the screen, letters among them. walk: codes of `Square`. visited: how often each of its squares was
+come to. events: 8 flags a byte, the lowest first. party: a row a creature. bag: id and count."""
+PARTY = ("species", "level", "health", "status", "pp 1", "pp 2", "pp 3", "pp 4", "experience", "present")
+BATTLE = (
+    *("kind", "safari", "opponent", "foe species", "foe level", "foe bar", "foe status"),
+    *("own slot", "own species", "own level", "own health", "own status"),
+)
+SCALARS = (
+    *("map", "x", "y", "facing"),
+    *(f"badge {number}" for number in range(1, 9)),
+    *("money", "bag size", "menu index", "menu size", "text", "control", "battle", "blackout map", "step"),
+    *("milestones", "edges", "travel"),
+)
+
+
+def array_view(state: GameState, progress: Progress) -> dict[str, NDArray[np.generic]]:
+    """A moment as arrays, as `SPACES` says. Each call makes new ones.
+
+    Args:
+        state: the moment.
+        progress: of the episode, up to this moment.
+    """
+    raw = state.raw
+    bag = np.zeros(2 * at.BAG_SIZE, np.uint8)
+    cells = raw.span(at.BAG, 2 * min(raw.cell(at.BAG_COUNT), at.BAG_SIZE))
+    bag[: len(cells)] = np.frombuffer(cells, np.uint8)
+    return {
+        "tiles": np.frombuffer(bytearray(raw.tiles), np.uint8).reshape(at.ROWS, at.COLUMNS),
+        "walk": np.frombuffer(bytearray(state.grid.squares), np.uint8).reshape(GRID_ROWS, GRID_COLUMNS),
+        "visited": _visited(state, progress),
+        "events": np.frombuffer(bytearray(raw.events), np.uint8),
+        "party": _party(state.team).copy(),
+        "battle": _battle(state),
+        "scalars": _scalars(state, progress),
+        "bag": bag.reshape(at.BAG_SIZE, 2),
+    }
+
+
+def _visited(state: GameState, progress: Progress) -> NDArray[np.uint8]:
+    if state.in_battle or state.title:
+        return np.zeros((GRID_ROWS, GRID_COLUMNS), np.uint8)
+    return progress.atlas.visits(state.position).copy()
+
+
+@lru_cache(256)
+def _party(team: tuple[Creature, ...]) -> NDArray[np.float32]:
+    rows = [
+        (
+            each.species / 255,
+            each.level / 100,
+            each.health,
+            _CODES[each.status] / 6,
+            *(each.moves[n].pp / PP_MOST if n < len(each.moves) else 0.0 for n in range(4)),
+            min(each.experience / EXPERIENCE_MOST, 1.0),
+            1.0,
+        )
+        for each in team
+    ]
+    return np.array(rows + [_EMPTY] * (at.PARTY_SIZE - len(rows)), np.float32)
+
+
+def _battle(state: GameState) -> NDArray[np.float32]:
+    battle = state.battle
+    if battle is None:
+        return np.zeros(len(BATTLE), np.float32)
+    foe, own = battle.foe, battle.own
+    mine = (own.slot / 5, own.species / 255, own.level / 100, own.health, _CODES[own.status] / 6) if own else (0.0,) * 5
+    return np.array(
+        (
+            KINDS.index(battle.kind) / 3,
+            float(battle.safari),
+            battle.opponent / 255,
+            foe.species / 255,
+            foe.level / 100,
+            foe.bar / BAR,
+            _CODES[foe.status] / 6,
+            *mine,
+        ),
+        np.float32,
+    )
+
+
+def _scalars(state: GameState, progress: Progress) -> NDArray[np.float32]:
+    place, raw, menu, badges = state.position, state.raw, state.menu, state.badges
+    steps, goals = progress.max_steps, len(progress.milestones.all)
+    return np.array(
+        (
+            place.map / 255,
+            place.x / 255,
+            place.y / 255,
+            place.facing / 3,
+            *_BADGES[badges],
+            log10(1 + state.money) / MONEY_MOST,
+            min(raw.cell(at.BAG_COUNT), at.BAG_SIZE) / at.BAG_SIZE,
+            min(menu.index, MENU_MOST) / MENU_MOST if menu else 0.0,
+            min(len(menu.labels), MENU_MOST) / MENU_MOST if menu else 0.0,
+            float(state.text_open),
+            float(state.control),
+            KINDS.index(state.battle.kind) / 3 if state.battle else 0.0,
+            state.blackout_map / 255,
+            min(progress.step / steps, 1.0) if steps else 0.0,
+            progress.milestones.count / goals if goals else 0.0,
+            (raw.cell(at.CONNECTIONS) & 15) / 15,
+            min(raw.walk[0], 2) / 2,
+        ),
+        np.float32,
+    )
+
+
+_BADGES = tuple(tuple(float(bits >> bit & 1) for bit in range(8)) for bits in range(256))

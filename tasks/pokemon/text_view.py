@@ -1,0 +1,199 @@
+"""The text view: what a player sees, in sections that always come in one order.
+
+CARTRIDGE, STEP and MILESTONES, WHERE, MAP, EXITS, PEOPLE, TEXT, MENU, BATTLE, PARTY, BAG, MONEY, NOTES, LAST; a section
+without content is left out. The map has the numbers of its columns and rows in squares of the map.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .parts import GRID_COLUMNS, GRID_ROWS, Creature, Square
+from .progress import Progress
+from .state import GameState
+
+MARKS = '?#."~N>S@v()T'
+"""signs of the map by the codes of `Square`; a free square where the player has been is `,` """
+VISITED = ","
+LEGEND = (
+    '@ you, . free, , free and visited, # wall, " tall grass, ~ water, > exit, N someone, S sign, '
+    "v ( ) ledges to jump down, left and right, T tree to cut, ? unseen"
+)
+LIMIT = 1200
+"""most characters of what the game shows; long sections are cut with an ellipsis"""
+NOTES_LIMIT, LAST_LIMIT = 400, 160
+MAX_LENGTH = LIMIT + NOTES_LIMIT + LAST_LIMIT + 20
+"""no text view is longer"""
+_MOST_PEOPLE, _MOST_EXITS, _MOST_TEXT = 8, 6, 320
+_CUTTABLE = ("BAG", "TEXT", "PARTY", "MENU", "PEOPLE", "EXITS")
+"""what is cut first where there is too much"""
+_MOST_CUT = 24
+_TRAVEL = {1: ", riding", 2: ", on the water"}
+
+
+@dataclass(frozen=True)
+class TextSettings:
+    """What the text view shows besides the game."""
+
+    notes: bool = True
+    """the agent's own notes"""
+    hints: bool = True
+    """what the next milestone asks for"""
+
+
+def text_view(state: GameState, progress: Progress, settings: TextSettings | None = None) -> str:
+    """A moment in words, at most `MAX_LENGTH` characters.
+
+    Args:
+        state: the moment.
+        progress: of the episode, up to this moment.
+        settings: what else to show.
+    """
+    settings = settings or TextSettings()
+    sections = {
+        "CARTRIDGE": state.profile.title,
+        "STEP": _step(progress),
+        "MILESTONES": _milestones(progress, settings.hints),
+        "WHERE": _where(state),
+        "MAP": _map(state, progress),
+        "EXITS": _exits(state),
+        "PEOPLE": _people(state),
+        "TEXT": _text(state),
+        "MENU": _menu(state),
+        "BATTLE": _battle(state),
+        "PARTY": "; ".join(map(_creature, state.team)),
+        "BAG": ", ".join(f"{item.name} x{item.count}" for item in state.bag),
+        "MONEY": _money(state),
+    }
+    text = _joined(_fitted({name: body for name, body in sections.items() if body}))
+    if settings.notes and progress.notes:
+        text += "\nNOTES " + _one_line(progress.notes)[-NOTES_LIMIT:]
+    if progress.last:
+        text += "\nLAST " + _one_line(progress.last)[:LAST_LIMIT]
+    return text
+
+
+def _fitted(sections: dict[str, str]) -> dict[str, str]:
+    for name in _CUTTABLE:
+        over = len(_joined(sections)) - LIMIT
+        if over <= 0:
+            break
+        body = sections.get(name, "")
+        keep = max(len(body) - over - 1, _MOST_CUT)
+        if keep < len(body):
+            sections[name] = body[:keep] + "…"
+    return sections
+
+
+def _joined(sections: dict[str, str]) -> str:
+    return "\n".join(f"{name} {body}" for name, body in sections.items())
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _step(progress: Progress) -> str:
+    return f"{progress.step} of {progress.max_steps}" if progress.max_steps else str(progress.step)
+
+
+def _milestones(progress: Progress, hints: bool) -> str:
+    line = f"{progress.milestones.count} of {len(progress.milestones.all)}"
+    goal = progress.milestones.next
+    return f"{line}, next: {goal.goal}" if hints and goal else line
+
+
+def _where(state: GameState) -> str:
+    if state.title:
+        return "the game has not begun"
+    place = state.position
+    line = f"{place.name} ({place.x},{place.y}) facing {place.facing.name.lower()}"
+    line += _TRAVEL.get(state.raw.walk[0], "")
+    return line if state.control else f"{line}, control taken away"
+
+
+def _map(state: GameState, progress: Progress) -> str:
+    grid = state.grid
+    if not any(grid.squares):
+        return ""
+    visits = progress.atlas.visits(state.position).tobytes()
+    signs = [
+        VISITED if square == Square.FREE and visited else MARKS[square]
+        for square, visited in zip(grid.squares, visits, strict=True)
+    ]
+    columns = "".join(str(x % 10) if x >= 0 else "-" for x in range(grid.left, grid.left + GRID_COLUMNS))
+    rows = [
+        f"{grid.top + row:>3} {''.join(signs[row * GRID_COLUMNS : (row + 1) * GRID_COLUMNS])}"
+        for row in range(GRID_ROWS)
+    ]
+    return "\n".join([f"from x={grid.left}, y={grid.top}", f"    {columns}", *rows])
+
+
+def _exits(state: GameState) -> str:
+    grid = state.grid
+    doors = [
+        f"({warp.x},{warp.y}) to {warp.name}"
+        for warp in state.warps
+        if grid.at(warp.x, warp.y) in (Square.WARP, Square.YOU, Square.PERSON)
+    ]
+    if state.title or state.in_battle:
+        return ""
+    sides = [f"{side} edge" for side in state.position.edges]
+    return ", ".join(doors[:_MOST_EXITS] + sides)
+
+
+def _people(state: GameState) -> str:
+    if state.title or state.in_battle:
+        return ""
+    grid = state.grid
+    seen = [
+        f"({each.x},{each.y}) {each.facing.name.lower()}"
+        for each in state.people
+        if grid.at(each.x, each.y) == Square.PERSON
+    ]
+    return ", ".join(seen[:_MOST_PEOPLE])
+
+
+def _text(state: GameState) -> str:
+    labels = state.menu.labels if state.menu else ()
+    words = " / ".join(line for line in state.text if line not in labels)
+    if len(words) > _MOST_TEXT:
+        words = words[:_MOST_TEXT] + "…"
+    return f"{words} (more)" if state.waiting else words
+
+
+def _menu(state: GameState) -> str:
+    if state.menu is None:
+        return ""
+    return " | ".join(f">{label}" if n == state.menu.index else label for n, label in enumerate(state.menu.labels))
+
+
+def _battle(state: GameState) -> str:
+    battle = state.battle
+    if battle is None:
+        return ""
+    foe, own = battle.foe, battle.own
+    kind = f"{battle.kind} in the safari" if battle.safari else battle.kind
+    line = f"{kind}, opponent {battle.opponent}: {foe.name} #{foe.species} L{foe.level} {foe.status} bar {foe.bar}/48"
+    return f"{line}; yours: {own.slot + 1}" if own else line
+
+
+def _creature(creature: Creature) -> str:
+    moves = "".join(
+        f", {move.name if not move.name.startswith('unknown') else f'move {move.id}'} {move.pp}"
+        for move in creature.moves
+    )
+    return (
+        f"{creature.slot + 1} {creature.name} #{creature.species} L{creature.level} {creature.status} "
+        f"{creature.hp}/{creature.max_hp} exp {creature.experience}{moves}"
+    )
+
+
+def _money(state: GameState) -> str:
+    if state.title:
+        return ""
+    badges = ", ".join(state.badge_names) or "none"
+    home = state.profile.map_name(state.blackout_map)
+    return (
+        f"{state.money}; badges: {badges}; species seen {state.seen}, caught {state.owned}; home after defeat: {home}"
+    )
