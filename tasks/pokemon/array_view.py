@@ -79,19 +79,13 @@ def array_view(state: GameState, progress: Progress) -> dict[str, NDArray[np.gen
     return {
         "tiles": np.frombuffer(bytearray(raw.tiles), np.uint8).reshape(at.ROWS, at.COLUMNS),
         "walk": np.frombuffer(bytearray(state.grid.squares), np.uint8).reshape(GRID_ROWS, GRID_COLUMNS),
-        "visited": _visited(state, progress),
+        "visited": progress.atlas.visits(state).copy(),
         "events": np.frombuffer(bytearray(raw.events), np.uint8),
         "party": _party(state.team).copy(),
         "battle": _battle(state),
         "scalars": _scalars(state, progress),
         "bag": bag.reshape(at.BAG_SIZE, 2),
     }
-
-
-def _visited(state: GameState, progress: Progress) -> NDArray[np.uint8]:
-    if state.in_battle or state.title:
-        return np.zeros((GRID_ROWS, GRID_COLUMNS), np.uint8)
-    return progress.atlas.visits(state.position).copy()
 
 
 @lru_cache(256)
@@ -133,14 +127,14 @@ def _battle(state: GameState) -> NDArray[np.float32]:
 
 
 def _scalars(state: GameState, progress: Progress) -> NDArray[np.float32]:
-    place, raw, menu, badges = state.position, state.raw, state.menu, state.badges
+    raw, menu, badges = state.raw, state.menu, state.badges
     steps, goals = progress.max_steps, len(progress.milestones.all)
     return np.array(
         (
-            place.map / 255,
-            place.x / 255,
-            place.y / 255,
-            place.facing / 3,
+            raw.cell(at.MAP) / 255,
+            raw.cell(at.X) / 255,
+            raw.cell(at.Y) / 255,
+            (raw.facing >> 2 & 3) / 3,
             *_BADGES[badges],
             log10(1 + state.money) / MONEY_MOST,
             min(raw.cell(at.BAG_COUNT), at.BAG_SIZE) / at.BAG_SIZE,
@@ -153,7 +147,7 @@ def _scalars(state: GameState, progress: Progress) -> NDArray[np.float32]:
             min(progress.step / steps, 1.0) if steps else 0.0,
             progress.milestones.count / goals if goals else 0.0,
             (raw.cell(at.CONNECTIONS) & 15) / 15,
-            min(raw.walk[0], 2) / 2,
+            min(raw.travel, 2) / 2,
         ),
         np.float32,
     )

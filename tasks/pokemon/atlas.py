@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from . import addresses as at
 from .ground import UNSEEN, kinds_of
-from .parts import CENTRE, GRID_COLUMNS, GRID_ROWS, Position, Square
+from .parts import CENTRE, GRID_COLUMNS, GRID_ROWS, Square
 from .state import GameState
 
 _NOTHING = np.zeros((GRID_ROWS, GRID_COLUMNS), np.uint8)
@@ -66,38 +67,42 @@ class Atlas:
 
     def see(self, state: GameState) -> None:
         """Remember what is on the screen. Battles, steps half done and places that cannot be teach nothing."""
-        where = state.position
-        if state.in_battle or state.walking or not (where.x < where.width and where.y < where.height):
+        raw = state.raw
+        here = number, x, y = raw.cell(at.MAP), raw.cell(at.X), raw.cell(at.Y)
+        width, height = 2 * raw.cell(at.MAP_WIDTH), 2 * raw.cell(at.MAP_HEIGHT)
+        if raw.in_battle or raw.walking or x >= width or y >= height:
             return
-        sheet = self._sheet(where, state)
+        kinds = kinds_of(raw, state.profile)
+        sheet = self.sheets.get(number)
+        if sheet is None or sheet.kinds is not kinds or sheet.width != width or sheet.height != height:
+            sheet = self._sheet(state, kinds)
         tiles = np.frombuffer(state.grid.tiles, np.uint8).reshape(GRID_ROWS, GRID_COLUMNS)
-        window = sheet.tiles[where.y : where.y + GRID_ROWS, where.x : where.x + GRID_COLUMNS]
+        window = sheet.tiles[y : y + GRID_ROWS, x : x + GRID_COLUMNS]
         if state.text_open:
             np.copyto(window, tiles, where=tiles != UNSEEN)
         else:
             window[:] = tiles
-        here = where.map, where.x, where.y
         if here != self._last:
             self._last = here
-            visits = int(sheet.visits[where.y + CENTRE, where.x + CENTRE])
+            visits = int(sheet.visits[y + CENTRE, x + CENTRE])
             self.squares += not visits
-            sheet.visits[where.y + CENTRE, where.x + CENTRE] = min(visits + 1, 255)
+            sheet.visits[y + CENTRE, x + CENTRE] = min(visits + 1, 255)
 
-    def visits(self, where: Position) -> NDArray[np.uint8]:
-        """(9, 10) how often the player came to each square of the screen, at most 255."""
-        sheet = self.sheets.get(where.map)
-        if sheet is None or not (where.x < sheet.width and where.y < sheet.height):
+    def visits(self, state: GameState) -> NDArray[np.uint8]:
+        """(9, 10) how often the player came to each square of the screen, at most 255; to be copied."""
+        raw = state.raw
+        sheet, x, y = self.sheets.get(raw.cell(at.MAP)), raw.cell(at.X), raw.cell(at.Y)
+        if sheet is None or x >= sheet.width or y >= sheet.height or raw.in_battle:
             return _NOTHING
-        return sheet.visits[where.y : where.y + GRID_ROWS, where.x : where.x + GRID_COLUMNS]
+        return sheet.visits[y : y + GRID_ROWS, x : x + GRID_COLUMNS]
 
-    def _sheet(self, where: Position, state: GameState) -> Sheet:
+    def _sheet(self, state: GameState, kinds: bytes) -> Sheet:
+        where = state.position
         sheet = self.sheets.get(where.map)
-        kinds = kinds_of(state.raw, state.profile)
         if sheet is None or (sheet.width, sheet.height) != (where.width, where.height):
             shape = where.height + 2 * CENTRE, where.width + 2 * CENTRE + 1
             tiles, visits = np.full(shape, UNSEEN, np.uint8), np.zeros(shape, np.uint8)
             sheet = Sheet(where.map, where.width, where.height, tiles, visits, kinds, state.tileset, where.edges)
             self.sheets[where.map] = sheet
-        elif kinds is not sheet.kinds:
-            sheet.kinds, sheet.tileset, sheet.edges = kinds, state.tileset, where.edges
+        sheet.kinds, sheet.tileset, sheet.edges = kinds, state.tileset, where.edges
         return sheet

@@ -6,7 +6,8 @@ A square is 2 x 2 tiles, and the game judges it by the lower left one: passable 
 from __future__ import annotations
 
 from functools import lru_cache
-from operator import itemgetter
+
+import numpy as np
 
 from . import addresses as at
 from .memory import Raw
@@ -14,11 +15,10 @@ from .parts import CENTRE, GRID_COLUMNS, GRID_ROWS, Facing, Grid, Person, Sign, 
 from .profiles import HIDDEN_UP_TO, Profile
 
 UNSEEN = 255
-_LOWER_LEFT = itemgetter(
-    *((2 * row + 1) * at.COLUMNS + 2 * column for row in range(GRID_ROWS) for column in range(GRID_COLUMNS))
-)
 _LEDGES = {Facing.DOWN: Square.LEDGE_DOWN, Facing.LEFT: Square.LEDGE_LEFT, Facing.RIGHT: Square.LEDGE_RIGHT}
 _HIDES = bytes(tile if tile <= HIDDEN_UP_TO else UNSEEN for tile in range(256))
+_NOTHING = bytes(GRID_ROWS * GRID_COLUMNS)
+_UNSEEN = bytes([UNSEEN]) * len(_NOTHING)
 _YOU = CENTRE * GRID_COLUMNS + CENTRE
 
 
@@ -49,17 +49,9 @@ def kinds_of(raw: Raw, profile: Profile) -> bytes:
 
 def people(raw: Raw) -> tuple[Person, ...]:
     """Who is on the map and near enough to be shown, the player left out."""
-    one, two = raw.sprites_1, raw.sprites_2
     return tuple(
-        Person(
-            place // at.SPRITE_SIZE,
-            (two[place + 5] - 4) & 0xFF,
-            (two[place + 4] - 4) & 0xFF,
-            Facing(one[place + 9] >> 2 & 3),
-            one[place],
-        )
-        for place in range(at.SPRITE_SIZE, len(one), at.SPRITE_SIZE)
-        if one[place] and one[place + 2] != 0xFF
+        Person(slot, (x - 4) & 0xFF, (y - 4) & 0xFF, Facing(facing >> 2 & 3), picture)
+        for slot, picture, facing, x, y in raw.sprites
     )
 
 
@@ -87,9 +79,9 @@ def grid(raw: Raw, profile: Profile, covered: bool) -> Grid:
     """
     left, top = raw.cell(at.X) - CENTRE, raw.cell(at.Y) - CENTRE
     if covered:
-        nothing = bytes(GRID_ROWS * GRID_COLUMNS)
-        return Grid(left, top, nothing, nothing, bytes([UNSEEN]) * len(nothing))
-    tiles = bytes(_LOWER_LEFT(raw.tiles)).translate(_HIDES)
+        return Grid(left, top, _NOTHING, _NOTHING, _UNSEEN)
+    lower_left = np.frombuffer(raw.tiles, np.uint8).reshape(GRID_ROWS, 2, at.COLUMNS)[:, 1, ::2]
+    tiles = lower_left.tobytes().translate(_HIDES)
     ground = tiles.translate(kinds_of(raw, profile))
     return Grid(left, top, bytes(_occupied(raw, ground, left, top)), ground, tiles)
 
@@ -101,11 +93,9 @@ def _occupied(raw: Raw, ground: bytes, left: int, top: int) -> bytearray:
             row, column = table[place] - top, table[place + 1] - left
             if 0 <= row < GRID_ROWS and 0 <= column < GRID_COLUMNS and ground[row * GRID_COLUMNS + column]:
                 squares[row * GRID_COLUMNS + column] = kind
-    one, two = raw.sprites_1, raw.sprites_2
-    for place in range(at.SPRITE_SIZE, len(one), at.SPRITE_SIZE):
-        if one[place] and one[place + 2] != 0xFF:
-            row, column = two[place + 4] - 4 - top, two[place + 5] - 4 - left
-            if 0 <= row < GRID_ROWS and 0 <= column < GRID_COLUMNS and squares[row * GRID_COLUMNS + column]:
-                squares[row * GRID_COLUMNS + column] = Square.PERSON
+    for _, _, _, x, y in raw.sprites:
+        row, column = y - 4 - top, x - 4 - left
+        if 0 <= row < GRID_ROWS and 0 <= column < GRID_COLUMNS and squares[row * GRID_COLUMNS + column]:
+            squares[row * GRID_COLUMNS + column] = Square.PERSON
     squares[_YOU] = Square.YOU
     return squares

@@ -14,7 +14,7 @@ from . import addresses as at
 
 _BATTLE_FROM, _BATTLE_TO = at.ENEMY_NICK, at.TRAINER_CLASS + 1
 _STATUS_FROM, _STATUS_TO = at.DEX_OWNED, at.CONNECTIONS + 1
-_WALK_FROM, _WALK_TO = at.WALK_BIKE_SURF, at.BLACKOUT_MAP + 1
+_OFF_SCREEN = 0xFF
 _PASSABLE = 64
 """no list of passable tiles is longer: squares have fewer than 96 tiles, and not all can be walked on"""
 
@@ -61,9 +61,10 @@ class Raw(NamedTuple):
 
     tiles: bytes
     """the 360 tiles of the screen"""
-    sprites_1: bytes
-    """16 bytes a sprite, the player first"""
-    sprites_2: bytes
+    facing: int
+    """of the player: 0 down, 4 up, 8 left, 12 right"""
+    sprites: tuple[tuple[int, int, int, int, int], ...]
+    """slot, picture, facing, x and y (each plus 4) of everyone who is shown, without the player"""
     party_count: int
     """as the game has it, which may be nonsense"""
     party: bytes
@@ -78,8 +79,10 @@ class Raw(NamedTuple):
     passable: frozenset[int] | None
     """tile ids that can be walked on; None where the list cannot be read"""
     grass: int
-    walk: bytes
-    """from D700, on foot or not, to D719, the map to wake up on"""
+    travel: int
+    """0 on foot, 1 riding, 2 on the water"""
+    blackout_map: int
+    """the map to wake up on"""
     events: bytes
     battle: bytes
     """from the enemy's name, CFDA, to the class of the trainer, D031; empty outside battles"""
@@ -94,9 +97,8 @@ class Raw(NamedTuple):
     """D730, whose bits 5 and 7 take the pad away"""
     scroll: int
     repel: int
-    clock: bytes
-    """hours, a flag, minutes, seconds, frames"""
-    player_name: bytes
+    clock: tuple[int, int, int]
+    """hours, minutes, seconds"""
     watched: tuple[int, ...]
     """the cells that the profile's milestones ask for besides events, badges and maps, in its order"""
 
@@ -120,12 +122,11 @@ def capture(memory: Memory, watched: Sequence[int] = (), known: dict[int, frozen
     count = memory[at.PARTY_COUNT]
     size = min(count, at.PARTY_SIZE)
     warps, signs = memory[at.WARP_COUNT], memory[at.SIGN_COUNT]
-    sprites = at.SPRITE_SIZE * (1 + min(memory[at.SPRITE_COUNT], at.SPRITE_SLOTS - 1))
     fights = memory[at.IN_BATTLE]
     return Raw(
         bytes(memory[at.TILE_MAP : at.TILE_MAP + at.ROWS * at.COLUMNS]),
-        bytes(memory[at.SPRITES_1 : at.SPRITES_1 + sprites]),
-        bytes(memory[at.SPRITES_2 : at.SPRITES_2 + sprites]),
+        memory[at.SPRITES_1 + 9],
+        _sprites(memory),
         count,
         bytes(memory[at.PARTY : at.PARTY + at.RECORD_SIZE * size]) if size else b"",
         bytes(memory[at.PARTY_NICKS : at.PARTY_NICKS + at.NAME_SIZE * size]) if size else b"",
@@ -136,7 +137,8 @@ def capture(memory: Memory, watched: Sequence[int] = (), known: dict[int, frozen
         bytes(memory[at.SIGNS : at.SIGNS + 2 * min(signs, at.SIGNS_SIZE)]) if signs else b"",
         _passable(memory, {} if known is None else known),
         memory[at.GRASS_TILE],
-        bytes(memory[_WALK_FROM:_WALK_TO]),
+        memory[at.WALK_BIKE_SURF],
+        memory[at.BLACKOUT_MAP],
         bytes(memory[at.EVENTS : at.EVENTS + at.EVENTS_SIZE]),
         bytes(memory[_BATTLE_FROM:_BATTLE_TO]) if fights else b"",
         fights,
@@ -149,10 +151,20 @@ def capture(memory: Memory, watched: Sequence[int] = (), known: dict[int, frozen
         memory[at.STATUS_FLAGS_5],
         memory[at.LIST_SCROLL],
         memory[at.REPEL],
-        bytes(memory[at.HOURS : at.FRAMES + 1]),
-        bytes(memory[at.PLAYER_NAME : at.PLAYER_NAME + at.NAME_SIZE]),
+        (memory[at.HOURS], memory[at.MINUTES], memory[at.SECONDS]),
         tuple([memory[cell] for cell in watched]) if watched else (),
     )
+
+
+def _sprites(memory: Memory) -> tuple[tuple[int, int, int, int, int], ...]:
+    count = min(memory[at.SPRITE_COUNT], at.SPRITE_SLOTS - 1)
+    found = []
+    for slot in range(1, count + 1):
+        one = at.SPRITES_1 + at.SPRITE_SIZE * slot
+        if memory[one] and memory[one + 2] != _OFF_SCREEN:
+            two = at.SPRITES_2 + at.SPRITE_SIZE * slot
+            found.append((slot, memory[one], memory[one + 9], memory[two + 5], memory[two + 4]))
+    return tuple(found)
 
 
 def _passable(memory: Memory, known: dict[int, frozenset[int]]) -> frozenset[int] | None:

@@ -90,7 +90,8 @@ class Progress:
         self.last = ""
         """what became of the last action"""
         self._events, self._raw_events = 0, b""
-        self._dex, self._badges, self._levels = (0, 0), 0, 0.0
+        self._owned, self._seen, self._raw_dex = 0, 0, b""
+        self._badges, self._levels = 0, 0.0
         self._party: tuple[int, bytes] = (0, b"")
         self._lost = False
         self._blackouts = 0
@@ -122,8 +123,11 @@ class Progress:
         if raw.events != self._raw_events:
             self._raw_events = raw.events
             self._events |= int.from_bytes(raw.events, "little") & self._paid
-        owned, seen = raw.span(at.DEX_OWNED, at.DEX_SIZE), raw.span(at.DEX_SEEN, at.DEX_SIZE)
-        self._dex = self._dex[0] | int.from_bytes(owned, "little"), self._dex[1] | int.from_bytes(seen, "little")
+        dex = raw.span(at.DEX_OWNED, 2 * at.DEX_SIZE)
+        if dex != self._raw_dex:
+            self._raw_dex = dex
+            self._owned |= int.from_bytes(dex[: at.DEX_SIZE], "little")
+            self._seen |= int.from_bytes(dex[at.DEX_SIZE :], "little")
         self._badges |= raw.cell(at.BADGES)
         if (raw.in_battle, raw.party) != self._party:
             self._party = raw.in_battle, raw.party
@@ -135,8 +139,8 @@ class Progress:
             self.atlas.squares,
             self.atlas.maps,
             self._levels,
-            self._dex[1].bit_count(),
-            self._dex[0].bit_count(),
+            self._seen.bit_count(),
+            self._owned.bit_count(),
             self.healing.total,
             self._blackouts,
             before.blocked + blocked,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 
 from . import addresses as at
 from .charset import CURSOR, FRAME, IDLE_CURSOR, MORE, SPACE
 from .parts import Menu
+from .profiles import Profile
 
 _GAP = "\0"
 _MARGIN = 3
@@ -18,9 +18,9 @@ _BATTLE_CURSORS = (9, 15)
 _BATTLE_CORNER = 12 * at.COLUMNS + 8
 
 
-def lines(tiles: bytes, letters: Mapping[int, str]) -> tuple[str, ...]:
+def lines(tiles: bytes, profile: Profile) -> tuple[str, ...]:
     """The words on the screen in reading order: one piece for each stretch of letters that frames or pictures end."""
-    table, found = _table(_key(letters)), []
+    table, found = _table(profile), []
     for row in range(0, len(tiles), at.COLUMNS):
         text = "".join([table[tile] for tile in tiles[row : row + at.COLUMNS]])
         if text.strip(" \0"):
@@ -35,21 +35,28 @@ def more(tiles: bytes) -> bool:
     return MORE in tiles
 
 
-def menu(tiles: bytes, letters: Mapping[int, str], scroll: int, two_columns: bool) -> Menu | None:
+@lru_cache(256)
+def menu(tiles: bytes, profile: Profile, scroll: int, in_battle: bool) -> Menu | None:
     """The menu that the cursor stands in; None where there is no cursor.
 
     Args:
         tiles: the screen.
-        letters: of the cartridge.
+        profile: of the cartridge.
         scroll: the game's own count of choices above.
-        two_columns: whether the battle menu's labels stand in two columns.
+        in_battle: whether this may be the battle menu, whose labels can stand in two columns.
     """
     cursor = tiles.find(CURSOR)
     if cursor < 0:
         return None
+    table = _table(profile)
     row, column = divmod(cursor, at.COLUMNS)
-    if two_columns and column in _BATTLE_CURSORS and row in (14, 16) and tiles[_BATTLE_CORNER] in FRAME:
-        table = _table(_key(letters))
+    if (
+        in_battle
+        and profile.battle_menu
+        and column in _BATTLE_CURSORS
+        and row in (14, 16)
+        and tiles[_BATTLE_CORNER] in FRAME
+    ):
         labels = tuple(
             "".join([table[tile] for tile in tiles[r * at.COLUMNS + c : r * at.COLUMNS + c + size]]).strip(" \0")
             for r, c, size in _BATTLE_LABELS
@@ -61,16 +68,15 @@ def menu(tiles: bytes, letters: Mapping[int, str], scroll: int, two_columns: boo
         first -= 1
     while last < at.ROWS - 1 and tiles[(last + 1) * at.COLUMNS + column] not in FRAME:
         last += 1
-    labelled = [(r, _label(tiles, r, column, letters)) for r in range(first, last + 1)]
+    labelled = [(r, _label(tiles, r, column, table)) for r in range(first, last + 1)]
     labels = tuple(label for r, label in labelled if label or r == row)
     return Menu(labels, sum(1 for r, label in labelled if label and r < row), scroll)
 
 
-def _label(tiles: bytes, row: int, column: int, letters: Mapping[int, str]) -> str:
+def _label(tiles: bytes, row: int, column: int, table: tuple[str, ...]) -> str:
     """The label of a row whose cursor would stand in a column, empty if there is none."""
     if tiles[row * at.COLUMNS + column] not in (SPACE, CURSOR, IDLE_CURSOR):
         return ""
-    table = _table(_key(letters))
     text = "".join([table[tile] for tile in tiles[row * at.COLUMNS + column + 1 : (row + 1) * at.COLUMNS]])
     body = text.lstrip(" ")
     if len(text) - len(body) > _MARGIN:
@@ -78,14 +84,6 @@ def _label(tiles: bytes, row: int, column: int, letters: Mapping[int, str]) -> s
     return body.split(_GAP)[0].split("  ")[0].strip()
 
 
-def _key(letters: Mapping[int, str]) -> tuple[tuple[int, str], ...]:
-    return _KEYS.get(id(letters)) or _KEYS.setdefault(id(letters), tuple(letters.items()))
-
-
-_KEYS: dict[int, tuple[tuple[int, str], ...]] = {}
-
-
 @lru_cache(16)
-def _table(letters: tuple[tuple[int, str], ...]) -> tuple[str, ...]:
-    known = dict(letters)
-    return tuple(known.get(code, _GAP) for code in range(256))
+def _table(profile: Profile) -> tuple[str, ...]:
+    return tuple(profile.letters.get(code, _GAP) for code in range(256))

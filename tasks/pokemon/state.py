@@ -13,7 +13,6 @@ from functools import cached_property
 
 from . import addresses as at
 from . import creatures, ground, screen
-from .charset import decode
 from .memory import Raw
 from .parts import (
     Battle,
@@ -89,7 +88,7 @@ class GameState:
     @property
     def surfing(self) -> bool:
         """Whether the player is on the water."""
-        return self.raw.walk[0] == _SURFING
+        return self.raw.travel == _SURFING
 
     @property
     def free(self) -> bool:
@@ -106,7 +105,7 @@ class GameState:
             map=raw.cell(at.MAP),
             x=raw.cell(at.X),
             y=raw.cell(at.Y),
-            facing=Facing(raw.sprites_1[9] >> 2 & 3),
+            facing=Facing(raw.facing >> 2 & 3),
             name=self.profile.map_name(raw.cell(at.MAP)),
             width=2 * raw.cell(at.MAP_WIDTH),
             height=2 * raw.cell(at.MAP_HEIGHT),
@@ -142,7 +141,7 @@ class GameState:
     @cached_property
     def text(self) -> tuple[str, ...]:
         """The words on the screen in reading order; none while only the map is shown."""
-        return screen.lines(self.raw.tiles, self.profile.letters) if self.text_open else ()
+        return screen.lines(self.raw.tiles, self.profile) if self.text_open else ()
 
     @property
     def waiting(self) -> bool:
@@ -154,8 +153,7 @@ class GameState:
         """The menu with the cursor; None while there is none."""
         if not self.text_open:
             return None
-        profile = self.profile
-        return screen.menu(self.raw.tiles, profile.letters, self.raw.scroll, profile.battle_menu and self.in_battle)
+        return screen.menu(self.raw.tiles, self.profile, self.raw.scroll, self.in_battle)
 
     # ---- creatures
     @cached_property
@@ -226,18 +224,12 @@ class GameState:
     @property
     def blackout_map(self) -> int:
         """The map to wake up on."""
-        return self.raw.walk[at.BLACKOUT_MAP - at.WALK_BIKE_SURF]
+        return self.raw.blackout_map
 
     @property
     def clock(self) -> tuple[int, int, int]:
         """Hours, minutes and seconds of play as the game counts them."""
-        hours, _, minutes, seconds, _ = self.raw.clock
-        return hours, minutes, seconds
-
-    @property
-    def player_name(self) -> str:
-        """The player's name."""
-        return decode(self.raw.player_name, self.profile.letters)
+        return self.raw.clock
 
     @cached_property
     def doubts(self) -> tuple[str, ...]:

@@ -108,7 +108,7 @@ def _where(state: GameState) -> str:
         return "the game has not begun"
     place = state.position
     line = f"{place.name} ({place.x},{place.y}) facing {place.facing.name.lower()}"
-    line += _TRAVEL.get(state.raw.walk[0], "")
+    line += _TRAVEL.get(state.raw.travel, "")
     return line if state.control else f"{line}, control taken away"
 
 
@@ -116,7 +116,7 @@ def _map(state: GameState, progress: Progress) -> str:
     grid = state.grid
     if not any(grid.squares):
         return ""
-    visits = progress.atlas.visits(state.position).tobytes()
+    visits = progress.atlas.visits(state).tobytes()
     signs = [
         VISITED if square == Square.FREE and visited else MARKS[square]
         for square, visited in zip(grid.squares, visits, strict=True)
