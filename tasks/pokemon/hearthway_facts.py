@@ -19,3 +19,4 @@ MILESTONES = (
     Milestone("deliver the letter to the ELDER", "event", (0x38,)),
     Milestone("beat WARDEN TESS", "event", (0x77,)),
 )
+FIRST_BADGE = 6

@@ -61,6 +61,9 @@ class Profile:
     battle_menu: bool = False
     """whether the battle menu has two columns, as on the owner's cartridges"""
 
+    first_badge: int = 1
+    """number of the milestone that brings the first badge, from 1 on"""
+
     @property
     def watched(self) -> tuple[int, ...]:
         """Cells that the milestones need beyond events, maps and badges."""
@@ -102,6 +105,7 @@ def hearthway() -> Profile:
         species=facts.SPECIES,
         badges=facts.BADGES,
         water=facts.WATER,
+        first_badge=facts.FIRST_BADGE,
     )
 
 
@@ -124,6 +128,7 @@ def red() -> Profile:
         ledges=tuple(Ledge(0, Facing(facing), *tiles) for facing, *tiles in facts.LEDGES),
         unpaid=facts.UNPAID,
         battle_menu=True,
+        first_badge=facts.FIRST_BADGE,
     )
 
 

@@ -119,6 +119,7 @@ MILESTONES = (
 )
 """41 steps in the usual order. Left out of the table of needed events: what comes with the step before or after it
 (pokédex, lift key, the check of the last badge) and what one can do without (bicycle)."""
+FIRST_BADGE = 8
 UNPAID = frozenset({0x068})
 """the museum's ticket, which is sold again to everyone who leaves"""
 
