@@ -147,7 +147,7 @@ def _scalars(state: GameState, progress: Progress) -> NDArray[np.float32]:
             min(progress.step / steps, 1.0) if steps else 0.0,
             progress.milestones.count / goals if goals else 0.0,
             (raw.cell(at.CONNECTIONS) & 15) / 15,
-            min(raw.travel, 2) / 2,
+            state.travel / 2,
         ),
         np.float32,
     )

@@ -184,6 +184,9 @@ def addressed(memory: Memory | Collection[int]) -> Memory:
     >>> addressed(bytes(0x2000))[0xD163]
     0
     """
-    if isinstance(memory, bytes | bytearray | list | tuple | np.ndarray) and len(memory) == at.WRAM_SIZE:
-        return Saved(memory)  # type: ignore[arg-type]
+    if isinstance(memory, np.ndarray):
+        # Its items are no Python integers, and sums of them would overflow.
+        memory = memory.astype(np.uint8, copy=False).ravel().data
+    if isinstance(memory, bytes | bytearray | memoryview | list | tuple) and len(memory) == at.WRAM_SIZE:
+        return Saved(memory)
     return memory  # type: ignore[return-value]

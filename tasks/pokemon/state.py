@@ -86,6 +86,11 @@ class GameState:
         return self.raw.walking != 0
 
     @property
+    def travel(self) -> int:
+        """0 on foot, 1 riding, 2 on the water; what is none of them counts as on foot."""
+        return self.raw.travel if self.raw.travel <= _SURFING else 0
+
+    @property
     def surfing(self) -> bool:
         """Whether the player is on the water."""
         return self.raw.travel == _SURFING

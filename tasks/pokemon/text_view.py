@@ -28,7 +28,7 @@ _MOST_PEOPLE, _MOST_EXITS, _MOST_TEXT = 8, 6, 320
 _CUTTABLE = ("BAG", "TEXT", "PARTY", "MENU", "PEOPLE", "EXITS")
 """what is cut first where there is too much"""
 _MOST_CUT = 24
-_TRAVEL = {1: ", riding", 2: ", on the water"}
+_TRAVEL = ("", ", riding", ", on the water")
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def _where(state: GameState) -> str:
         return "the game has not begun"
     place = state.position
     line = f"{place.name} ({place.x},{place.y}) facing {place.facing.name.lower()}"
-    line += _TRAVEL.get(state.raw.travel, "")
+    line += _TRAVEL[state.travel]
     return line if state.control else f"{line}, control taken away"
 
 
