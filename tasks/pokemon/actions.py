@@ -117,13 +117,15 @@ def _plain(answer: str) -> str:
 def _bare(answer: str, settings: ActionSettings) -> Command:
     """An answer that is nothing but buttons is a press."""
     text = " ".join(_plain(answer).split())
-    command = _press(text) if text else Refused("nothing was said")
-    if isinstance(command, Press) or (isinstance(command, Refused) and "at most" in command.reason):
+    if not text:
+        return Refused("nothing was said")
+    command = _press(text)
+    if isinstance(command, Press) or "at most" in command.reason:
         return command
     return Refused(f"expected {' or '.join(settings.verbs)}, got {_short(text)}{_strange(text)}")
 
 
-def _press(rest: str) -> Command:
+def _press(rest: str) -> Press | Refused:
     buttons: list[str] = []
     asked = 0
     for word in re.split(r"[\s,;+]+", re.sub(r"\s*\*\s*", "*", rest.lower().strip("[]().,;"))):

@@ -57,5 +57,5 @@ class RewardTerms:
         return {
             name: weight * (now - before)
             for name, weight, now, before in zip(Measures._fields, self._weights, measures, last, strict=True)
-            if now != before
+            if now != before and weight
         }
