@@ -253,6 +253,12 @@ def test_the_title_is_not_the_map_that_its_cells_name() -> None:
     assert first.reached(Cells().put(at.MAP, 0).read().raw, ())
 
 
+def test_a_milestone_by_species() -> None:
+    two = Milestone("catch a second kind", "owned", (2,))
+    assert not two.reached(Cells().put(at.DEX_OWNED, 0b100).put(at.DEX_SEEN, 0xFF).read().raw, ())
+    assert two.reached(Cells().put(at.DEX_OWNED, 0b100, 1).read().raw, ())
+
+
 def test_a_milestone_by_badge() -> None:
     profile = replace(RED, milestones=(Milestone("win a crest", "badge", (2,)),))
     milestones = Milestones(profile.milestones)

@@ -23,7 +23,7 @@ EXTRA, PACKAGE = "pokemon", "pyboy"
 TABLE: Mapping[int, str] = {
     0: "until=end,steps=20000",
     1: "until=1,steps=500",
-    2: "until=3,steps=2000",
+    2: "until=6,steps=3000",
     3: "until=badge,steps=8000",
 }
 

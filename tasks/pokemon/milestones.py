@@ -9,7 +9,7 @@ from typing import Literal
 from . import addresses as at
 from .memory import Raw
 
-Kind = Literal["event", "map", "badge", "bit", "equal"]
+Kind = Literal["event", "map", "badge", "owned", "bit", "equal"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Milestone:
     """what to do, as the text view tells it: "deliver the parcel" """
     kind: Kind
     where: tuple[int, ...]
-    """any one of these: indices of events, ids of maps, bits of badges; one address for "bit" and "equal" """
+    """any one of these: indices of events, ids of maps, bits of badges; how many species for "owned"; one address for
+    "bit" and "equal" """
     value: int = 0
     """of "bit": its number, of "equal": what the cell has to hold"""
 
@@ -37,6 +38,8 @@ class Milestone:
             return raw.cell(at.MAP) in self.where and raw.cell(at.MAP_WIDTH) > 0
         if self.kind == "badge":
             return any(raw.cell(at.BADGES) >> bit & 1 for bit in self.where)
+        if self.kind == "owned":
+            return int.from_bytes(raw.span(at.DEX_OWNED, at.DEX_SIZE), "little").bit_count() >= self.where[0]
         cell = raw.watched[watched.index(self.where[0])]
         return bool(cell >> self.value & 1) if self.kind == "bit" else cell == self.value
 
@@ -93,7 +96,8 @@ class Milestones:
 
     def update(self, raw: Raw, step: int) -> tuple[Reached, ...]:
         """Look again. Returns what is new, in order."""
-        seen = (raw.events, raw.cell(at.MAP), raw.cell(at.MAP_WIDTH), raw.cell(at.BADGES), raw.watched)
+        place = raw.cell(at.MAP), raw.cell(at.MAP_WIDTH)
+        seen = (raw.events, raw.span(at.DEX_OWNED, at.DEX_SIZE), raw.cell(at.BADGES), place, raw.watched)
         if seen == self._seen:
             return ()
         self._seen = seen

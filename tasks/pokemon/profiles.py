@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from . import charset, hearthway_facts, red_facts
+from . import charset, free_facts, red_facts
+from .hearthway import SHA1
 from .milestones import Milestone
 from .parts import Facing
 
@@ -58,8 +59,6 @@ class Profile:
     ledges: tuple[Ledge, ...] = ()
     unpaid: frozenset[int] = frozenset()
     """events that no reward is for, besides those of milestones: what can be bought again and again"""
-    battle_menu: bool = False
-    """whether the battle menu has two columns, as on the owner's cartridges"""
 
     first_badge: int = 1
     """number of the milestone that brings the first badge, from 1 on"""
@@ -93,18 +92,20 @@ def _name(names: Mapping[int, str], number: int) -> str:
 @cache
 def hearthway() -> Profile:
     """The free cartridge."""
-    facts = hearthway_facts
+    facts = free_facts
     return Profile(
         cartridge="hearthway",
         title="HEARTHWAY (a free cartridge, not Pokémon)",
-        sha1=facts.SHA1,
+        sha1=SHA1,
         milestones=facts.MILESTONES,
         maps=facts.MAPS,
         items=facts.ITEMS,
-        moves=facts.MOVES,
+        moves=facts.MOVE_NAMES,
         species=facts.SPECIES,
         badges=facts.BADGES,
         water=facts.WATER,
+        trees=facts.TREES,
+        ledges=tuple(Ledge(tileset, Facing(facing), *tiles) for tileset, facing, *tiles in facts.LEDGES),
         first_badge=facts.FIRST_BADGE,
     )
 
@@ -127,7 +128,6 @@ def red() -> Profile:
         water_pairs=facts.WATER_PAIRS,
         ledges=tuple(Ledge(0, Facing(facing), *tiles) for facing, *tiles in facts.LEDGES),
         unpaid=facts.UNPAID,
-        battle_menu=True,
         first_badge=facts.FIRST_BADGE,
     )
 

@@ -12,8 +12,8 @@ from .profiles import Profile
 _GAP = "\0"
 _MARGIN = 3
 """spaces that may stand between a cursor and its label"""
-_BATTLE_LABELS = ((14, 10, 6), (14, 16, 2), (16, 10, 5), (16, 16, 3))
-"""row, column and size of the four labels of the battle menu with two columns"""
+_BATTLE_LABELS = ((14, 10, 15), (14, 16, 20), (16, 10, 15), (16, 16, 20))
+"""row and columns, from and to, of the four labels of the battle menu"""
 _BATTLE_CURSORS = (9, 15)
 _BATTLE_CORNER = 12 * at.COLUMNS + 8
 
@@ -43,23 +43,17 @@ def menu(tiles: bytes, profile: Profile, scroll: int, in_battle: bool) -> Menu |
         tiles: the screen.
         profile: of the cartridge.
         scroll: the game's own count of choices above.
-        in_battle: whether this may be the battle menu, whose labels can stand in two columns.
+        in_battle: whether this may be the battle menu, whose labels stand in two columns.
     """
     cursor = tiles.find(CURSOR)
     if cursor < 0:
         return None
     table = _table(profile)
     row, column = divmod(cursor, at.COLUMNS)
-    if (
-        in_battle
-        and profile.battle_menu
-        and column in _BATTLE_CURSORS
-        and row in (14, 16)
-        and tiles[_BATTLE_CORNER] in FRAME
-    ):
+    if in_battle and column in _BATTLE_CURSORS and row in (14, 16) and tiles[_BATTLE_CORNER] in FRAME:
         labels = tuple(
-            "".join([table[tile] for tile in tiles[r * at.COLUMNS + c : r * at.COLUMNS + c + size]]).strip(" \0")
-            for r, c, size in _BATTLE_LABELS
+            "".join([table[tile] for tile in tiles[r * at.COLUMNS + c : r * at.COLUMNS + end]]).strip(" \0")
+            for r, c, end in _BATTLE_LABELS
         )
         return Menu(labels, (row == 16) * 2 + (column == 15), scroll)
     # Up and down from the cursor to the frame, or to the edge of the screen.

@@ -156,10 +156,17 @@ def _people(state: GameState) -> str:
 
 def _text(state: GameState) -> str:
     labels = state.menu.labels if state.menu else ()
-    words = " / ".join(line for line in state.text if line not in labels)
+    words = " / ".join(line for line in state.text if not _only(line, labels))
     if len(words) > _MOST_TEXT:
         words = words[:_MOST_TEXT] + "…"
     return f"{words} (more)" if state.waiting else words
+
+
+def _only(line: str, labels: tuple[str, ...]) -> bool:
+    """Whether a line of the screen says nothing but labels of the menu, which has its own section."""
+    for label in labels:
+        line = line.replace(label, "", 1)
+    return not line.strip()
 
 
 def _menu(state: GameState) -> str:
