@@ -11,7 +11,7 @@ from pokemon_memory import FLOOR, GRASS, WALL, WATER, Cells
 from reason_arena.tasks.pokemon import addresses as at
 from reason_arena.tasks.pokemon import profiles
 from reason_arena.tasks.pokemon.atlas import Atlas
-from reason_arena.tasks.pokemon.paths import Route, route
+from reason_arena.tasks.pokemon.paths import Route, obstacle, route
 from reason_arena.tasks.pokemon.profiles import Profile
 
 RED = profiles.red()
@@ -211,3 +211,27 @@ def test_ways_are_as_short_as_a_flood_finds_them() -> None:
         assert (len(steps) or None) == brute_force(cells, goal)
         found += bool(steps)
     assert found > 100
+
+
+def test_what_is_in_the_way_of_a_press() -> None:
+    cells = Cells().person(1, 4, 6).ground(WALL, (4, 3)).ground(WATER, (5, 4)).ground(0x37, (4, 5))
+    state = cells.read()
+    assert obstacle(state, "left") == "someone at (4,6)"
+    assert obstacle(state, "up") == "a wall at (5,5)"
+    assert obstacle(state, "right") == "water at (6,6)"
+    assert obstacle(state, "down") == "", "a ledge to jump"
+    assert obstacle(cells.put(at.WALK_BIKE_SURF, 2).read(), "right") == ""
+    assert obstacle(Cells().ground(0x27, (4, 5)).read(), "down") == "a ledge at (5,7)"
+    assert obstacle(Cells().ground(0x3D, (4, 5)).read(), "down") == "a tree at (5,7)"
+    assert obstacle(Cells().ground(WALL, (4, 5)).warps((5, 7, 0, 1)).read(), "down") == "a wall at (5,7)"
+    assert obstacle(Cells().read(), "down") == ""
+    assert obstacle(Cells().put(at.FONT_LOADED, 1).read(), "down") == "a text is open"
+    assert obstacle(Cells().put(at.JOY_IGNORE, 255).read(), "down") == "control is taken away"
+    assert obstacle(Cells().battle().read(), "down") == "a battle goes on"
+
+
+def test_heights_are_in_the_way_both_ways() -> None:
+    cells = Cells().put(at.TILESET, 17).put(0x1735, 0x05, 0x20, 0xFF).ground(0x20).ground(0x05, (5, 4))
+    assert obstacle(cells.read(), "right") == "a step in height at (6,6)"
+    assert obstacle(cells.ground(0x05).ground(0x20, (5, 4)).read(), "right") == "a step in height at (6,6)"
+    assert obstacle(cells.put(at.TILESET, 0).read(), "right") == ""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from random import Random
@@ -203,6 +206,20 @@ def test_measures_never_fall() -> None:
         episode.step(cells.creature(0, level=rng.randrange(100), hp=rng.randrange(40)))
         history.append(episode.progress.measures)
     assert all(a <= b for before, now in pairwise(history) for a, b in zip(before, now, strict=True))
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda progress: pickle.loads(pickle.dumps(progress))])
+def test_progress_goes_on_from_a_copy(again: Callable[[Progress], Progress]) -> None:
+    moments = [Cells().put(at.X, x).creature(0, hp=20 - x % 7).event(x) for x in range(12)]
+    one = Episode(moments[0])
+    for cells in moments[:6]:
+        one.step(cells)
+    other = again(one.progress)
+    for cells in moments[6:]:
+        state = cells.read()
+        assert one.progress.update(state) == other.update(state)
+    assert one.progress.milestones.first == other.milestones.first
+    assert (one.progress.atlas.sheets[12].tiles == other.atlas.sheets[12].tiles).all()
 
 
 # ---- milestones

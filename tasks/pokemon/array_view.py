@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import addresses as at
-from .creatures import BAR, STATUSES
-from .parts import GRID_COLUMNS, GRID_ROWS, Creature, Square
+from .creatures import BAR, STATUSES, kind_of, team
+from .memory import STATUS_FROM
+from .parts import GRID_COLUMNS, GRID_ROWS, Square
+from .profiles import Profile
 from .progress import Progress
-from .state import GameState
+from .state import GameState, bcd
 
 KINDS = ("none", "wild", "trainer", "lost")
 MENU_MOST = 20
@@ -81,7 +83,7 @@ def array_view(state: GameState, progress: Progress) -> dict[str, NDArray[np.gen
         "walk": np.frombuffer(bytearray(state.grid.squares), np.uint8).reshape(GRID_ROWS, GRID_COLUMNS),
         "visited": progress.atlas.visits(state).copy(),
         "events": np.frombuffer(bytearray(raw.events), np.uint8),
-        "party": _party(state.team).copy(),
+        "party": _party(raw.party, raw.nicks, raw.battle, raw.player_slot, state.profile).copy(),
         "battle": _battle(state),
         "scalars": _scalars(state, progress),
         "bag": bag.reshape(at.BAG_SIZE, 2),
@@ -89,7 +91,7 @@ def array_view(state: GameState, progress: Progress) -> dict[str, NDArray[np.gen
 
 
 @lru_cache(256)
-def _party(team: tuple[Creature, ...]) -> NDArray[np.float32]:
+def _party(records: bytes, nicks: bytes, battle: bytes, slot: int, profile: Profile) -> NDArray[np.float32]:
     rows = [
         (
             each.species / 255,
@@ -100,7 +102,7 @@ def _party(team: tuple[Creature, ...]) -> NDArray[np.float32]:
             min(each.experience / EXPERIENCE_MOST, 1.0),
             1.0,
         )
-        for each in team
+        for each in team(records, nicks, battle, slot, profile)
     ]
     return np.array(rows + [_EMPTY] * (at.PARTY_SIZE - len(rows)), np.float32)
 
@@ -113,7 +115,7 @@ def _battle(state: GameState) -> NDArray[np.float32]:
     mine = (own.slot / 5, own.species / 255, own.level / 100, own.health, _CODES[own.status] / 6) if own else (0.0,) * 5
     return np.array(
         (
-            KINDS.index(battle.kind) / 3,
+            _KIND_CODES[state.raw.in_battle] / 3,
             float(battle.safari),
             battle.opponent / 255,
             foe.species / 255,
@@ -127,30 +129,39 @@ def _battle(state: GameState) -> NDArray[np.float32]:
 
 
 def _scalars(state: GameState, progress: Progress) -> NDArray[np.float32]:
-    raw, menu, badges = state.raw, state.menu, state.badges
-    steps, goals = progress.max_steps, len(progress.milestones.all)
+    raw, menu = state.raw, state.menu
+    cells, steps, goals = raw.status, progress.max_steps, len(progress.milestones.all)
     return np.array(
         (
-            raw.cell(at.MAP) / 255,
-            raw.cell(at.X) / 255,
-            raw.cell(at.Y) / 255,
+            cells[_MAP] / 255,
+            cells[_X] / 255,
+            cells[_Y] / 255,
             (raw.facing >> 2 & 3) / 3,
-            *_BADGES[badges],
-            log10(1 + state.money) / MONEY_MOST,
-            min(raw.cell(at.BAG_COUNT), at.BAG_SIZE) / at.BAG_SIZE,
-            min(menu.index, MENU_MOST) / MENU_MOST if menu else 0.0,
-            min(len(menu.labels), MENU_MOST) / MENU_MOST if menu else 0.0,
-            float(state.text_open),
-            float(state.control),
-            KINDS.index(state.battle.kind) / 3 if state.battle else 0.0,
-            state.blackout_map / 255,
+            *_BADGE_BITS[cells[_BADGES]],
+            _money(cells[_MONEY : _MONEY + 3]),
+            min(cells[_BAG_COUNT] / at.BAG_SIZE, 1.0),
+            min(menu.index / MENU_MOST, 1.0) if menu else 0.0,
+            min(len(menu.labels) / MENU_MOST, 1.0) if menu else 0.0,
+            state.text_open,
+            state.control,
+            _KIND_CODES[raw.in_battle] / 3,
+            raw.blackout_map / 255,
             min(progress.step / steps, 1.0) if steps else 0.0,
             progress.milestones.count / goals if goals else 0.0,
-            (raw.cell(at.CONNECTIONS) & 15) / 15,
+            (cells[_EDGES] & 15) / 15,
             state.travel / 2,
         ),
         np.float32,
     )
 
 
-_BADGES = tuple(tuple(float(bits >> bit & 1) for bit in range(8)) for bits in range(256))
+_MAP, _X, _Y, _BADGES, _MONEY, _BAG_COUNT, _EDGES = (
+    address - STATUS_FROM for address in (at.MAP, at.X, at.Y, at.BADGES, at.MONEY, at.BAG_COUNT, at.CONNECTIONS)
+)
+_BADGE_BITS = tuple(tuple(float(bits >> bit & 1) for bit in range(8)) for bits in range(256))
+_KIND_CODES = tuple(KINDS.index(kind_of(cell)) for cell in range(256))
+
+
+@lru_cache(256)
+def _money(digits: bytes) -> float:
+    return log10(1 + bcd(digits)) / MONEY_MOST

@@ -14,7 +14,7 @@ from .profiles import Profile
 BAR = 48
 """pixels of a full bar"""
 STATUSES = ("ok", "sleep", "poison", "burn", "freeze", "paralysis", "fainted")
-_KINDS = {1: "wild", 2: "trainer", 0xFF: "lost"}
+_KINDS = {0: "none", 1: "wild", 2: "trainer", 0xFF: "lost"}
 _FROM = at.ENEMY_NICK
 
 
@@ -27,20 +27,20 @@ def status(hp: int, bits: int) -> str:
     return next((STATUSES[bit - 1] for bit in (3, 4, 5, 6) if bits >> bit & 1), "ok")
 
 
-def party(raw: Raw, profile: Profile) -> tuple[Creature, ...]:
-    """The party, at most six."""
+@lru_cache(256)
+def party(cells: bytes, nicks: bytes, profile: Profile) -> tuple[Creature, ...]:
+    """The party, at most six, out of the cells of records and nicknames. Remembered, for most steps change none."""
     return tuple(
         _creature(
             slot,
-            raw.party[slot * at.RECORD_SIZE : (slot + 1) * at.RECORD_SIZE],
-            raw.nicks[slot * at.NAME_SIZE : (slot + 1) * at.NAME_SIZE],
+            cells[slot * at.RECORD_SIZE : (slot + 1) * at.RECORD_SIZE],
+            nicks[slot * at.NAME_SIZE : (slot + 1) * at.NAME_SIZE],
             profile,
         )
-        for slot in range(len(raw.party) // at.RECORD_SIZE)
+        for slot in range(len(cells) // at.RECORD_SIZE)
     )
 
 
-@lru_cache(1024)
 def _creature(slot: int, record: bytes, nick: bytes, profile: Profile) -> Creature:
     hp, top = record[1] << 8 | record[2], record[34] << 8 | record[35]
     return Creature(
@@ -66,37 +66,46 @@ def name(string: bytes, species: int, profile: Profile) -> str:
     return text or profile.species_name(species)
 
 
-def battle(raw: Raw, profile: Profile, mine: tuple[Creature, ...]) -> Battle | None:
+def kind_of(cell: int) -> str:
+    """The kind of battle that a cell tells, "none" outside; what is none of them counts as wild."""
+    return _KINDS.get(cell, "wild")
+
+
+def battle(raw: Raw, profile: Profile) -> Battle | None:
     """The battle that goes on, or was just lost; None outside."""
-    cells = raw.battle
-    if not cells:
+    if not raw.battle:
         return None
+    own = active(raw.party, raw.nicks, raw.battle, raw.player_slot, profile)
+    return Battle(kind_of(raw.in_battle), raw.battle_type == 2, raw.opponent, _foe(raw.battle, profile), own)
 
-    def two(address: int) -> int:
-        return cells[address - _FROM] << 8 | cells[address - _FROM + 1]
 
-    hp, species = two(at.ENEMY_HP), cells[at.ENEMY - _FROM]
-    foe = Foe(
+@lru_cache(256)
+def _foe(cells: bytes, profile: Profile) -> Foe:
+    hp, species = _two(cells, at.ENEMY_HP), cells[at.ENEMY - _FROM]
+    return Foe(
         species=species,
         name=name(cells[: at.NAME_SIZE], species, profile),
         level=min(cells[at.ENEMY_LEVEL - _FROM], 100),
-        bar=bar(hp, two(at.ENEMY_MAX_HP)),
+        bar=bar(hp, _two(cells, at.ENEMY_MAX_HP)),
         status=status(hp, cells[at.ENEMY_STATUS - _FROM]),
     )
-    kind = _KINDS.get(raw.in_battle, "wild")
-    return Battle(kind, raw.battle_type == 2, raw.opponent, foe, _active(raw, profile, mine))
 
 
-def _active(raw: Raw, profile: Profile, mine: tuple[Creature, ...]) -> Creature | None:
+def _two(cells: bytes, address: int) -> int:
+    return cells[address - _FROM] << 8 | cells[address - _FROM + 1]
+
+
+@lru_cache(256)
+def active(records: bytes, nicks: bytes, cells: bytes, slot: int, profile: Profile) -> Creature | None:
     """The player's creature that fights: its record, with what the battle has changed so far."""
+    mine = party(records, nicks, profile)
     if not mine:
         return None
-    creature, cells = mine[min(raw.player_slot, len(mine) - 1)], raw.battle
-    own = at.OWN - _FROM
-    top = cells[at.OWN_MAX_HP - _FROM] << 8 | cells[at.OWN_MAX_HP - _FROM + 1]
+    creature = mine[min(slot, len(mine) - 1)]
+    own, top = at.OWN - _FROM, _two(cells, at.OWN_MAX_HP)
     if not cells[own] or not top:
         return creature
-    hp = cells[at.OWN_HP - _FROM] << 8 | cells[at.OWN_HP - _FROM + 1]
+    hp = _two(cells, at.OWN_HP)
     known, left = at.OWN_MOVES - _FROM, at.OWN_PP - _FROM
     moves = _moves(cells[known : known + 4], cells[left : left + 4], profile)
     return replace(
@@ -108,6 +117,13 @@ def _active(raw: Raw, profile: Profile, mine: tuple[Creature, ...]) -> Creature 
         status=status(hp, cells[at.OWN_STATUS - _FROM]),
         moves=moves or creature.moves,
     )
+
+
+def team(records: bytes, nicks: bytes, cells: bytes, slot: int, profile: Profile) -> tuple[Creature, ...]:
+    """The party, the one that fights as it is in the battle, whose record comes later; `cells` empty outside."""
+    mine = party(records, nicks, profile)
+    own = active(records, nicks, cells, slot, profile) if cells else None
+    return tuple(own if own and each.slot == own.slot else each for each in mine)
 
 
 def bar(hp: int, top: int) -> int:

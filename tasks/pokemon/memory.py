@@ -13,7 +13,7 @@ import numpy as np
 from . import addresses as at
 
 _BATTLE_FROM, _BATTLE_TO = at.ENEMY_NICK, at.TRAINER_CLASS + 1
-_STATUS_FROM, _STATUS_TO = at.DEX_OWNED, at.CONNECTIONS + 1
+STATUS_FROM, _STATUS_TO = at.DEX_OWNED, at.CONNECTIONS + 1
 _OFF_SCREEN = 0xFF
 _PASSABLE = 64
 """no list of passable tiles is longer: squares have fewer than 96 tiles, and not all can be walked on"""
@@ -104,11 +104,11 @@ class Raw(NamedTuple):
 
     def cell(self, address: int) -> int:
         """A byte of `status`, by its address."""
-        return self.status[address - _STATUS_FROM]
+        return self.status[address - STATUS_FROM]
 
     def span(self, address: int, size: int) -> bytes:
         """Bytes of `status`, by address."""
-        return self.status[address - _STATUS_FROM : address - _STATUS_FROM + size]
+        return self.status[address - STATUS_FROM : address - STATUS_FROM + size]
 
 
 def capture(memory: Memory, watched: Sequence[int] = (), known: dict[int, frozenset[int]] | None = None) -> Raw:
@@ -130,7 +130,7 @@ def capture(memory: Memory, watched: Sequence[int] = (), known: dict[int, frozen
         count,
         bytes(memory[at.PARTY : at.PARTY + at.RECORD_SIZE * size]) if size else b"",
         bytes(memory[at.PARTY_NICKS : at.PARTY_NICKS + at.NAME_SIZE * size]) if size else b"",
-        bytes(memory[_STATUS_FROM:_STATUS_TO]),
+        bytes(memory[STATUS_FROM:_STATUS_TO]),
         warps,
         bytes(memory[at.WARPS : at.WARPS + 4 * min(warps, at.WARPS_SIZE)]) if warps else b"",
         signs,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from .atlas import Atlas, Sheet
-from .parts import Facing, Square
+from .parts import CENTRE, GRID_COLUMNS, Facing, Square
 from .state import GameState
 
 Place = tuple[int, int]
@@ -74,6 +74,37 @@ def _refusal(sheet: Sheet, state: GameState, people: set[Place], x: int, y: int)
     if square in _OPEN or (square == Square.WATER and state.surfing):
         return ""
     return f"({x},{y}) is {_NAMES.get(square, 'no place to stand')}"
+
+
+def obstacle(state: GameState, direction: str) -> str:
+    """Why a press of a direction would lead nowhere: "a wall at (9,1)"; empty where nothing is in the way.
+
+    Args:
+        state: before the press.
+        direction: down, left, right or up.
+    """
+    if not state.free:
+        reasons = ((state.in_battle, "a battle goes on"), (state.text_open, "a text is open"))
+        return next((reason for holds, reason in reasons if holds), "control is taken away")
+    place, facing = state.position, Facing[direction.upper()]
+    x, y = place.x + _STEPS[facing][0], place.y + _STEPS[facing][1]
+    grid = state.grid
+    here, ahead = CENTRE * GRID_COLUMNS + CENTRE, (y - grid.top) * GRID_COLUMNS + x - grid.left
+    if any((each.x, each.y) == (x, y) for each in state.people):
+        return f"someone at ({x},{y})"
+    standing, tile, profile = grid.tiles[here], grid.tiles[ahead], state.profile
+    if any(
+        (each.tileset, each.facing, each.standing, each.tile) == (state.tileset, facing, standing, tile)
+        for each in profile.ledges
+    ):
+        return ""
+    kind = Square(grid.ground[ahead])
+    if kind not in _OPEN and not (kind == Square.WATER and state.surfing):
+        return f"{_NAMES[kind]} at ({x},{y})" if kind in _NAMES else ""
+    pairs = profile.water_pairs if state.surfing else profile.pairs
+    if (state.tileset, standing, tile) in pairs or (state.tileset, tile, standing) in pairs:
+        return f"a step in height at ({x},{y})"
+    return ""
 
 
 class _Walk:

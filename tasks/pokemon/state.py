@@ -8,8 +8,9 @@ content of memory makes reading or any part raise: numbers are clipped to what c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any, Generic, TypeVar, overload
 
 from . import addresses as at
 from . import creatures, ground, screen
@@ -50,6 +51,32 @@ __all__ = [
 _SIDES = ((8, "north"), (4, "south"), (2, "west"), (1, "east"))
 _PAD_OFF, _SCRIPTED = 1 << 5, 1 << 7
 _SURFING = 2
+
+
+Part = TypeVar("Part")
+
+
+class lazy(Generic[Part]):
+    """A part that is worked out when first asked for.
+
+    The standard library's takes a lock, which costs as much as the part itself.
+    """
+
+    def __init__(self, make: Callable[[Any], Part]) -> None:
+        self._make, self._name = make, make.__name__
+        self.__doc__ = make.__doc__
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> lazy[Part]: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type) -> Part: ...
+
+    def __get__(self, instance: object | None, owner: type) -> lazy[Part] | Part:
+        if instance is None:
+            return self
+        part = instance.__dict__[self._name] = self._make(instance)
+        return part
 
 
 @dataclass(frozen=True)
@@ -101,7 +128,7 @@ class GameState:
         return self.control and not self.text_open and not self.walking
 
     # ---- where
-    @cached_property
+    @lazy
     def position(self) -> Position:
         """Where the player is."""
         raw = self.raw
@@ -122,28 +149,28 @@ class GameState:
         """Which set of tiles the map is drawn with."""
         return self.raw.cell(at.TILESET)
 
-    @cached_property
+    @lazy
     def grid(self) -> Grid:
         """The squares around the player; all hidden in battles and before the game."""
         return ground.grid(self.raw, self.profile, self.in_battle or self.title)
 
-    @cached_property
+    @lazy
     def people(self) -> tuple[Person, ...]:
         """Who stands on the map near the player."""
         return ground.people(self.raw)
 
-    @cached_property
+    @lazy
     def warps(self) -> tuple[Warp, ...]:
         """The squares that lead to other maps, on the whole map."""
         return ground.warps(self.raw, self.profile)
 
-    @cached_property
+    @lazy
     def signs(self) -> tuple[Sign, ...]:
         """The squares that can be read, on the whole map."""
         return ground.signs(self.raw)
 
     # ---- what is said
-    @cached_property
+    @lazy
     def text(self) -> tuple[str, ...]:
         """The words on the screen in reading order; none while only the map is shown."""
         return screen.lines(self.raw.tiles, self.profile) if self.text_open else ()
@@ -153,7 +180,7 @@ class GameState:
         """Whether an open text shows the arrow and waits to be gone on with."""
         return self.text_open and screen.more(self.raw.tiles)
 
-    @cached_property
+    @lazy
     def menu(self) -> Menu | None:
         """The menu with the cursor; None while there is none."""
         if not self.text_open:
@@ -161,26 +188,24 @@ class GameState:
         return screen.menu(self.raw.tiles, self.profile, self.raw.scroll, self.in_battle)
 
     # ---- creatures
-    @cached_property
+    @lazy
     def party(self) -> tuple[Creature, ...]:
         """The player's creatures, at most six."""
-        return creatures.party(self.raw, self.profile)
+        return creatures.party(self.raw.party, self.raw.nicks, self.profile)
 
-    @cached_property
+    @lazy
     def battle(self) -> Battle | None:
         """The battle; None outside."""
-        return creatures.battle(self.raw, self.profile, self.party)
+        return creatures.battle(self.raw, self.profile)
 
-    @cached_property
+    @lazy
     def team(self) -> tuple[Creature, ...]:
         """The party as both views show it: the one that fights as it is in the battle, whose record comes later."""
-        own = self.battle and self.battle.own
-        if not own:
-            return self.party
-        return tuple(own if each.slot == own.slot else each for each in self.party)
+        raw = self.raw
+        return creatures.team(raw.party, raw.nicks, raw.battle, raw.player_slot, self.profile)
 
     # ---- belongings
-    @cached_property
+    @lazy
     def bag(self) -> tuple[Item, ...]:
         """What is in the bag, at most twenty kinds of things."""
         count = min(self.raw.cell(at.BAG_COUNT), at.BAG_SIZE)
@@ -236,7 +261,7 @@ class GameState:
         """Hours, minutes and seconds of play as the game counts them."""
         return self.raw.clock
 
-    @cached_property
+    @lazy
     def doubts(self) -> tuple[str, ...]:
         """What cannot be in a game, and was clipped."""
         raw, found = self.raw, []
