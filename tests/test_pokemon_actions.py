@@ -49,6 +49,8 @@ from reason_arena.tasks.pokemon.actions import (
         ("note: two  spaces", Note("two spaces")),
         ("The door is north of me.\nI walk there.\npress up*2", Press(("up", "up"))),
         ("<think>press a*99 or goto 1 1?</think>\nwait 2", Wait(2)),
+        ("<think>\npress a\n</think>\nwait 2", Wait(2)),
+        ("<Think>\npress a\n</Think>\n\nwait 2", Wait(2)),
         ("press a\n\n", Press(("a",))),
     ],
 )
@@ -92,7 +94,9 @@ def test_what_is_read(answer: str, command: object) -> None:
         ("press uр", "'р' is CYRILLIC SMALL LETTER ER"),
         ("press \x00", "is no button"),
         ("\ud800", "expected press"),
-        ("<think>press a", "expected press"),
+        ("<think>press a", "the thought did not end"),
+        ("<think>\npress a\npress b", "the thought did not end"),
+        ("press a</think>", "nothing was said"),
     ],
 )
 def test_what_is_refused_and_why(answer: str, reason: str) -> None:

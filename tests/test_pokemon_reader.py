@@ -196,6 +196,18 @@ def test_a_menu_is_read_off_the_screen() -> None:
     assert state.text == ("TEAM", "BAG", "SAVE", "EXIT")
 
 
+def test_a_cursor_beside_nothing_is_a_choice_without_a_label() -> None:
+    """A menu that is drawn only in part has its cursor already."""
+    cells = Cells().box(0, 10, 9, 10).write(1, 11, " TEAM").write(3, 11, "▶").write(5, 11, " SAVE")
+    assert cells.read().menu == Menu(("TEAM", "", "SAVE"), 1, 0)
+
+
+@pytest.mark.parametrize(("cell", "travel"), [(0, 0), (1, 1), (2, 2), (3, 0), (255, 0)])
+def test_ways_to_travel(cell: int, travel: int) -> None:
+    state = Cells().put(at.WALK_BIKE_SURF, cell).read()
+    assert (state.travel, state.surfing) == (travel, travel == 2)
+
+
 def test_only_the_menu_in_front_counts_and_its_frame_ends_it() -> None:
     cells = Cells().box(0, 10, 9, 10).write(1, 11, "▷TEAM").write(3, 11, " BAG").box(7, 14, 5, 6)
     cells.write(8, 15, "▶YES").write(10, 15, " NO").box(12, 0, 6, 20).write(14, 1, "Is that so?").write(16, 18, "▼")
@@ -271,7 +283,7 @@ def test_what_cannot_be_is_clipped_and_marked() -> None:
     state = cells.read()
     assert (len(state.party), len(state.bag), len(state.warps), len(state.signs)) == (6, 20, 32, 16)
     assert state.money == 99_90_00, "FF is 99, A0 is 90"
-    assert (state.party[0].level, state.party[0].health) == (100, 1.0)
+    assert (state.party[0].level, state.party[0].hp, state.party[0].health) == (100, 36, 1.0)
     assert state.position.name == "unknown 250"
     said = " ".join(state.doubts)
     for part in (

@@ -246,6 +246,16 @@ def test_there_are_41_milestones_of_red_and_each_can_be_reached() -> None:
         assert milestones.done == (index == 40)
 
 
+def test_a_script_that_has_to_stand_at_a_number_stands_at_no_other() -> None:
+    rival = next(each for each in RED.milestones if each.kind == "equal")
+    milestones = Milestones(RED.milestones)
+    milestones.begin(Cells().put(at.MAP, 0).read().raw)
+    for value in (1, 2, 3, 5, 6, 255):
+        assert milestones.update(Cells().put(at.MAP, 0).put(0xD665, value).read().raw, 1) == ()
+    milestones.update(Cells().put(at.MAP, 0).put(0xD665, 4).read().raw, 2)
+    assert milestones.first == {RED.milestones.index(rival): 2}
+
+
 def test_milestones_are_kept_in_the_order_of_the_way_whatever_the_order_of_reach() -> None:
     milestones = Milestones(RED.milestones)
     milestones.begin(Cells().put(at.MAP, 0).read().raw)

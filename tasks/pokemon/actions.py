@@ -30,6 +30,7 @@ _ALIASES = {"d": "down", "l": "left", "r": "right", "u": "up", "wait": "noop", "
 _PRESS = re.compile(r"([a-z]+)(?:\*([0-9]+))?")
 _GOTO = re.compile(r"\(? *(-?[0-9]{1,3})(?: *, *| +)(-?[0-9]{1,3}) *\)?")
 _VERB = re.compile(r"[ >*`\-]*(press|goto|go to|wait|note)\b[ :]*(.*?)[` ]*", re.IGNORECASE | re.DOTALL)
+_THOUGHT = re.compile("</think>", re.IGNORECASE)
 _NOT_BUTTONS = "is no button; buttons are " + ", ".join(BUTTONS)
 
 
@@ -94,9 +95,12 @@ def parse(answer: str, settings: ActionSettings | None = None) -> Command:
     settings = settings or ActionSettings()
     if len(answer) > ANSWER_LENGTH:
         return Refused(f"expected a command of one line, got {len(answer):,} characters")
-    found = [line for line in _plain(answer).splitlines() if _VERB.fullmatch(line.strip())]
+    text = _plain(answer)
+    if "<think>" in text.lower():
+        return Refused("the thought did not end, so there is no command after it")
+    found = [line for line in text.splitlines() if _VERB.fullmatch(line.strip())]
     if not found:
-        return _bare(answer, settings)
+        return _bare(text, settings)
     if len(found) > 1:
         return Refused(f"expected one command, got {len(found)}; the first was {_short(found[0])}")
     match = _VERB.fullmatch(found[0].strip())
@@ -110,13 +114,12 @@ def parse(answer: str, settings: ActionSettings | None = None) -> Command:
 def _plain(answer: str) -> str:
     for sign, word in _WORDS.items():
         answer = answer.replace(sign, word)
-    thought = answer.rpartition("</think>")[2]
-    return unicodedata.normalize("NFKC", thought)
+    return unicodedata.normalize("NFKC", _THOUGHT.split(answer)[-1])
 
 
 def _bare(answer: str, settings: ActionSettings) -> Command:
     """An answer that is nothing but buttons is a press."""
-    text = " ".join(_plain(answer).split())
+    text = " ".join(answer.split())
     if not text:
         return Refused("nothing was said")
     command = _press(text)
