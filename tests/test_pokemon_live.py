@@ -13,6 +13,7 @@ from reason_arena.tasks.pokemon import paths, profiles
 from reason_arena.tasks.pokemon.array_view import SPACES, array_view
 from reason_arena.tasks.pokemon.facts import facts_of_arrays, facts_of_text
 from reason_arena.tasks.pokemon.hearthway.solver import Solver
+from reason_arena.tasks.pokemon.hearthway.world import IDS, PLACES
 from reason_arena.tasks.pokemon.parts import Square
 from reason_arena.tasks.pokemon.progress import Progress
 from reason_arena.tasks.pokemon.reader import PokemonReader
@@ -54,7 +55,18 @@ def test_a_whole_game(tmp_path: Path) -> None:
     gains = zip(type(first)._fields, progress.measures, first, strict=True)
     assert paid == pytest.approx(sum(getattr(weights, name) * (now - before) for name, now, before in gains))
     assert {"", "wild", "trainer"} <= {kind for kind, _, _ in kinds}
-    assert set(Square) - squares <= {Square.LEDGE_LEFT, Square.LEDGE_RIGHT}
+    assert set(Square) - squares <= {Square.LEDGE_LEFT, Square.LEDGE_RIGHT, Square.THING}
+    machine.stop()
+
+
+def test_a_pouch_is_a_thing_and_can_be_stood_beside(tmp_path: Path) -> None:
+    machine, reader = Machine(tmp_path, 1), PokemonReader(FREE)
+    machine.begin()
+    pouch = next(each for each in PLACES[IDS["TRAIL"]].people if each.who == "POUCH1")
+    machine.play(lambda solver: solver.go("TRAIL", pouch.x, pouch.y, beside=True))
+    state = reader.read(machine.memory)
+    assert state.grid.at(pouch.x, pouch.y) == Square.THING
+    assert [(each.x, each.y) for each in state.people if each.thing] == [(pouch.x, pouch.y)]
     machine.stop()
 
 

@@ -79,7 +79,7 @@ def test_closed_in() -> None:
 def test_people_stand_in_the_way_and_are_no_goal() -> None:
     cells = drawn(WALLS).person(1, 7, 8)
     assert way(cells, 9, 9).reason == "no way to (9,9) over what has been seen"
-    assert way(cells, 7, 8).reason == "someone stands at (7,8); go to a square beside it"
+    assert way(cells, 7, 8).reason == "someone or something stands at (7,8); go to a square beside it"
     assert way(drawn(WALLS).person(1, 7, 8, image=0xFF), 9, 9)
 
 
@@ -224,6 +224,7 @@ def test_what_is_in_the_way_of_a_press() -> None:
     assert obstacle(Cells().ground(0x27, (4, 5)).read(), "down") == "a ledge at (5,7)"
     assert obstacle(Cells().ground(0x3D, (4, 5)).read(), "down") == "a tree at (5,7)"
     assert obstacle(Cells().ground(WALL, (4, 5)).warps((5, 7, 0, 1)).read(), "down") == "a wall at (5,7)"
+    assert obstacle(Cells().person(1, 5, 7, picture=0x3F).read(), "down") == "something at (5,7)"
     assert obstacle(Cells().read(), "down") == ""
     assert obstacle(Cells().put(at.FONT_LOADED, 1).read(), "down") == "a text is open"
     assert obstacle(Cells().put(at.JOY_IGNORE, 255).read(), "down") == "control is taken away"

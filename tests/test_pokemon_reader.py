@@ -63,9 +63,9 @@ def test_people_warps_signs_and_the_player_cover_the_ground() -> None:
     state = cells.read()
     assert state.warps == (Warp(4, 6, 41, 1, "Viridian Pokecenter"), Warp(5, 6, 0xFF, 0, "Pewter City"))
     assert state.signs == (Sign(6, 6),)
-    assert state.people == (Person(1, 4, 7, Facing.LEFT, 5), Person(15, 6, 7, Facing.DOWN, 61))
+    assert state.people == (Person(1, 4, 7, Facing.LEFT, 5, False), Person(15, 6, 7, Facing.DOWN, 61, True))
     kinds = [state.grid.at(x, y) for x, y in ((4, 6), (5, 6), (6, 6), (4, 7), (3, 7), (2, 7), (6, 7))]
-    assert [kind.name for kind in kinds] == ["WARP", "YOU", "SIGN", "PERSON", "FREE", "FREE", "PERSON"]
+    assert [kind.name for kind in kinds] == ["WARP", "YOU", "SIGN", "PERSON", "FREE", "FREE", "THING"]
 
 
 def test_a_text_box_hides_squares_and_makes_no_walls() -> None:

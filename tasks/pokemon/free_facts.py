@@ -25,6 +25,8 @@ def _tiles(*names: str) -> dict[int, frozenset[int]]:
     }
 
 
+THINGS = frozenset({4})
+"""the picture of a pouch"""
 WATER = _tiles("water")
 TREES = frozenset((tileset, tile) for tileset, tiles in _tiles("sapling").items() for tile in tiles)
 LEDGES = tuple(

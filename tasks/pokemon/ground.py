@@ -47,10 +47,10 @@ def kinds_of(raw: Raw, profile: Profile) -> bytes:
     return kinds(profile, raw.cell(at.TILESET), raw.passable, raw.grass)
 
 
-def people(raw: Raw) -> tuple[Person, ...]:
+def people(raw: Raw, profile: Profile) -> tuple[Person, ...]:
     """Who is on the map and near enough to be shown, the player left out."""
     return tuple(
-        Person(slot, (x - 4) & 0xFF, (y - 4) & 0xFF, Facing(facing >> 2 & 3), picture)
+        Person(slot, (x - 4) & 0xFF, (y - 4) & 0xFF, Facing(facing >> 2 & 3), picture, picture in profile.things)
         for slot, picture, facing, x, y in raw.sprites
     )
 
@@ -83,19 +83,19 @@ def grid(raw: Raw, profile: Profile, covered: bool) -> Grid:
     lower_left = np.frombuffer(raw.tiles, np.uint8).reshape(GRID_ROWS, 2, at.COLUMNS)[:, 1, ::2]
     tiles = lower_left.tobytes().translate(_HIDES)
     ground = tiles.translate(kinds_of(raw, profile))
-    return Grid(left, top, bytes(_occupied(raw, ground, left, top)), ground, tiles)
+    return Grid(left, top, bytes(_occupied(raw, ground, left, top, profile.things)), ground, tiles)
 
 
-def _occupied(raw: Raw, ground: bytes, left: int, top: int) -> bytearray:
+def _occupied(raw: Raw, ground: bytes, left: int, top: int, things: frozenset[int]) -> bytearray:
     squares = bytearray(ground)
     for table, step, kind in ((raw.signs, 2, Square.SIGN), (raw.warps, 4, Square.WARP)):
         for place in range(0, len(table), step):
             row, column = table[place] - top, table[place + 1] - left
             if 0 <= row < GRID_ROWS and 0 <= column < GRID_COLUMNS and ground[row * GRID_COLUMNS + column]:
                 squares[row * GRID_COLUMNS + column] = kind
-    for _, _, _, x, y in raw.sprites:
+    for _, picture, _, x, y in raw.sprites:
         row, column = y - 4 - top, x - 4 - left
         if 0 <= row < GRID_ROWS and 0 <= column < GRID_COLUMNS and squares[row * GRID_COLUMNS + column]:
-            squares[row * GRID_COLUMNS + column] = Square.PERSON
+            squares[row * GRID_COLUMNS + column] = Square.THING if picture in things else Square.PERSON
     squares[_YOU] = Square.YOU
     return squares

@@ -37,6 +37,8 @@ class Square(IntEnum):
     LEDGE_RIGHT = 11
     TREE = 12
     """can be cut"""
+    THING = 13
+    """lies or stands there and is nobody: a ball with something in it, a boulder"""
 
 
 @dataclass(frozen=True)
@@ -80,13 +82,15 @@ class Grid:
 
 @dataclass(frozen=True)
 class Person:
-    """Someone or something that stands on the map: people, item balls, boulders."""
+    """Someone or something that stands on the map, and in the way: people, balls with things in them, boulders."""
 
     slot: int
     x: int
     y: int
     facing: Facing
     picture: int
+    thing: bool
+    """whether it is nobody, see `Square.THING`"""
 
 
 @dataclass(frozen=True)

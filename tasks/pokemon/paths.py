@@ -68,7 +68,7 @@ def route(atlas: Atlas, state: GameState, x: int, y: int) -> Route:
 def _refusal(sheet: Sheet, state: GameState, people: set[Place], x: int, y: int) -> str:
     square = sheet.square(x, y)
     if (x, y) in people:
-        return f"someone stands at ({x},{y}); go to a square beside it"
+        return f"someone or something stands at ({x},{y}); go to a square beside it"
     if square == Square.HIDDEN:
         return f"({x},{y}) has not been seen"
     if square in _OPEN or (square == Square.WATER and state.surfing):
@@ -90,8 +90,9 @@ def obstacle(state: GameState, direction: str) -> str:
     x, y = place.x + _STEPS[facing][0], place.y + _STEPS[facing][1]
     grid = state.grid
     here, ahead = CENTRE * GRID_COLUMNS + CENTRE, (y - grid.top) * GRID_COLUMNS + x - grid.left
-    if any((each.x, each.y) == (x, y) for each in state.people):
-        return f"someone at ({x},{y})"
+    for each in state.people:
+        if (each.x, each.y) == (x, y):
+            return f"{'something' if each.thing else 'someone'} at ({x},{y})"
     standing, tile, profile = grid.tiles[here], grid.tiles[ahead], state.profile
     if any(
         (each.tileset, each.facing, each.standing, each.tile) == (state.tileset, facing, standing, tile)

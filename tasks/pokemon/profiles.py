@@ -60,6 +60,8 @@ class Profile:
     unpaid: frozenset[int] = frozenset()
     """events that no reward is for, besides those of milestones: what can be bought again and again"""
 
+    things: frozenset[int] = frozenset()
+    """pictures of what stands on maps and is nobody"""
     first_badge: int = 1
     """number of the milestone that brings the first badge, from 1 on"""
 
@@ -105,6 +107,7 @@ def hearthway() -> Profile:
         badges=facts.BADGES,
         water=facts.WATER,
         trees=facts.TREES,
+        things=facts.THINGS,
         ledges=tuple(Ledge(tileset, Facing(facing), *tiles) for tileset, facing, *tiles in facts.LEDGES),
         first_badge=facts.FIRST_BADGE,
     )
@@ -124,6 +127,7 @@ def red() -> Profile:
         badges=facts.BADGES,
         water=facts.WATER,
         trees=facts.TREES,
+        things=facts.THINGS,
         pairs=facts.PAIRS,
         water_pairs=facts.WATER_PAIRS,
         ledges=tuple(Ledge(0, Facing(facing), *tiles) for facing, *tiles in facts.LEDGES),

@@ -129,6 +129,8 @@ WATER = {
     tileset: frozenset({0x14, 0x32, 0x48})
     for tileset in (_OVERWORLD, _FOREST, _DOJO, _GYM, _SHIP, _CAVERN, _FACILITY, _PLATEAU)
 } | _SHORE
+THINGS = frozenset({*range(0x3D, 0x43), 0x45})
+"""pictures of balls, fossils, boulders, papers and the like; sleepers are somebody"""
 TREES = frozenset({(_OVERWORLD, 0x3D), (_GYM, 0x50)})
 PAIRS = frozenset(
     {(_CAVERN, tile, 0x05) for tile in (0x20, 0x21, 0x2A, 0x41)}

@@ -156,8 +156,8 @@ class GameState:
 
     @lazy
     def people(self) -> tuple[Person, ...]:
-        """Who stands on the map near the player."""
-        return ground.people(self.raw)
+        """Who and what stands on the map near the player."""
+        return ground.people(self.raw, self.profile)
 
     @lazy
     def warps(self) -> tuple[Warp, ...]:

@@ -12,12 +12,12 @@ from .parts import GRID_COLUMNS, GRID_ROWS, Creature, Square
 from .progress import Progress
 from .state import GameState
 
-MARKS = '?#."~N>S@v()T'
+MARKS = '?#."~N>S@v()To'
 """signs of the map by the codes of `Square`; a free square where the player has been is `,` """
 VISITED = ","
 LEGEND = (
-    '@ you, . free, , free and visited, # wall, " tall grass, ~ water, > exit, N someone, S sign, '
-    "v ( ) ledges to jump down, left and right, T tree to cut, ? unseen"
+    '@ you, . free, , free and visited, # wall, " tall grass, ~ water, > exit, N someone, '
+    "o something lying there, S sign, v ( ) ledges to jump down, left and right, T tree to cut, ? unseen"
 )
 LIMIT = 1200
 """most characters of what the game shows; long sections are cut with an ellipsis"""
