@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from reason_arena.tasks.pokemon.parts import Square
 from reason_arena.tasks.pokemon.progress import Progress
 from reason_arena.tasks.pokemon.reader import PokemonReader
 from reason_arena.tasks.pokemon.rewards import RewardConfig, RewardTerms
+from reason_arena.tasks.pokemon.saved_states import find_wram
 from reason_arena.tasks.pokemon.text_view import LIMIT, text_view
 
 FREE = profiles.hearthway()
@@ -67,6 +69,23 @@ def test_a_pouch_is_a_thing_and_can_be_stood_beside(tmp_path: Path) -> None:
     state = reader.read(machine.memory)
     assert state.grid.at(pouch.x, pouch.y) == Square.THING
     assert [(each.x, each.y) for each in state.people if each.thing] == [(pouch.x, pouch.y)]
+    machine.stop()
+
+
+def test_memory_is_found_in_a_state_that_the_emulator_saves(tmp_path: Path) -> None:
+    """What is read from the file is what is read from the emulator, but for the ground, which the cartridge tells."""
+    machine, file = Machine(tmp_path, 2), io.BytesIO()
+    machine.emulator.save_state(file)
+    assert find_wram(file.getvalue()) is None, "nobody has a party at the title"
+    machine.begin()
+    file = io.BytesIO()
+    machine.emulator.save_state(file)
+    wram = find_wram(file.getvalue())
+    assert wram is not None
+    assert wram == bytes(machine.memory[0xC000:0xE000])
+    saved, live = PokemonReader(FREE).read(wram), PokemonReader(FREE).read(machine.memory)
+    assert saved.raw == live.raw._replace(passable=None)
+    assert (saved.party, saved.position) == (live.party, live.position)
     machine.stop()
 
 
