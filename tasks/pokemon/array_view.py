@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from . import addresses as at
 from .creatures import BAR, STATUSES, kind_of, team
 from .memory import STATUS_FROM
-from .parts import GRID_COLUMNS, GRID_ROWS, Square
+from .parts import GRID_COLUMNS, GRID_ROWS, Battle, Square
 from .profiles import Profile
 from .progress import Progress
 from .state import GameState, bcd
@@ -84,7 +84,7 @@ def array_view(state: GameState, progress: Progress) -> dict[str, NDArray[np.gen
         "visited": progress.atlas.visits(state).copy(),
         "events": np.frombuffer(bytearray(raw.events), np.uint8),
         "party": _party(raw.party, raw.nicks, raw.battle, raw.player_slot, state.profile).copy(),
-        "battle": _battle(state),
+        "battle": _battle(state.battle),
         "scalars": _scalars(state, progress),
         "bag": bag.reshape(at.BAG_SIZE, 2),
     }
@@ -107,15 +107,14 @@ def _party(records: bytes, nicks: bytes, battle: bytes, slot: int, profile: Prof
     return np.array(rows + [_EMPTY] * (at.PARTY_SIZE - len(rows)), np.float32)
 
 
-def _battle(state: GameState) -> NDArray[np.float32]:
-    battle = state.battle
+def _battle(battle: Battle | None) -> NDArray[np.float32]:
     if battle is None:
         return np.zeros(len(BATTLE), np.float32)
     foe, own = battle.foe, battle.own
     mine = (own.slot / 5, own.species / 255, own.level / 100, own.health, _CODES[own.status] / 6) if own else (0.0,) * 5
     return np.array(
         (
-            _KIND_CODES[state.raw.in_battle] / 3,
+            KINDS.index(battle.kind) / 3,
             float(battle.safari),
             battle.opponent / 255,
             foe.species / 255,

@@ -58,7 +58,8 @@ class Atlas:
         self.sheets: dict[int, Sheet] = {}
         self.squares = 0
         """different squares stood on"""
-        self._last: tuple[int, int, int] | None = None
+        self._last: tuple[tuple[int, int, int], bytes, bytes, int, int] | None = None
+        """place, tiles and map of the last look, which most looks find again"""
 
     @property
     def maps(self) -> int:
@@ -72,18 +73,20 @@ class Atlas:
         width, height = 2 * raw.cell(at.MAP_WIDTH), 2 * raw.cell(at.MAP_HEIGHT)
         if raw.in_battle or raw.walking or x >= width or y >= height:
             return
-        kinds = kinds_of(raw, state.profile)
+        kinds, seen = kinds_of(raw, state.profile), state.grid.tiles
+        if self._last == (here, seen, kinds, width, height):
+            return
         sheet = self.sheets.get(number)
         if sheet is None or sheet.kinds is not kinds or sheet.width != width or sheet.height != height:
             sheet = self._sheet(state, kinds)
-        tiles = np.frombuffer(state.grid.tiles, np.uint8).reshape(GRID_ROWS, GRID_COLUMNS)
+        tiles = np.frombuffer(seen, np.uint8).reshape(GRID_ROWS, GRID_COLUMNS)
         window = sheet.tiles[y : y + GRID_ROWS, x : x + GRID_COLUMNS]
         if state.text_open:
             np.copyto(window, tiles, where=tiles != UNSEEN)
         else:
             window[:] = tiles
-        if here != self._last:
-            self._last = here
+        last, self._last = self._last, (here, seen, kinds, width, height)
+        if last is None or here != last[0]:
             visits = int(sheet.visits[y + CENTRE, x + CENTRE])
             self.squares += not visits
             sheet.visits[y + CENTRE, x + CENTRE] = min(visits + 1, 255)

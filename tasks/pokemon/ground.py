@@ -6,8 +6,7 @@ A square is 2 x 2 tiles, and the game judges it by the lower left one: passable 
 from __future__ import annotations
 
 from functools import lru_cache
-
-import numpy as np
+from operator import itemgetter
 
 from . import addresses as at
 from .memory import Raw
@@ -15,6 +14,7 @@ from .parts import CENTRE, GRID_COLUMNS, GRID_ROWS, Facing, Grid, Person, Sign, 
 from .profiles import HIDDEN_UP_TO, Profile
 
 UNSEEN = 255
+_LOWER_LEFT = itemgetter(*(slice(start, start + at.COLUMNS, 2) for start in range(at.COLUMNS, 360, 2 * at.COLUMNS)))
 _LEDGES = {Facing.DOWN: Square.LEDGE_DOWN, Facing.LEFT: Square.LEDGE_LEFT, Facing.RIGHT: Square.LEDGE_RIGHT}
 _HIDES = bytes(tile if tile <= HIDDEN_UP_TO else UNSEEN for tile in range(256))
 _NOTHING = bytes(GRID_ROWS * GRID_COLUMNS)
@@ -80,8 +80,7 @@ def grid(raw: Raw, profile: Profile, covered: bool) -> Grid:
     left, top = raw.cell(at.X) - CENTRE, raw.cell(at.Y) - CENTRE
     if covered:
         return Grid(left, top, _NOTHING, _NOTHING, _UNSEEN)
-    lower_left = np.frombuffer(raw.tiles, np.uint8).reshape(GRID_ROWS, 2, at.COLUMNS)[:, 1, ::2]
-    tiles = lower_left.tobytes().translate(_HIDES)
+    tiles = b"".join(_LOWER_LEFT(raw.tiles)).translate(_HIDES)
     ground = tiles.translate(kinds_of(raw, profile))
     return Grid(left, top, bytes(_occupied(raw, ground, left, top, profile.things)), ground, tiles)
 
