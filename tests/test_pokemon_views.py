@@ -34,8 +34,8 @@ MAP from x=1, y=2
  10 .........#
 EXITS (5,4) to Viridian Pokecenter, north edge, south edge
 PEOPLE (3,7) left
-PARTY 1 MOSS #153 L12 ok 30/36 exp 3079, move 33 35, move 45 40; 2 REED #153 L9 fainted 0/25 exp 2311, move 33 35, \
-move 45 40
+PARTY 1 MOSS #153 L12 ok 30/36 exp 3079, m33 35, m45 40; 2 REED #153 L9 fainted 0/25 exp 2311, m33 35, \
+m45 40
 BAG Potion x3, Poké Ball x5, HM01 x1
 MONEY 12345; badges: Boulder, Thunder; species seen 3, caught 2; home after defeat: Viridian City
 NOTES buy balls
@@ -166,6 +166,19 @@ def test_an_own_text_cannot_pass_for_the_games() -> None:
     text = text_view(state, progress)
     assert facts_of_text(text, RED) == facts_of_arrays(array_view(state, progress))
     assert len(text.split("\n")) == len(PAGE.split("\n"))
+
+
+def test_a_page_late_in_a_game_is_whole() -> None:
+    """Six creatures with four moves each, and twenty kinds of things in the bag."""
+    cells = rich().put(at.BADGES, 0b11111)
+    for slot, name in enumerate(("CHARIZARD", "PIDGEOTTO", "SNORLAX", "PIKACHU", "DUGTRIO", "LAPRAS")):
+        cells.creature(slot, level=49, hp=100, top=150, name=name).put(at.PARTY + 44 * slot + 8, 33, 45, 52, 57)
+        cells.put(at.PARTY + 44 * slot + 29, 35, 30, 20, 15)
+    things = (1, 2, 3, 4, 6, 11, 12, 16, 17, 18, 19, 20, 29, 30, 53, 64, 0xC4, 0xC5, 0xD0, 0xFA)
+    text, arrays = both(cells.bag(*((number, 3) for number in things)))
+    assert "…" not in text
+    assert len(text) < 1200
+    assert facts_of_text(text, RED) == facts_of_arrays(arrays)
 
 
 def test_the_longest_page_is_cut() -> None:

@@ -19,7 +19,7 @@ LEGEND = (
     '@ you, . free, , free and visited, # wall, " tall grass, ~ water, > exit, N someone, '
     "o something lying there, S sign, v ( ) ledges to jump down, left and right, T tree to cut, ? unseen"
 )
-LIMIT = 1200
+LIMIT = 1300
 """most characters of what the game shows; long sections are cut with an ellipsis"""
 NOTES_LIMIT, LAST_LIMIT = 400, 160
 MAX_LENGTH = LIMIT + NOTES_LIMIT + LAST_LIMIT + 20
@@ -187,8 +187,7 @@ def _battle(state: GameState) -> str:
 
 def _creature(creature: Creature) -> str:
     moves = "".join(
-        f", {move.name if not move.name.startswith('unknown') else f'move {move.id}'} {move.pp}"
-        for move in creature.moves
+        f", {move.name if not move.name.startswith('unknown') else f'm{move.id}'} {move.pp}" for move in creature.moves
     )
     return (
         f"{creature.slot + 1} {creature.name} #{creature.species} L{creature.level} {creature.status} "
