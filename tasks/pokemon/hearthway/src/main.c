@@ -70,6 +70,6 @@ void main(void) {
         else if (HELD & UP) step(FACE_UP);
         else if (HELD & LEFT) step(FACE_LEFT);
         else if (HELD & RIGHT) step(FACE_RIGHT);
-        else wander();
+        else if (!(TICKS & 7)) wander();
     }
 }

@@ -67,12 +67,12 @@ void fill_people(const struct place *m) {
 
 static u8 near(u8 a, u8 b) { return (u8)(a - b + 2) <= 4; }
 
-/* Now and then one of those who wander takes a step, never far from home nor into anything. */
+/* Asked eight times a second: one of those who wander may take a step, never far from home nor into anything. */
 void wander(void) {
     const u8 *s = places[MAP_ID].people;
     u8 i, x, y, facing;
     for (i = 1; i <= SPRITE_COUNT; i++, s += 6) {
-        if (!(s[3] & WANDERS) || random8() >= 3) continue;
+        if (!(s[3] & WANDERS) || random8() >= 24) continue;
         facing = random8() & 0x0C;
         x = (u8)(M(SPRITE2(i) + 5) - 4 + step_x(facing)); y = (u8)(M(SPRITE2(i) + 4) - 4 + step_y(facing));
         M(SPRITE1(i) + 9) = facing;
