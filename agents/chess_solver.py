@@ -5,7 +5,6 @@ Every agent's info names the problem in `problem_id`; the oracle alone turns tha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -15,15 +14,12 @@ from numpy.typing import NDArray
 from ..envs.posing import ACTION_MASK as MASK
 from ..tasks.chess.boards import boards
 from ..tasks.chess.moves import COMPACT, COMPACT_OF
-from ..tasks.chess.view import diagram
+from ..tasks.chess.view import position_in
 from ..tasks.chesspuzzle.posed import position
 from ..tasks.problem import Problem
 from ..tasks.registry import load
 from .agent import Agent, View
 from .baselines import problem_of
-
-_PLACE = re.compile(r"^8 .*(?:\n[1-7] .*){7}|^FEN: .+$", re.MULTILINE)
-"""the drawn board, or where there is none its FEN"""
 
 
 class SolverTextAgent(Agent):
@@ -42,21 +38,20 @@ class SolverTextAgent(Agent):
         for row, info in enumerate(infos):
             if "problem_id" in info:
                 self._answers[row] = _texts(problem_of(info["problem_id"]))
-        found = [_PLACE.search(text) for text in observations]
+        found = [position_in(text) for text in observations]
         return tuple(
-            answers.get(match[0] if match else "", "\\boxed{}")
-            for answers, match in zip(self._answers, found, strict=True)
+            answers.get(board.board_fen() if board else "", "\\boxed{}")
+            for answers, board in zip(self._answers, found, strict=True)
         )
 
 
 def _texts(problem: Problem) -> dict[str, str]:
-    """By what a position is found by, what the solver says there."""
+    """By where the men stand, what the solver says there."""
     board, answers = position(problem.facts), dict[str, str]()
     for number, uci in enumerate(problem.facts["line"]):
         if number % 2 == 0:
             said = load(problem.task).solution(problem) if number == 0 else f"\\boxed{{{uci}}}"
-            rows = diagram(board).rpartition("\n")[0]
-            answers |= {rows: said, f"FEN: {board.fen()}": said}
+            answers[board.board_fen()] = said
         board.push_uci(uci)
     return answers
 

@@ -31,7 +31,9 @@ def send(env: Any, view: str, move: chess.Move) -> Any:
 
 
 @pytest.mark.parametrize("view", ["text", "array"])
-@pytest.mark.parametrize("level", [0, 1, 2, 4, 8, 10, "1,terse=true", "4,board=false,notation=san"])
+@pytest.mark.parametrize(
+    "level", [0, 1, 2, 8, 10, "1,terse=true", "4,board=false,notation=san", "2,board=false,pieces=true,terse=true"]
+)
 def test_the_line_played_to_its_end_pays_one(view: str, level: int) -> None:
     env, agent = gym.make(ENV, view=view, level=level), make("oracle", Place(ENV), view)
     for seed in range(8):
