@@ -106,7 +106,8 @@ def check_place(kind: str, place: Place) -> None:
 
         opponent(kind)
     elif kind in ("majority", "oracle") and not isinstance(load(place.task), Task):
-        raise BadConfig(f"agent {kind!r} knows the answers of problems, and {place.env_id} has games; try 'engine-4'")
+        instead = "; try 'engine-4'" if place.task in CHESS else ""
+        raise BadConfig(f"agent {kind!r} knows the answers of problems, and {place.env_id} has games{instead}")
 
 
 def trained_as(kind: str) -> str:

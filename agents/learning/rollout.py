@@ -238,7 +238,7 @@ class _Play:
         if row.terminated or row.truncated:
             final = self._infos.get("final_obs")
             if final is not None:  # with SAME_STEP
-                return final[place]
+                return None if isinstance(final, Mapping) else final[place]
         return None if isinstance(self._observations, Mapping) else self._observations[place]
 
     def _refill(self, ended: list[int]) -> None:
