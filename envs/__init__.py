@@ -15,6 +15,7 @@ IDS = (
     "Reason-Chess-v0",
     "Reason-ChessEndgame-v0",
     "Reason-ChessPuzzle-v0",
+    "Reason-Pokemon-v0",
     "Reason-ReasoningGym-v0",
 )
 
@@ -47,4 +48,9 @@ gym.register(
     "Reason-ChessPuzzle-v0",
     entry_point="reason_arena.envs.chess:make_puzzle",
     vector_entry_point="reason_arena.envs.chess:make_puzzles",
+)
+gym.register(
+    "Reason-Pokemon-v0",
+    entry_point="reason_arena.envs.pokemon:make",
+    vector_entry_point="reason_arena.envs.pokemon:make_many",
 )

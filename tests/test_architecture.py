@@ -21,7 +21,7 @@ FILES = sorted(path for room in (*ROOMS, "presets") for path in (ROOT / room).rg
 ALLOWED = {"tasks": {"numpy"}, "envs": {"numpy", "gymnasium"}, "presets": set[str]()}
 OPTIONAL = {
     "tasks": {"chess", "datasets", "numba", "reasoning_gym"},
-    "envs": {"PIL", "chess", "pettingzoo", "pygame", "resvg_py"},
+    "envs": {"PIL", "chess", "pettingzoo", "pyboy", "pygame", "resvg_py"},
 }
 """of an extra: imported where they are needed, and never on top of a file, but for those of `LATE`"""
 LATE = ("tasks/chess", "tasks/chessendgame", "tasks/chesspuzzle", "envs/chess")

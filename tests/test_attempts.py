@@ -10,7 +10,7 @@ import pytest
 from gymnasium.error import ResetNeeded
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
-from test_envs import BOARDS, FACES, same
+from test_envs import FACES, WORLDS, same
 
 from reason_arena.agents.baselines import problem_of
 from reason_arena.agents.language_model.config import LanguageModelConfig
@@ -159,7 +159,7 @@ def test_a_number_of_attempts_that_is_none_is_refused(view: str, wrong: Any) -> 
             make(view=view, max_attempts=wrong)
 
 
-@pytest.mark.parametrize("env_id", [env_id for env_id in FACES if env_id not in BOARDS])
+@pytest.mark.parametrize("env_id", [env_id for env_id in FACES if env_id not in WORLDS])
 def test_the_array_view_has_one_attempt(env_id: str) -> None:
     gym.make(env_id, view="array", max_attempts=1)
     for make in (

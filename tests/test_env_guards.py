@@ -9,7 +9,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from gymnasium.error import InvalidAction, ResetNeeded
-from test_envs import BOARDS, FACES
+from test_envs import FACES, WORLDS, level_of
 
 from reason_arena.envs.question import ANSWER_LENGTH
 from reason_arena.tasks import registry
@@ -28,6 +28,7 @@ SPECIFIED = {
     "Reason-Chess-v0": "opponent=greedy",
     "Reason-ChessEndgame-v0": "mate=2",
     "Reason-ChessPuzzle-v0": "source=lichess",
+    "Reason-Pokemon-v0": "until=2",
     "Reason-ReasoningGym-v0": "lcm",
 }
 """a level in words"""
@@ -60,13 +61,13 @@ def test_nothing_goes_on_before_the_first_reset(env_id: str, face: dict[str, Any
 
 @every_face
 def test_an_episode_that_is_over_takes_no_step(env_id: str, face: dict[str, Any]) -> None:
-    env = single(env_id, face)
+    env = single(env_id, face, level=level_of(env_id, 0))
     env.action_space.seed(0)
     for _ in range(2):
         env.reset(seed=0, options={"nobody": "knows this"})
         over = False
         while not over:
-            over = env.step(env.action_space.sample())[2]
+            over = any(env.step(env.action_space.sample())[2:4])
         answers = [str(number) for number in range(20)] if face == TEXT else range(env.action_space.n)
         for action in answers:
             with pytest.raises(ResetNeeded, match=r"after the end of the episode: call reset\(\)"):
@@ -161,7 +162,7 @@ def test_an_answer_that_is_no_text_of_the_space_is_refused(env_id: str, action: 
     with pytest.raises(InvalidAction, match=r"action of environment 2: expected a member of Prose"):
         many.step(("1", "2", action))
     assert pickle.dumps(many.get_state()) == pickle.dumps(before)
-    assert env.step("still open")[2] == (env_id not in BOARDS)  # a board has several tries
+    assert env.step("still open")[2] == (env_id not in WORLDS)  # a game goes on
 
 
 @pytest.mark.parametrize("actions", [(), ("1",), ("1", "2"), ("1", "2", "3", "4"), "123"])

@@ -57,6 +57,16 @@ WRONG_THERE: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"themes": "noSuchTheme"}, "expected rows of the split 'train', found none"),
         ({"dataset": "none.csv"}, "cannot read none.csv"),
     ],
+    "Reason-Pokemon-v0": [
+        ({"until": 99}, "hearthway has [0-9]+ milestones, got until=99"),
+        ({"until": "crest"}, "expected until=end, badge or a milestone's number, got 'crest'"),
+        ({"steps": 0}, "expected steps=an integer from 1 to"),
+        ({"commands": "keys"}, "expected commands=buttons or goto or all, got 'keys'"),
+        ({"start": "lab"}, "start='lab': expected 'intro', or the bytes"),
+        ({"start": b"abc"}, "expected bytes that snapshot\\(\\) returned"),
+        ({"level": "cartridge=red"}, "asks for red: name its file with rom_path= or REASON_POKEMON_ROM"),
+        ({"rom_path": "nowhere.gb"}, "nowhere.gb: expected the file of a Game Boy cartridge"),
+    ],
     "Reason-ReasoningGym-v0": [
         ({"task": "chain_sums"}, "did you mean 'chain_sum'"),
         ({"task": "chain_sum", "level": 3}, "level=3, task='chain_sum': expected one of the two"),

@@ -30,6 +30,7 @@ FACES: dict[str, list[dict[str, Any]]] = {
     "Reason-Chess-v0": [{"view": "text"}, {"view": "array"}],
     "Reason-ChessEndgame-v0": [{"view": "text"}, {"view": "array"}],
     "Reason-ChessPuzzle-v0": [{"view": "text"}, {"view": "array"}],
+    "Reason-Pokemon-v0": [{"view": "text"}, {"view": "array"}],
     "Reason-ReasoningGym-v0": [{"view": "text"}, {"view": "array"}],
 }
 FACES = {env_id: faces for env_id, faces in FACES.items() if registry.ready(registry.task_of(env_id))}
@@ -47,6 +48,12 @@ LEVELS: dict[str, tuple[int | str, ...]] = {
 }
 BOARDS = ("Reason-Chess-v0", "Reason-ChessEndgame-v0", "Reason-ChessPuzzle-v0")
 """environments whose episodes are a game of moves and no single answer; tests/test_chess_envs.py has more on them"""
+CONSOLE = "Reason-Pokemon-v0"
+"""a game of thousands of steps; tests/test_pokemon_env.py has more on it"""
+WORLDS = (*BOARDS, CONSOLE)
+BRIEF = "until=1,steps=40"
+"""a level of it that is soon over"""
+COMMANDS = ("press start", "press up*3 a", "press down*9", "goto 4 6", "goto 99 1", "wait 2", "note left", "hm", "")
 LONG = "operators=+-*//%,digits=1-25,right_digits=1-9,terms=2-4,nesting=1,signed=true"
 """numbers beyond 64 bits"""
 MANY = {
@@ -72,17 +79,23 @@ import reason_arena.envs
 seen = hashlib.sha256()
 for env_id, kinds in FACES.items():
     for kind in kinds:
-        env = gym.make(env_id, level=2 if "Chess" in env_id else 8, reward="shaped", **kind)
+        level = BRIEF if "Pokemon" in env_id else 2 if "Chess" in env_id else 8
+        env = gym.make(env_id, level=level, reward="shaped", **kind)
         env.action_space.seed(3)
         told = env.reset(seed=5)
         seen.update(repr(told).encode())
         for _ in range(300):
             told = env.step(env.action_space.sample())
-            if told[2]:
+            if told[2] or told[3]:
                 told = (told, env.reset())
             seen.update(repr(told).encode())
 print(seen.hexdigest())
 """
+
+
+def level_of(env_id: str, level: int | str) -> int | str:
+    """The level, or one of games that are soon over where the table has none."""
+    return BRIEF if env_id == CONSOLE else level
 
 
 def policy(env_id: str, env: Any, seed: int, slip: float) -> Policy:
@@ -90,6 +103,12 @@ def policy(env_id: str, env: Any, seed: int, slip: float) -> Policy:
     rng = np.random.default_rng(seed)
     space = getattr(env, "single_action_space", env.action_space)
     text = not isinstance(space, gym.spaces.Discrete)
+    if env_id == CONSOLE:
+        return lambda observations, infos: (
+            tuple(COMMANDS[i] for i in rng.integers(len(COMMANDS), size=len(infos)))
+            if text
+            else rng.integers(space.n, size=len(infos))
+        )
     oracle = make("greedy" if env_id == "Reason-Chess-v0" else "oracle", Place(env_id), "text" if text else "array")
 
     def act(observations: Any, infos: list[dict[str, Any]]) -> Any:
@@ -177,7 +196,7 @@ def test_episodes_are_the_same_in_every_process() -> None:
     for hash_seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
         done = subprocess.run(
-            [sys.executable, "-c", f"FACES = {FACES!r}\n{DIGEST}"],
+            [sys.executable, "-c", f"FACES, BRIEF = {FACES!r}, {BRIEF!r}\n{DIGEST}"],
             env=environment,
             capture_output=True,
             text=True,
@@ -199,7 +218,7 @@ def _walk(env_id: str, left: Any, right: Any, steps: int, slip: float) -> int:
         told, other = left.step(actions), right.step(actions)
         same(told, other, f"step {step}")
         observations, infos = told[0], told[4]
-        finished += int(told[2].sum())
+        finished += int((told[2] | told[3]).sum())
     left.close()
     right.close()
     return finished
@@ -224,6 +243,7 @@ WALKS: dict[str, list[tuple[int | str, float]]] = {
         ("source=lichess,notation=san,hint=on_request", 0.05),
         ("mate=1-3,hint=list,history=0", 0.05),
     ],
+    "Reason-Pokemon-v0": [(BRIEF, 0.0)],
     "Reason-ReasoningGym-v0": [(0, 0.1), (2, 0.02), (6, 0.3), (8, 0.02), ("lcm,scoring=own", 0.1)],
 }
 
@@ -244,20 +264,22 @@ def test_the_batched_twin_walks_with_single_environments(
     assert batched.metadata["autoreset_mode"] == AutoresetMode.SAME_STEP
     assert batched.single_observation_space == singles.single_observation_space
     assert batched.single_action_space == singles.single_action_space
-    # A puzzle is over in one to three steps, and takes some milliseconds to make.
-    steps = 1_000 if options["view"] == "array" and env_id != "Reason-ChessPuzzle-v0" else 200
+    # A puzzle is over in one to three steps, and takes some milliseconds to make; a game of a console to begin.
+    steps = 1_000 if options["view"] == "array" and env_id not in ("Reason-ChessPuzzle-v0", CONSOLE) else 200
     finished = _walk(env_id, singles, batched, steps, slip)
     assert finished >= {9: 1, LONG: 0}.get(level, 3)  # those episodes take hundreds of steps
 
 
 @pytest.mark.parametrize(("env_id", "options"), EVERY)
 def test_environments_in_other_processes_walk_with_the_batched_twin(env_id: str, options: dict[str, Any]) -> None:
+    level = level_of(env_id, 2)
+
     def one() -> gym.Env[Any, Any]:
-        return gym.make(env_id, level=2, **options)
+        return gym.make(env_id, level=level, **options)
 
     shared = {"shared_memory": options["view"] == "array", "context": "fork"}
     others = AsyncVectorEnv([one] * 2, autoreset_mode=AutoresetMode.SAME_STEP, **shared)
-    assert _walk(env_id, others, gym.make_vec(env_id, num_envs=2, level=2, **options), 150, 0.05) > 2
+    assert _walk(env_id, others, gym.make_vec(env_id, num_envs=2, level=level, **options), 150, 0.05) > 2
 
 
 def test_shared_memory_for_texts_is_refused_and_not_garbled() -> None:
@@ -266,7 +288,7 @@ def test_shared_memory_for_texts_is_refused_and_not_garbled() -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "x" * 1_000_000, "\ud800\udfff", "\x00", "½√é🙂", "\\boxed{", "{}" * 99])
-@pytest.mark.parametrize("env_id", [env_id for env_id in FACES if env_id not in BOARDS])
+@pytest.mark.parametrize("env_id", [env_id for env_id in FACES if env_id not in WORLDS])
 def test_any_string_is_a_legal_answer(env_id: str, text: str) -> None:
     env = gym.make(env_id, view="text", render_mode="ansi")
     env.reset(seed=0)
@@ -280,24 +302,26 @@ def test_any_string_is_a_legal_answer(env_id: str, text: str) -> None:
 
 @pytest.mark.parametrize(("env_id", "options"), EVERY)
 def test_nothing_but_the_problem_is_told_before_the_end(env_id: str, options: dict[str, Any]) -> None:
-    env = gym.make(env_id, level=6, **options)
+    env = gym.make(env_id, level=level_of(env_id, 6), **options)
     env.action_space.seed(0)
+    progress = {"cartridge", "milestones", "furthest", "milestone_steps"} if env_id == CONSOLE else set()
     for seed in range(5):
         _, info = env.reset(seed=seed)
         masks, cut = info.keys() & {"action_mask", "legal_ids"}, info.keys() & {"question_cut"}
-        assert set(info) == {"problem_id"} | masks | cut
+        assert set(info) == {"problem_id"} | masks | cut | progress
         over = False
         while not over:
-            _, _, over, _, info = env.step(env.action_space.sample())
+            _, _, *ends, info = env.step(env.action_space.sample())
+            over = any(ends)
             assert over or info.keys() - {"reward_terms"} == masks
-        terms = "scratchpad" in options or env_id in BOARDS
+        terms = "scratchpad" in options or env_id in WORLDS
         shaped = {"reward_terms"} if terms and options["reward"] == "shaped" else set()
-        played = {"termination", "counts"} if env_id in BOARDS else set()
+        played = {"termination", "counts", *progress} if env_id in WORLDS else set()
         played |= {"optimal"} if env_id == "Reason-ChessEndgame-v0" else set()
         assert set(info) == {"problem_id", "verdict", "correct", "answer"} | shaped | played
 
 
-@pytest.mark.parametrize("env_id", FACES)
+@pytest.mark.parametrize("env_id", [env_id for env_id in FACES if env_id != CONSOLE])  # every game has one title
 def test_neighbouring_seeds_are_not_shifted_copies(env_id: str) -> None:
     seen: list[str] = []
     for seed in (42, 43, 44):

@@ -91,7 +91,7 @@ def test_every_room_says_that_it_is_typed(wheel: Path, room: str) -> None:
 
 def test_the_license_and_the_command_come_along(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
-    (license_,) = [name for name in archive.namelist() if name.endswith("/LICENSE")]
+    (license_,) = [name for name in archive.namelist() if name.endswith("/LICENSE") and ".dist-info/" in name]
     assert "Apache License" in archive.read(license_).decode()
     (entry,) = [name for name in archive.namelist() if name.endswith("/entry_points.txt")]
     assert "reason = reason_arena.scripts.cli:main" in archive.read(entry).decode()

@@ -16,6 +16,20 @@ _BLOCK = 32
 """a draw of so many numbers costs little more than a draw of one, and yields the same"""
 
 
+def each_seed(seed: int | Sequence[int | None] | None, n: int) -> list[int | None]:
+    """The seeds of n environments, out of what `VectorEnv.reset` takes. Raises ValueError: not one for each."""
+    seed = plain(seed)
+    if seed is None:
+        return [None] * n
+    if isinstance(seed, int):
+        return [seed + i for i in range(n)]
+    # True is 1, as in a single environment; what is no integer is refused by the generators.
+    seeds = [int(own) if isinstance(own, int) else own for own in map(plain, seed)]
+    if len(seeds) != n:
+        raise ValueError(f"expected one seed for each of the {n} environments, got {len(seeds)}")
+    return seeds
+
+
 class SeedStreams:
     """n streams of seeds.
 
@@ -42,23 +56,11 @@ class SeedStreams:
             ValueError: not one seed for each environment.
             gymnasium.error.Error: a seed that is no integer, or below 0.
         """
-        seeds = self._each(seed)
+        seeds = each_seed(seed, self.n)
         first = not self._streams
         begun = {i: np_random(own)[0] for i, own in enumerate(seeds) if first or own is not None}
         self._streams = [begun[i] if i in begun else self._streams[i] for i in range(self.n)]
         self._ahead = [[] if i in begun else ahead for i, ahead in enumerate(self._ahead)]
-        return seeds
-
-    def _each(self, seed: int | Sequence[int | None] | None) -> list[int | None]:
-        seed = plain(seed)
-        if seed is None:
-            return [None] * self.n
-        if isinstance(seed, int):
-            return [seed + i for i in range(self.n)]
-        # True is 1, as in a single environment; what is no integer is refused by the generators.
-        seeds = [int(own) if isinstance(own, int) else own for own in map(plain, seed)]
-        if len(seeds) != self.n:
-            raise ValueError(f"expected one seed for each of the {self.n} environments, got {len(seeds)}")
         return seeds
 
     def draw(self, environments: Iterable[int]) -> list[int]:

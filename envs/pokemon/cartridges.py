@@ -1,0 +1,66 @@
+"""Which cartridge an environment plays, and the level that says so."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+from ...tasks.chess import spec
+from ...tasks.errors import BadConfig
+from ...tasks.pokemon import cartridge, hearthway, profiles, setting
+from ...tasks.pokemon.profiles import Profile
+from ...tasks.problem import Level
+from ..posing import plain
+
+VARIABLE = "REASON_POKEMON_ROM"
+"""names the file of the owner's cartridge"""
+_FREE = "hearthway"
+
+
+@dataclass(frozen=True)
+class Cartridge:
+    """The bytes, and what is known of them."""
+
+    rom: bytes
+    profile: Profile
+
+    @property
+    def sha1(self) -> str:
+        """Of the bytes."""
+        return hashlib.sha1(self.rom, usedforsecurity=False).hexdigest()
+
+
+def chosen(
+    level: Level, rom_path: str | PathLike[str] | None = None, allow_unknown_rom: bool = False
+) -> tuple[Cartridge, Level]:
+    """The cartridge to be played, and the level with its name in it where it is not the free one.
+
+    Args:
+        level: as it was given; `cartridge=` in it must fit.
+        rom_path: of the owner's cartridge, else what the environment variable REASON_POKEMON_ROM names.
+        allow_unknown_rom: take any cartridge.
+
+    Raises:
+        BadLevel: the level cannot be read.
+        BadConfig: it asks for a cartridge that is not there.
+        BadCartridge: the file holds none, or none that is known.
+    """
+    level = plain(level)
+    wanted = setting.read(level).cartridge if "cartridge=" in str(level) else ""
+    path = rom_path
+    if path is None and wanted != _FREE:
+        path = os.environ.get(VARIABLE) or None
+    if path is None:
+        if wanted not in ("", _FREE):
+            raise BadConfig(f"level {level!r} asks for {wanted}: name its file with rom_path= or {VARIABLE}")
+        return Cartridge(hearthway.rom(), profiles.hearthway()), level
+    rom, profile = cartridge.load(path, allow_unknown_rom)
+    if wanted and wanted != profile.cartridge:
+        raise BadConfig(f"level {level!r} asks for {wanted}, and {os.fspath(path)} is {profile.cartridge}")
+    named: Any = level
+    if not wanted and profile.cartridge != _FREE:
+        named = spec.combine(level, cartridge=profile.cartridge)
+    return Cartridge(rom, profile), named

@@ -1,0 +1,150 @@
+"""One game that is played press by press: emulator, reader, progress and rewards. Both views are made of it."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+from zlib import compress, decompress
+
+from ...tasks.errors import BadConfig
+from ...tasks.pokemon.parts import Facing
+from ...tasks.pokemon.paths import obstacle
+from ...tasks.pokemon.progress import Progress
+from ...tasks.pokemon.reader import PokemonReader
+from ...tasks.pokemon.rewards import RewardConfig, RewardTerms
+from ...tasks.pokemon.state import GameState
+from ...tasks.problem import Problem
+from .cartridges import Cartridge
+from .emulator import Emulator
+from .snapshot import pack, unpack
+
+RANDOM_ADD, RANDOM_SUB = 0xFFD3, 0xFFD4
+"""where the cartridge keeps its random numbers"""
+DIRECTIONS = ("down", "left", "right", "up")
+_INTRO = "intro"
+
+
+class Game:
+    """A cartridge that is played.
+
+    Args:
+        cartridge: which.
+        start: "intro", the title, or bytes of `snapshot`.
+        reward: the weights; None for nothing but the outcome.
+        draw: whether the screen is drawn after each step, for whoever looks at pixels.
+
+    Raises:
+        BadConfig: no such start, or PyBoy is not installed.
+        BadCheckpoint: the snapshot does not fit.
+    """
+
+    def __init__(self, cartridge: Cartridge, start: str | bytes, reward: RewardConfig | None, draw: bool) -> None:
+        if isinstance(start, str) and start != _INTRO:
+            raise BadConfig(f"start={start!r}: expected 'intro', or the bytes that snapshot() returned")
+        self.cartridge, self.draw = cartridge, draw
+        self.reader = PokemonReader(cartridge.profile)
+        self.rewards = RewardTerms(reward)
+        self.emulator = Emulator(cartridge.rom)
+        self._given: tuple[int, ...] = ()
+        if isinstance(start, bytes):
+            state, self._given = unpack(start, cartridge.sha1)
+            self.emulator.load(state)
+        # Every episode begins with this state, the first one too, so that none depends on those before it.
+        self._beginning = self.emulator.save()
+        self.state: GameState
+        self.progress: Progress
+        self.target = 0
+        self.presses = self.blocked = 0
+
+    def begin(self, problem: Problem) -> None:
+        """Start the game of a problem. Raises BadConfig: it begins where the problem's goal is reached already."""
+        facts, profile = problem.facts, self.cartridge.profile
+        self.emulator.load(self._beginning)
+        self.emulator.wait(facts["idle"])
+        self.emulator.poke(RANDOM_ADD, facts["random"] & 0xFF)
+        self.emulator.poke(RANDOM_SUB, facts["random"] >> 8)
+        self.emulator.wait(1, self.draw)
+        self.progress = Progress(profile.milestones, profile.unpaid, facts["steps"])
+        self.target = facts["target"]
+        self.state = self.reader.read(self.emulator.memory)
+        self.progress.begin(self.state)
+        self._give()
+        self.rewards.begin(self.progress.measures)
+        self.presses = self.blocked = 0
+        if self.reached:
+            raise BadConfig(f"start is past milestone {self.target}, which the game is until; start earlier")
+
+    def _give(self) -> None:
+        """Count the milestones that a snapshot was made after; memory shows only some of them."""
+        milestones, measures = self.progress.milestones, self.progress.measures
+        for index in set(self._given) & set(range(len(milestones.all))):
+            milestones.first.setdefault(index, 0)
+        milestones.before = frozenset(milestones.first)
+        self.progress.measures = measures._replace(milestones=milestones.count)
+
+    @property
+    def reached(self) -> bool:
+        """Whether the milestone that the game is until has been reached."""
+        return self.target - 1 in self.progress.milestones.first
+
+    @property
+    def broken(self) -> bool:
+        """Whether the steps are used up and the milestone is not reached."""
+        return not self.reached and self.progress.step >= self.progress.max_steps
+
+    @property
+    def over(self) -> bool:
+        """Whether the episode is over."""
+        return self.reached or self.broken
+
+    def press(self, button: str) -> str:
+        """Press a button, one step.
+
+        Returns:
+            Why a direction led nowhere, else the empty text.
+        """
+        before = self.state
+        self.emulator.press(button, self.draw)
+        self.state = self.reader.read(self.emulator.memory)
+        reason = self._obstacle(before, button)
+        self.progress.update(self.state, int(bool(reason)))
+        self.presses += 1
+        self.blocked += bool(reason)
+        return reason
+
+    def pass_step(self) -> None:
+        """A step goes by in which the game stands still."""
+        self.progress.update(self.state)
+
+    def terms(self) -> dict[str, float]:
+        """What was earned since the last call, by measure."""
+        return self.rewards.step(self.progress.measures)
+
+    def _obstacle(self, before: GameState, button: str) -> str:
+        """What a direction ran into, if it did: nobody moved, turned, spoke or fought."""
+        now = self.state
+        if button not in DIRECTIONS or not before.free or not now.free or now.position != before.position:
+            return ""
+        # Where the other way is still looked, the press was not heard.
+        blocked = now.position.facing == Facing[button.upper()]
+        return f"blocked by {obstacle(now, button) or 'something'}" if blocked else ""
+
+    def snapshot(self) -> bytes:
+        """The game as it stands, to be the `start` of others: 2 to 3 KB."""
+        return pack(self.emulator.save(), self.cartridge.sha1, sorted(self.progress.milestones.first))
+
+    def get_state(self) -> dict[str, Any]:
+        """Everything, as a copy."""
+        kept = {name: deepcopy(getattr(self, name)) for name in ("progress", "rewards", "target", "presses", "blocked")}
+        return {"console": compress(self.emulator.save(), 1), **kept}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go back to what `get_state` returned. Raises BadCheckpoint."""
+        self.emulator.load(decompress(state["console"]))
+        for name in ("progress", "rewards", "target", "presses", "blocked"):
+            setattr(self, name, deepcopy(state[name]))
+        self.state = self.reader.read(self.emulator.memory)
+
+    def close(self) -> None:
+        """Switch off."""
+        self.emulator.stop()

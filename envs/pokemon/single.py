@@ -1,0 +1,138 @@
+"""What the two views of a single game have in common."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...tasks.errors import BadConfig
+from ...tasks.pokemon.rewards import RewardConfig
+from ...tasks.pokemon.text_view import text_view
+from ...tasks.problem import Level, Verdict
+from ..posing import REWARDS, PosedEnv, Poser, check_choice, final_info
+from .cartridges import chosen
+from .commands import Player
+from .emulator import needed
+from .game import Game
+
+Observation = TypeVar("Observation")
+Action = TypeVar("Action")
+TASK = "pokemon"
+MODES = ("ansi", "rgb_array")
+REACHED, LENGTH = "reached", "length"
+
+
+class PokemonEnv(PosedEnv[Observation, Action]):
+    """One game; see the views."""
+
+    metadata: dict[str, Any] = {"render_modes": list(MODES), "render_fps": 2}  # noqa: RUF012 - its declaration
+    _volatile: tuple[str, ...] = ("problem", "played")
+
+    def __init__(
+        self,
+        split: str = "train",
+        level: Level = 0,
+        reward: str | RewardConfig = "outcome",
+        start: str | bytes = "intro",
+        rom_path: str | PathLike[str] | None = None,
+        allow_unknown_rom: bool = False,
+        pixels: bool = False,
+        render_mode: str | None = None,
+    ) -> None:
+        needed()
+        weights = reward if isinstance(reward, RewardConfig) else None
+        self.reward = "shaped" if weights else check_choice("reward", str(reward), REWARDS)
+        cartridge, level = chosen(level, rom_path, allow_unknown_rom)
+        super().__init__(Poser(TASK, split, level), render_mode)
+        self.cartridge = cartridge
+        self.game = Game(cartridge, start, weights, pixels or render_mode == "rgb_array")
+        self.player = Player(self.game)
+
+    @property
+    def played(self) -> dict[str, Any]:
+        """The game, to be saved and restored."""
+        return {"game": self.game.get_state(), "player": vars(self.player.counts), "wrote": self.player.wrote}
+
+    @played.setter
+    def played(self, state: dict[str, Any]) -> None:
+        self.game.set_state(state["game"])
+        self.player.restore(state["player"], state["wrote"])
+
+    def _begin(self, seed: int | None, options: dict[str, Any] | None) -> dict[str, Any]:
+        info = self._pose(seed, options)
+        self.game.begin(self.problem)
+        self.player.begin()
+        return {**info, **self._told()}
+
+    def _told(self) -> dict[str, Any]:
+        """Whose cartridge it is, and how far the game has got."""
+        milestones = self.game.progress.milestones
+        steps = np.full(len(milestones.all), -1, np.int64)
+        for index, step in milestones.first.items():
+            steps[index] = step
+        return {
+            "cartridge": self.cartridge.profile.cartridge,
+            "milestones": milestones.count,
+            "furthest": milestones.furthest,
+            "milestone_steps": steps,
+        }
+
+    def _paid(self, info: dict[str, Any]) -> tuple[float, bool, bool, dict[str, Any]]:
+        """Reward, terminated, truncated and info of the step just made."""
+        game = self.game
+        terms = {"outcome": float(game.reached)} if game.reached else {}
+        if self.reward == "shaped":
+            terms = game.terms()
+            info["reward_terms"] = terms
+        if game.over:
+            info |= self._final()
+        return float(sum(terms.values())), game.reached, game.broken, info
+
+    def _final(self) -> dict[str, Any]:
+        game = self.game
+        verdict = Verdict(game.reached, "correct" if game.reached else "wrong")
+        milestones = game.progress.milestones
+        info = final_info(self.problem, verdict, f"{milestones.furthest} of {len(milestones.all)}")
+        ended = REACHED if game.reached else LENGTH
+        return {**info, **self._told(), "termination": ended, "counts": self.player.counts.told(game)}
+
+    def snapshot(self) -> bytes:
+        """The game as it stands: 2 to 3 KB, to be the `start` of other environments. Raises ResetNeeded."""
+        self._check_posed("snapshot")
+        return self.game.snapshot()
+
+    def digest(self) -> str:
+        """SHA-1 of the console's memory, by which two runs are compared. Raises ResetNeeded."""
+        self._check_posed("digest")
+        return self.game.emulator.digest()
+
+    def screen(self) -> NDArray[np.uint8]:
+        """The screen as it was last drawn: (144, 160, 3)."""
+        return self.game.emulator.screen()
+
+    def _rendered(self) -> Any:
+        """The text view, or pixels (144, 160, 3)."""
+        if self.render_mode == "rgb_array":
+            return self.screen()
+        return self.words()
+
+    def words(self) -> str:
+        """The moment as the text view shows it."""
+        return text_view(self.game.state, self.game.progress, self.problem.facts["game"].text)
+
+    def close(self) -> None:
+        """Switch the console off; nothing is written."""
+        self.game.close()
+
+    def _origin(self) -> dict[str, Any]:
+        return {**super()._origin(), "cartridge": self.cartridge.sha1}
+
+
+def check_pixels(pixels: bool) -> bool:
+    """Raises BadConfig for what is neither true nor false."""
+    if not isinstance(pixels, bool | np.bool_):
+        raise BadConfig(f"pixels: expected True or False, got {pixels!r}")
+    return bool(pixels)

@@ -1,0 +1,46 @@
+"""Saved games as bytes: 2 to 3 KB, which say of which cartridge and emulator they are, and after which milestones."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+from ...tasks.errors import BadCheckpoint
+from .emulator import emulator_version
+
+_MAGIC = b"reason-pokemon-1\n"
+_MOST = 1 << 20
+"""no saved game is longer when it is unpacked"""
+
+
+def pack(state: bytes, sha1: str, milestones: Sequence[int]) -> bytes:
+    """A saved game of the cartridge with this SHA-1, and the indices of the milestones that were reached in it."""
+    head = json.dumps({"cartridge": sha1, "pyboy": emulator_version(), "milestones": list(milestones)}).encode()
+    return _MAGIC + head + b"\n" + zlib.compress(state)
+
+
+def unpack(snapshot: bytes, sha1: str) -> tuple[bytes, tuple[int, ...]]:
+    """The emulator's saved game out of a snapshot, and the milestones.
+
+    Raises:
+        BadCheckpoint: it is none, damaged, or of another cartridge or version of PyBoy.
+    """
+    if not snapshot.startswith(_MAGIC):
+        raise BadCheckpoint("start: expected bytes that snapshot() returned, got others")
+    head, _, body = snapshot[len(_MAGIC) :].partition(b"\n")
+    try:
+        of: Any = json.loads(head)
+        unpacker = zlib.decompressobj()
+        state = unpacker.decompress(body, _MOST)
+        milestones = tuple(int(index) for index in of["milestones"])
+        whole = unpacker.eof
+    except (ValueError, TypeError, LookupError, zlib.error):
+        whole = False
+    if not whole:
+        raise BadCheckpoint("start: the snapshot is damaged; make it again")
+    for name, own in (("cartridge", sha1), ("pyboy", emulator_version())):
+        if of.get(name) != own:
+            raise BadCheckpoint(f"start: the snapshot is of {name} {of.get(name)}, expected {own}; make it again here")
+    return state, milestones

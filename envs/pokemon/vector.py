@@ -1,0 +1,80 @@
+"""Many games side by side in one process: single environments, each with a console of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
+
+import gymnasium as gym
+from gymnasium.vector import AutoresetMode, SyncVectorEnv
+
+from ...tasks.errors import BadConfig
+from ..posing import check_origin, check_posed
+from ..vector.posing import checked_choices, checked_texts
+from ..vector.seeds import each_seed
+from .array import PokemonArrayEnv
+from .text import PokemonTextEnv
+
+
+class PokemonVectorEnv(SyncVectorEnv[Any, Any]):
+    """n games; the same problems, observations, rewards and infos as n single environments.
+
+    Args:
+        num_envs: how many.
+        view: "text" or "array".
+        options: of the single environments.
+    """
+
+    def __init__(self, num_envs: int, view: str, options: dict[str, Any]) -> None:
+        if num_envs < 1:
+            raise BadConfig(f"num_envs: expected 1 or more, got {num_envs}")
+        kind: Any = PokemonTextEnv if view == "text" else PokemonArrayEnv
+        self._posed = False
+        super().__init__([lambda: kind(**options)] * num_envs, autoreset_mode=AutoresetMode.SAME_STEP)
+        self.games: list[Any] = list(self.envs)
+        self.poser = self.games[0].poser
+
+    def reset(
+        self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Start the games of the seeds (of seed, seed + 1, … for an integer)."""
+        told = super().reset(seed=each_seed(seed, self.num_envs), options=options)
+        self._posed = True
+        return told
+
+    def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        """A step of each game; those that are over begin their next one.
+
+        Raises:
+            ResetNeeded: there are no games yet.
+            InvalidAction: not one action of the space for each.
+        """
+        check_posed(self._posed, "step")
+        space = self.single_action_space
+        if isinstance(space, gym.spaces.Discrete):
+            return super().step(checked_choices(actions, self.num_envs, space))
+        return super().step(checked_texts(actions, self.num_envs, space))
+
+    def render(self) -> Any:
+        """What is at hand, one for each game; None without a render mode. Raises ResetNeeded."""
+        if self.render_mode is None:
+            return None
+        check_posed(self._posed, "render")
+        return super().render()
+
+    def get_state(self) -> dict[str, Any]:
+        """All episodes and random streams, as a copy that later steps leave alone. Raises ResetNeeded."""
+        check_posed(self._posed, "get_state")
+        return {"games": [game.get_state() for game in self.games], "origin": self._origin()}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go back to what `get_state` returned, here or in another such environment. Raises BadCheckpoint."""
+        check_origin(state, self._origin())
+        for game, own in zip(self.games, deepcopy(state["games"]), strict=True):
+            game.set_state(own)
+        self._posed = True
+
+    def _origin(self) -> dict[str, Any]:
+        one = self.games[0]._origin()
+        return {**one, "environment": f"{one['environment']} vector", "num_envs": self.num_envs}
