@@ -6,6 +6,7 @@ import multiprocessing
 import resource
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -75,9 +76,9 @@ def without_memory(work: Callable[[], Any], more: int, told: Any) -> None:
 
 
 def outcome(work: Callable[[], Any], more: int) -> tuple[type[BaseException], str]:
-    fork = multiprocessing.get_context("fork")
-    here, there = fork.Pipe(duplex=False)
-    process = fork.Process(target=without_memory, args=(work, more, there))
+    fresh = multiprocessing.get_context("spawn")  # a fork would have what its parent's heap holds free
+    here, there = fresh.Pipe(duplex=False)
+    process = fresh.Process(target=without_memory, args=(work, more, there))
     process.start()
     there.close()
     try:
@@ -116,9 +117,8 @@ def test_scores_are_drawn_as_practice_is_and_say_what_to_lower_too(
 
 def test_memory_that_does_not_suffice_says_what_to_lower(start: Path, tmp_path: Path) -> None:
     wide = replace(ROAD, micro_batch_tokens=10**6, sft=SftConfig(updates=2, batch=2000), score_every=0)
-    kind, told = outcome(
-        lambda: train_language_model(wide, tmp_path, 0, start=start, report=silent, stage="sft"), 300 * 2**20
-    )
+    work = partial(train_language_model, wide, tmp_path, 0, start=start, report=silent, stage="sft")
+    kind, told = outcome(work, 300 * 2**20)
     assert kind is OutOfMemory, told
     assert "\n" not in told
     assert "Lower micro_batch_tokens=1000000 (training) or sampling.max_rows (sampling)" in told
