@@ -6,7 +6,7 @@ import pytest
 
 chess = pytest.importorskip("chess")
 
-from reason_arena.tasks.chess import spec  # noqa: E402
+from reason_arena.tasks import spec  # noqa: E402
 from reason_arena.tasks.chess.view import View, describe, diagram, position_in, view_of  # noqa: E402
 from reason_arena.tasks.errors import BadLevel  # noqa: E402
 

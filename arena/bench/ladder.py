@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import nan
 from typing import ClassVar
 
-from ...tasks.chess.spec import needed
+from ...tasks.chess.extra import needed
 from ...tasks.errors import BadConfig
 from ..ratings import Pair, Ratings, rate
 from ..statistics import Interval

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import gymnasium as gym
 from gymnasium.vector import VectorEnv
 
-from ...tasks.chess import spec
+from ...tasks import spec
+from ...tasks.chess.extra import needed
 from ..posing import check_choice
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _many(
 
 def _script(module: str, name: str) -> Script:
     """A new script of one of the modules here. Raises BadConfig: python-chess is not installed."""
-    spec.needed()
+    needed()
     from importlib import import_module
 
     made: Script = getattr(import_module(f".{module}", __package__), name)()

@@ -12,7 +12,7 @@ from typing import Any
 import gymnasium as gym
 from gymnasium.vector import VectorEnv
 
-from ...tasks.chess import spec
+from ...tasks import spec
 from ..posing import check_choice
 
 VIEWS = ("text", "array")

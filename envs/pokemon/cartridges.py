@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import Any
 
-from ...tasks.chess import spec
+from ...tasks import spec
 from ...tasks.errors import BadConfig
 from ...tasks.pokemon import cartridge, hearthway, profiles, setting
 from ...tasks.pokemon.profiles import Profile

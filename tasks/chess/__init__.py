@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..problem import Level, Problem, Split, check_split
-from . import spec as _spec
-from .spec import EXTRA, PACKAGE
+from . import extra as _extra
+from .extra import EXTRA, PACKAGE
 
 if TYPE_CHECKING:
     from .setting import Game
@@ -64,7 +64,7 @@ def generate(split: Split, level: Level, seed: int) -> Problem:
         BadLevel: no such level, or a position to begin with that cannot be.
         BadConfig: python-chess is not installed.
     """
-    _spec.needed()
+    _extra.needed()
     from .games import posed
 
     return posed(check_split(split), level, seed)

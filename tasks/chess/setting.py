@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .. import spec
 from ..problem import Level
-from . import TABLE, spec
+from . import TABLE
 from .view import READERS, View, view_of
 
 PLIES = 400

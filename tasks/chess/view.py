@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import BadLevel
-from .spec import Reader, flag, one_of, whole
+from ..spec import Reader, flag, one_of, whole
 
 if TYPE_CHECKING:
     import chess

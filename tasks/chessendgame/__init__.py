@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..chess import spec as _spec
-from ..chess.spec import EXTRA, PACKAGE
+from ..chess import extra as _extra
+from ..chess.extra import EXTRA, PACKAGE
 from ..errors import UnknownName
 from ..problem import Level, Problem, Split, Verdict, check_split
 
@@ -92,7 +92,7 @@ def generate(split: Split, level: Level, seed: int) -> Problem:
         BadLevel: no such level, or it has no position of the split.
         BadConfig: python-chess is not installed.
     """
-    _spec.needed()
+    _extra.needed()
     from .posed import posed
 
     return posed(check_split(split), level, seed)

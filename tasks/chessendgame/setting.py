@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..chess import material, spec
+from .. import spec
+from ..chess import material
 from ..chess.view import READERS, View, view_of
 from ..problem import Level
 from . import TABLE

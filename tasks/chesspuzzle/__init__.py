@@ -18,8 +18,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ..chess import spec as _spec
-from ..chess.spec import EXTRA, PACKAGE
+from ..chess import extra as _extra
+from ..chess.extra import EXTRA, PACKAGE
 from ..errors import UnknownName
 from ..problem import Level, Problem, Split, Verdict, check_split
 
@@ -77,7 +77,7 @@ def distinct(level: Level) -> float:
         return 2.0**BITS * len(asked.lengths)
     from .rows import chosen
 
-    _spec.needed()
+    _extra.needed()
     return float(len(chosen(asked, None)))
 
 
@@ -92,7 +92,7 @@ def generate(split: Split, level: Level, seed: int) -> Problem:
         BadData: a dataset that cannot be read.
         BadConfig: python-chess is not installed.
     """
-    _spec.needed()
+    _extra.needed()
     from .posed import posed
 
     return posed(check_split(split), level, seed)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..chess import spec
+from .. import spec
 from ..chess.mates import LONGEST
 from ..chess.view import READERS, View, view_of
 from ..errors import BadLevel

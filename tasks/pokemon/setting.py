@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..chess import spec
+from .. import spec
 from ..errors import BadLevel
 from ..problem import Level, Problem, Split, split_of
 from ..stream import Stream

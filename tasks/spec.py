@@ -1,4 +1,4 @@
-"""Levels of the chess tasks: a number of a task's table, settings, or a number with settings that override its own.
+"""Levels that are a number of a task's table, settings, or a number with settings that override its own.
 
 "3", "opponent=greedy,opening=6", "3,hint=list". What a setting may be, its reader says; `dataset=` comes last, for the
 name of a file may hold anything.
@@ -10,24 +10,15 @@ import re
 import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, wraps
-from importlib.util import find_spec
 from typing import Any, TypeVar
 
-from ..errors import BadConfig, BadLevel
-from ..problem import Level
+from .errors import BadLevel
+from .problem import Level
 
-PACKAGE = EXTRA = "chess"
-"""the package that the tasks need, and the extra that brings it"""
 Reader = Callable[[str], Any]
 """turns the text of a setting into its value, or raises ValueError with what it expected"""
 _LAST = "dataset"
 Asked = TypeVar("Asked")
-
-
-def needed() -> None:
-    """Raises BadConfig, which says how to install it, where python-chess is missing."""
-    if find_spec(PACKAGE) is None:
-        raise BadConfig(f"python-chess, which knows the rules, is missing; pip install 'reason-arena[{EXTRA}]'")
 
 
 def read(level: Level, table: Mapping[int, str], readers: Mapping[str, Reader]) -> dict[str, Any]:
