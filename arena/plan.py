@@ -73,6 +73,8 @@ class Plan:
         identity = [entry.kind, stage, _settings(config, stage), start.folder.parent.name if start else None]
         if given := _given(config, stage):
             identity.append(given)
+        if versions := _versions(config):
+            identity.append(versions)
         if teacher:
             identity.append(teacher.folder.parent.name)
             config = _taught(config, stage, teacher.weights)
@@ -119,6 +121,14 @@ class Plan:
             options=options,
             needs=tuple(each.marker for each in (cell, decider) if each),
         )
+
+
+def _versions(config: Training) -> dict[str, int]:
+    """Of the tasks that are learnt from, for another version has other problems; the first one goes without saying."""
+    lessons = [config.lessons] if isinstance(config, LanguageModelConfig) else []
+    tasks = {registry.task_of(config.env_id), *lessons}.intersection(registry.names())  # a stranger's has no version
+    found = {task: registry.load(task).VERSION for task in sorted(tasks)}
+    return {task: version for task, version in found.items() if version > 1}
 
 
 def _settings(config: Training, stage: Stage | None) -> Mapping[str, Any]:

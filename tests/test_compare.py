@@ -17,6 +17,7 @@ from reason_arena.arena.compare import left
 from reason_arena.arena.config import Comparison, read_comparison
 from reason_arena.arena.plan import Plan
 from reason_arena.scripts.cli import main
+from reason_arena.tasks import registry
 from reason_arena.tasks.errors import BadConfig, ReasonError
 
 TINY = Path(__file__).parent / "data" / "tiny.yaml"
@@ -227,6 +228,15 @@ def test_a_changed_recipe_trains_in_a_place_of_its_own() -> None:
     for name in ("llm-sft", "llm-grpo"):
         assert folders(Plan(before), name).isdisjoint(folders(after, name)), "GRPO depends on where it starts"
     assert folders(Plan(before), "specialist") == folders(after, "specialist")
+
+
+def test_a_task_of_another_version_is_trained_on_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    comparison = read_comparison(TINY)
+    before = Plan(comparison)
+    monkeypatch.setattr(registry.load("arithmetic"), "VERSION", 2)
+    after = Plan(comparison)
+    for name in ("llm-sft", "llm-grpo", "specialist"):
+        assert folders(before, name).isdisjoint(folders(after, name))
 
 
 def cells_of(values: dict[str, object]) -> Plan:
