@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
@@ -17,7 +15,7 @@ pytest.importorskip("pyboy")
 from reason_arena.agents.learning.rollout import rollout
 from reason_arena.agents.registry import Place, make
 from reason_arena.tasks.errors import BadCheckpoint, BadConfig
-from reason_arena.tasks.pokemon import cartridge, hearthway, profiles
+from reason_arena.tasks.pokemon import profiles
 from reason_arena.tasks.pokemon.actions import BUTTONS
 from reason_arena.tasks.pokemon.facts import facts_of_arrays, facts_of_text
 from reason_arena.tasks.pokemon.hearthway.solver import Solver
@@ -266,70 +264,6 @@ def test_other_weights_pay_otherwise() -> None:
         terms += info["reward_terms"].items()
     assert ("milestones", 7.0) in terms
     assert not {"squares", "maps", "blocked"} & {name for name, _ in terms}
-
-
-def damaged(at: int, byte: int) -> bytes:
-    """The free cartridge with a byte changed and a header that adds up all the same."""
-    rom = bytearray(hearthway.rom())
-    rom[at] = byte
-    rom[0x14D] = -sum(each + 1 for each in rom[0x134:0x14D]) & 0xFF
-    return bytes(rom)
-
-
-ROMS = [
-    (None, cartridge.MissingCartridge),
-    (b"", cartridge.TruncatedCartridge),
-    (hearthway.rom()[:0x4000], cartridge.TruncatedCartridge),
-    (b"\x01" * 0x8000, cartridge.NotACartridge),
-    (damaged(0x143, 0xC0), cartridge.ColourCartridge),
-    (damaged(0x7000, 0x55), cartridge.UnknownCartridge),
-]
-
-
-@pytest.mark.parametrize("view", ["text", "array"])
-@pytest.mark.parametrize(("rom", "error"), ROMS, ids=[error.__name__ for _, error in ROMS])
-def test_bad_cartridges_are_refused(view: str, rom: bytes | None, error: type[Exception], tmp_path: Path) -> None:
-    path = tmp_path / "my.gb"
-    if rom is not None:
-        path.write_bytes(rom)
-    with pytest.raises(error, match=r"my\.gb"):
-        gym.make(ENV, view=view, rom_path=path)
-
-
-def test_an_owners_cartridge_is_only_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "my.gb"
-    path.write_bytes(damaged(0x7000, 0x55))
-    (tmp_path / "my.gb.ram").write_bytes(b"an owner's saved game")
-    kept = {each.name: hashlib.sha1(each.read_bytes()).hexdigest() for each in tmp_path.iterdir()}
-    monkeypatch.chdir(tmp_path)
-    env = game(rom_path=path, allow_unknown_rom=True, level="steps=30,until=1")
-    told = env.step("press start")
-    while not env.game.over:
-        told = env.step("press a b up*2")
-    assert told[4]["cartridge"] == "unknown"
-    assert told[4]["problem_id"].startswith("pokemon-v1/train/steps=30,until=1,cartridge=unknown/")
-    env.snapshot()
-    env.close()
-    assert {each.name: hashlib.sha1(each.read_bytes()).hexdigest() for each in tmp_path.iterdir()} == kept
-
-
-def test_the_variable_names_a_cartridge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "mine.gb"
-    monkeypatch.setenv("REASON_POKEMON_ROM", str(path))
-    with pytest.raises(cartridge.MissingCartridge, match=r"mine\.gb"):
-        gym.make(ENV)
-    assert gym.make(ENV, level="cartridge=hearthway").reset(seed=0)[1]["cartridge"] == "hearthway"
-    path.write_bytes(hearthway.rom())
-    assert gym.make(ENV).reset(seed=0)[1]["cartridge"] == "hearthway"
-    with pytest.raises(BadConfig, match=r"asks for red, and .*mine\.gb is hearthway"):
-        gym.make(ENV, level="cartridge=red")
-
-
-def test_without_the_emulator_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pyboy", None)  # what Python itself writes for a module that is not there
-    for make_one in (gym.make, gym.make_vec):
-        with pytest.raises(BadConfig, match=r"pip install 'reason-arena\[pokemon\]'"):
-            make_one(ENV)
 
 
 @pytest.mark.parametrize("view", ["text", "array"])
