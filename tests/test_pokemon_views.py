@@ -8,7 +8,7 @@ from pokemon_memory import Cells, rich
 
 from reason_arena.tasks.pokemon import addresses as at
 from reason_arena.tasks.pokemon import profiles
-from reason_arena.tasks.pokemon.array_view import BATTLE, PARTY, SCALARS, SPACES, array_view
+from reason_arena.tasks.pokemon.array_view import BATTLE, MILESTONES_MOST, PARTY, SCALARS, SPACES, array_view
 from reason_arena.tasks.pokemon.facts import facts_of_arrays, facts_of_text
 from reason_arena.tasks.pokemon.parts import Square
 from reason_arena.tasks.pokemon.progress import Progress
@@ -19,7 +19,7 @@ RED = profiles.red()
 PAGE = """\
 CARTRIDGE Pokémon Red
 STEP 3 of 500
-MILESTONES 2 of 41, next: follow Oak into his lab
+MILESTONES 2 of 41 (2, 4), next: follow Oak into his lab
 WHERE Route 1 (5,6) facing down
 MAP from x=1, y=2
     1234567890
@@ -69,7 +69,7 @@ def test_settings_leave_out_notes_and_hints() -> None:
     progress.notes = "buy balls"
     text = text_view(state, progress, TextSettings(notes=False, hints=False))
     assert "NOTES" not in text
-    assert "MILESTONES 2 of 41\n" in text
+    assert "MILESTONES 2 of 41 (2, 4)\n" in text
 
 
 def test_a_visited_square_has_its_own_sign() -> None:
@@ -107,7 +107,7 @@ def test_arrays_by_hand() -> None:
         [153 / 255, 0.12, 30 / 36, 0, 35 / 63, 40 / 63, 0, 0, 3079 / 1_250_000, 1]
     )
     assert arrays["party"][2:].tolist() == [[0.0] * 10] * 4
-    assert arrays["events"][0x022 // 8] == 4
+    assert arrays["milestones"].nonzero()[0].tolist() == [1, 3]
     assert arrays["tiles"][9, 8] == 0x2C
     assert arrays["walk"][4, 4] == Square.YOU
 
@@ -122,6 +122,29 @@ def test_arrays_are_the_callers_own() -> None:
     assert again["party"].any()
     assert again["visited"].any()
     assert again["tiles"].any()
+
+
+@pytest.mark.parametrize(
+    ("reached", "told"),
+    [((), ""), ((7,), " (8)"), ((0, 1, 2), " (1-3)"), ((40, 0, 1, 5, 7, 8, 9), " (1-2, 6, 8-10, 41)")],
+)
+def test_both_views_name_the_milestones_reached(reached: tuple[int, ...], told: str) -> None:
+    """Each of them, not how many, in whatever order they came."""
+    state = Cells().put(at.MAP, 0).read()
+    progress = progress_at(state)
+    progress.milestones.first = dict.fromkeys(reached, 1)
+    text, arrays = text_view(state, progress), array_view(state, progress)
+    assert f"\nMILESTONES {len(reached)} of 41{told}, next: " in text
+    expected = [int(index in reached) for index in range(MILESTONES_MOST)]
+    assert arrays["milestones"].tolist() == expected
+    facts = facts_of_text(text, RED)
+    assert facts["reached"] == tuple(index + 1 for index in sorted(reached))
+    assert facts == facts_of_arrays(arrays)
+
+
+def test_no_cartridge_has_more_milestones_than_there_is_room_for() -> None:
+    known = (profiles.hearthway, profiles.red, profiles.blue, profiles.unknown)
+    assert max(len(profile().milestones) for profile in known) <= MILESTONES_MOST
 
 
 MOMENTS = {
@@ -175,9 +198,12 @@ def test_a_page_late_in_a_game_is_whole() -> None:
         cells.creature(slot, level=49, hp=100, top=150, name=name).put(at.PARTY + 44 * slot + 8, 33, 45, 52, 57)
         cells.put(at.PARTY + 44 * slot + 29, 35, 30, 20, 15)
     things = (1, 2, 3, 4, 6, 11, 12, 16, 17, 18, 19, 20, 29, 30, 53, 64, 0xC4, 0xC5, 0xD0, 0xFA)
+    for milestone in RED.milestones[:30:2]:
+        if milestone.kind == "event":
+            cells.event(milestone.where[0])
     text, arrays = both(cells.bag(*((number, 3) for number in things)))
     assert "…" not in text
-    assert len(text) < 1200
+    assert len(text) < 1250
     assert facts_of_text(text, RED) == facts_of_arrays(arrays)
 
 

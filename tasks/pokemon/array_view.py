@@ -1,7 +1,7 @@
 """The array view: the same moment as numbers, every one between fixed bounds.
 
-It shows what the text view shows, with two differences: names are numbers here, and `events` has each flag, of which
-the text tells only how the milestones stand. Exits and people far off the screen are in neither.
+It shows what the text view shows, but that names are numbers here. Exits and people far off the screen are in neither,
+nor are the flags of events: of those one sees what the milestones say.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from .state import GameState, bcd
 
 KINDS = ("none", "wild", "trainer", "lost")
 MENU_MOST = 20
+MILESTONES_MOST = 64
+"""no cartridge has more"""
 EXPERIENCE_MOST = 1_250_000
 """what the slowest growing creature has at level 100"""
 PP_MOST = 63
@@ -46,14 +48,15 @@ SPACES: Mapping[str, Bounds] = {
     "tiles": Bounds((at.ROWS, at.COLUMNS), np.uint8, 0, 255),
     "walk": Bounds((GRID_ROWS, GRID_COLUMNS), np.uint8, 0, max(Square)),
     "visited": Bounds((GRID_ROWS, GRID_COLUMNS), np.uint8, 0, 255),
-    "events": Bounds((at.EVENTS_SIZE,), np.uint8, 0, 255),
+    "milestones": Bounds((MILESTONES_MOST,), np.uint8, 0, 1),
     "party": Bounds((at.PARTY_SIZE, 10), np.float32, 0, 1),
     "battle": Bounds((12,), np.float32, 0, 1),
     "scalars": Bounds((24,), np.float32, 0, 1),
     "bag": Bounds((at.BAG_SIZE, 2), np.uint8, 0, 255),
 }
 """tiles: ids of the screen, letters among them. walk: codes of `Square`. visited: how often each of its squares was
-come to. events: 8 flags a byte, the lowest first. party: a row a creature. bag: id and count."""
+come to. milestones: which of the cartridge's are reached, in their order. party: a row a creature. bag: id and
+count."""
 PARTY = ("species", "level", "health", "status", "pp 1", "pp 2", "pp 3", "pp 4", "experience", "present")
 BATTLE = (
     *("kind", "safari", "opponent", "foe species", "foe level", "foe bar", "foe status"),
@@ -78,11 +81,13 @@ def array_view(state: GameState, progress: Progress) -> dict[str, NDArray[np.gen
     bag = np.zeros(2 * at.BAG_SIZE, np.uint8)
     cells = raw.span(at.BAG, 2 * min(raw.cell(at.BAG_COUNT), at.BAG_SIZE))
     bag[: len(cells)] = np.frombuffer(cells, np.uint8)
+    milestones = np.zeros(MILESTONES_MOST, np.uint8)
+    milestones[list(progress.milestones.first)] = 1
     return {
         "tiles": np.frombuffer(bytearray(raw.tiles), np.uint8).reshape(at.ROWS, at.COLUMNS),
         "walk": np.frombuffer(bytearray(state.grid.squares), np.uint8).reshape(GRID_ROWS, GRID_COLUMNS),
         "visited": progress.atlas.visits(state).copy(),
-        "events": np.frombuffer(bytearray(raw.events), np.uint8),
+        "milestones": milestones,
         "party": _party(raw.party, raw.nicks, raw.battle, raw.player_slot, state.profile).copy(),
         "battle": _battle(state.battle),
         "scalars": _scalars(state, progress),

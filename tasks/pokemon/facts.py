@@ -1,7 +1,6 @@
 """What both views say, read back out of each: the same facts, or one of the views is wrong.
 
-Numbers are compared as the array view rounds them. Left out are names, which arrays do not have, and the flags of
-events, which the text does not have.
+Numbers are compared as the array view rounds them. Left out are names, which arrays do not have.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ _CREATURE = re.compile(r"(\d) .* #(\d+) L(\d+) (\w+) (\d+)/(\d+) exp (\d+)((?:, 
 _BATTLE = re.compile(
     r"BATTLE (\w+)( in the safari)?, opponent (\d+): .* #(\d+) L(\d+) (\w+) bar (\d+)/48(?:; yours: (\d))?"
 )
+_MILESTONES = re.compile(r"MILESTONES (\d+) of (\d+)(?: \(([\d, -]+)\))?")
 _MONEY = re.compile(r"MONEY (\d+); badges: (.*); species seen \d+, caught \d+; home after defeat: .*")
 Facts = dict[str, Any]
 
@@ -54,10 +54,16 @@ def facts_of_text(text: str, profile: Profile) -> Facts:
     facts["battle"] = _battle(named["BATTLE"]) if "BATTLE" in named else None
     step, _, most = named["STEP"][5:].partition(" of ")
     facts["step"] = _single(min(int(step) / int(most), 1)) if most else 0.0
-    done = re.match(r"MILESTONES (\d+) of (\d+)", named["MILESTONES"])
-    assert done is not None
-    facts["milestones"] = _single(int(done[1]) / int(done[2])) if int(done[2]) else 0.0
-    return facts
+    return facts | _milestones(named["MILESTONES"])
+
+
+def _milestones(line: str) -> Facts:
+    found = _MILESTONES.match(line)
+    assert found is not None, line
+    runs = [run.partition("-") for run in found[3].split(", ")] if found[3] else []
+    reached = tuple(number for low, _, high in runs for number in range(int(low), int(high or low) + 1))
+    assert len(reached) == int(found[1]), line
+    return {"milestones": _single(len(reached) / int(found[2])) if int(found[2]) else 0.0, "reached": reached}
 
 
 def _where(line: str) -> Facts:
@@ -134,6 +140,7 @@ def facts_of_arrays(arrays: Mapping[str, NDArray[Any]]) -> Facts:
     facts["bag"] = tuple((int(item), int(number)) for item, number in arrays["bag"][:count])
     facts["menu"] = tuple(round(scalars[name] * MENU_MOST) for name in ("menu index", "menu size"))
     facts["battle"] = _fight(arrays["battle"]) if arrays["battle"][0] else None
+    facts["reached"] = tuple(int(index) + 1 for index in arrays["milestones"].nonzero()[0])
     return facts | {"step": scalars["step"], "milestones": scalars["milestones"]}
 
 

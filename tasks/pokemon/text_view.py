@@ -1,11 +1,13 @@
 """The text view: what a player sees, in sections that always come in one order.
 
 CARTRIDGE, STEP and MILESTONES, WHERE, MAP, EXITS, PEOPLE, TEXT, MENU, BATTLE, PARTY, BAG, MONEY, NOTES, LAST; a section
-without content is left out. The map has the numbers of its columns and rows in squares of the map.
+without content is left out. MILESTONES has the numbers of those reached, in the order of the cartridge's way. The map
+has the numbers of its columns and rows in squares of the map.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .parts import GRID_COLUMNS, GRID_ROWS, Creature, Square
@@ -98,9 +100,19 @@ def _step(progress: Progress) -> str:
 
 
 def _milestones(progress: Progress, hints: bool) -> str:
-    line = f"{progress.milestones.count} of {len(progress.milestones.all)}"
+    reached = progress.milestones.first
+    line = f"{len(reached)} of {len(progress.milestones.all)}"
+    if reached:
+        line += f" ({_runs(sorted(index + 1 for index in reached))})"
     goal = progress.milestones.next
     return f"{line}, next: {goal.goal}" if hints and goal else line
+
+
+def _runs(numbers: Sequence[int]) -> str:
+    """Rising numbers, neighbours together: "1-4, 7"."""
+    starts = [number for number in numbers if number - 1 not in numbers]
+    ends = [number for number in numbers if number + 1 not in numbers]
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in zip(starts, ends, strict=True))
 
 
 def _where(state: GameState) -> str:
