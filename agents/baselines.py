@@ -41,6 +41,28 @@ class RandomTextAgent(Agent):
         return tuple(f"\\boxed{{{int(guess)}}}" for guess in guesses)
 
 
+class RandomWordsAgent(Agent):
+    """Says one of some texts.
+
+    Args:
+        texts: of which each is as likely as any other.
+    """
+
+    name = "random"
+    view: ClassVar[View] = "text"
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = tuple(texts)
+
+    def reset(self, seeds: Sequence[int], repeats: Sequence[int] = ()) -> None:
+        """Draw from a stream of these seeds."""
+        self._stream = np.random.default_rng([*seeds, *(repeats if any(repeats) else ())])
+
+    def act(self, observations: Sequence[str], infos: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+        """A text a row."""
+        return tuple(self.texts[index] for index in self._stream.integers(len(self.texts), size=len(observations)))
+
+
 class RandomArrayAgent(Agent):
     """Uniform over the actions, or over those that the environment's masks allow."""
 

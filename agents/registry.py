@@ -25,7 +25,7 @@ KINDS: dict[str, str] = {
     HYBRID: "chess: a language model proposes moves, and a specialist decides whether they are played",
     "llm": "a language model that reasons in text: SFT on worked solutions, then GRPO",
     "majority": "always the most common answer (text) or action (array) of training",
-    "oracle": "knows the solution: the ceiling",
+    "oracle": "knows the solution, of the free cartridge's game the way: the ceiling",
     "random": "guesses: the floor",
     "specialist": "a small network on the array view, trained with PPO",
 }
@@ -39,7 +39,7 @@ RUNGS: dict[str, str] = {
 _RUNG = re.compile(r"(?:greedy|perfect|engine-[2-4]|stockfish-\d{1,9})(?:@[0-9.]{1,9})?")
 CHESS = ("chess", "chessendgame", "chesspuzzle")
 """tasks that are played on a board"""
-ENDGAMES, PUZZLES = "chessendgame", "chesspuzzle"
+ENDGAMES, PUZZLES, POKEMON = "chessendgame", "chesspuzzle", "pokemon"
 Made = TypeVar("Made")
 VIEWS: tuple[View, ...] = ("text", "array")
 _NATIVE: dict[str, View] = {"llm": "text", "specialist": "array", HYBRID: "text"}
@@ -105,6 +105,11 @@ def check_place(kind: str, place: Place) -> None:
         from ..envs.chess.opponents import opponent
 
         opponent(kind)
+    elif kind == "oracle" and place.task == POKEMON:
+        place.single("text").close()  # a missing extra is said here
+        from .pokemon_solver import check_game
+
+        check_game(load(POKEMON).generate("test", place.level, 0))
     elif kind in ("majority", "oracle") and not isinstance(load(place.task), Task):
         instead = "; try 'engine-4'" if place.task in CHESS else ""
         raise BadConfig(f"agent {kind!r} knows the answers of problems, and {place.env_id} has games{instead}")
@@ -181,12 +186,18 @@ def _baseline(kind: str, place: Place, view: View) -> Agent:
         return _perfect(place, view)
     if kind == "oracle" and place.task == PUZZLES:
         return _solver(view)
+    if kind == "oracle" and place.task == POKEMON:
+        return _hero(view)
     if kind == "oracle":
         return baselines.OracleTextAgent() if view == "text" else _array_oracle(place)
     if kind == "majority":
         if view == "text":
             return baselines.MajorityTextAgent(place.task, place.level)
         return baselines.MajorityArrayAgent(_array_oracle(place), place.env_id, level=place.level, **place.options)
+    if view == "text" and place.task == POKEMON:
+        from ..tasks.pokemon.actions import BUTTONS
+
+        return baselines.RandomWordsAgent([f"press {button}" for button in BUTTONS])
     if view == "text":
         return baselines.RandomTextAgent()
     actions = cast(gym.spaces.Discrete, place.make("array", 1).single_action_space)
@@ -209,6 +220,12 @@ def _perfect(place: Place, view: View) -> Agent:
 
 def _solver(view: View) -> Agent:
     from .chess_solver import SolverArrayAgent, SolverTextAgent
+
+    return SolverTextAgent() if view == "text" else SolverArrayAgent()
+
+
+def _hero(view: View) -> Agent:
+    from .pokemon_solver import SolverArrayAgent, SolverTextAgent
 
     return SolverTextAgent() if view == "text" else SolverArrayAgent()
 

@@ -10,7 +10,7 @@ from ...tasks.pokemon.paths import route
 from ...tasks.pokemon.state import GameState
 from .game import Game
 
-_IDLE = 2
+IDLE = 2
 """presses in a row that change nothing, after which the others are not made"""
 _DETOURS = 8
 """times that a walk is planned anew, for people step in the way"""
@@ -92,8 +92,8 @@ class Player:
             reason = interruption(before, game.state) or reason
             idle = 0 if waiting or button == "noop" or changed(before, game.state) else idle + 1
             rest = len(buttons) - done
-            if game.over or reason or idle >= _IDLE:
-                reason = reason or obstacle or ("nothing changed" if idle >= _IDLE else "")
+            if game.over or reason or idle >= IDLE:
+                reason = reason or obstacle or ("nothing changed" if idle >= IDLE else "")
                 stopped = f"stopped after {done} of {len(buttons)}" if rest else f"did {_runs(buttons)}"
                 return f"{stopped}: {reason}" if reason else stopped
         told = "waited" if waiting else f"did {_runs(buttons)}"

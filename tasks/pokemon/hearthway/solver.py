@@ -31,6 +31,8 @@ class Solver:
         self._plan = self._story()
         self.wanted: int | None = None
         """species to catch when it appears; one runs from the others"""
+        self.way: list[tuple[str, Spot]] = []
+        """of the walk at hand the presses to come and the spots they lead to, the one that was just given first"""
 
     def act(self, memory: Memory) -> str | None:
         """The next button: up, down, left, right, a, b or start."""
@@ -73,8 +75,11 @@ class Solver:
                 return
             if here != expected:
                 way = path(here, goals, blocked(self.look) - goals, self.look.count(ITEMS["HOOK"].number) > 0)
-            button, expected = way.pop(0)
+            button, expected = way[0]
+            self.way = way
             yield button
+            self.way = []
+            way = way[1:]
             if self._sapling(button) and self.look.at == here:
                 yield "a"
                 yield from self.settle()
