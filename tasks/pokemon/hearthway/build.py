@@ -53,8 +53,10 @@ def link(folder: Path) -> bytearray:
     """
     (folder / "data.h").write_text(header(), encoding="ascii")
     (folder / "data.c").write_text(source(), encoding="ascii")
-    _run(folder, "sdasgb", "-plosg", "-o", "crt0.rel", str(HERE / "src" / "crt0.s"))
-    objects = ["crt0.rel"]
+    objects = []
+    for path in sorted((HERE / "src").glob("*.s")):  # crt0.s, the start, is the first
+        objects.append(path.stem + ".rel")
+        _run(folder, "sdasgb", "-plosg", "-o", objects[-1], str(path))
     for path in [*sorted((HERE / "src").glob("*.c")), folder / "data.c"]:
         target = path.stem + ".rel"
         flags = ["-msm83", "--opt-code-speed", "-I", ".", "-I", str(HERE / "src")]

@@ -110,7 +110,7 @@ void halve_money(void) {
 }
 
 void put_money(u8 x, u8 y, const volatile u8 *amount) {
-    volatile u8 *p = BACK + (u16)y * 20 + x;
+    volatile u8 *p = at(x, y);
     u8 i, digit, begun = 0;
     *p++ = 0xF0;
     for (i = 0; i < 6; i++) {

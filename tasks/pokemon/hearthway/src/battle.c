@@ -1,4 +1,5 @@
 /* Battles: turns, moves, snares, and who is left. */
+#include <string.h>
 #include "hearthway.h"
 
 enum result { DEFEAT, VICTORY, AWAY, GOING };
@@ -8,6 +9,7 @@ static u8 foes_left, going;
 /* A fighter begins as a copy of its record. */
 void enter(u16 fighter, u16 r) {
     u8 i;
+    fighters = 0;
     for (i = 0; i < 12; i++) M(fighter + i) = M(r + i);
     M(fighter + B_LEVEL) = M(r + R_LEVEL);
     for (i = 0; i < 10; i++) M(fighter + B_MAX_HP + i) = M(r + R_MAX_HP + i);
@@ -18,7 +20,7 @@ static void send_mine(u8 slot) {
     ACTIVE = slot;
     enter(MINE, record(slot));
     copy_name(MY_NAME, nickname(slot));
-    video_load(0x9500, creatures[kin(M(MINE))].picture, 256);
+    video_load(0x9500, creatures[kin(M(MINE))].picture, 16);
 }
 
 static void send_foe(u16 r) {
@@ -26,7 +28,7 @@ static void send_foe(u16 r) {
     enter(FOE, r);
     copy_name(FOE_NAME, creatures[k].name);
     set_bit(SEEN, k);
-    video_load(0x9400, creatures[k].picture, 256);
+    video_load(0x9400, creatures[k].picture, 16);
 }
 
 /* What the battle did to the active creature goes into its record. */
@@ -38,7 +40,7 @@ static void keep(void) {
 }
 
 static void put_bar(u8 x, u8 y, u16 fighter) {
-    volatile u8 *p = BACK + (u16)y * 20 + x;
+    volatile u8 *p = at(x, y);
     u16 hp = get16(fighter + R_HP);
     u8 i, dots = (u8)(hp * 48 / get16(fighter + B_MAX_HP));
     if (hp && !dots) dots = 1;
@@ -55,14 +57,24 @@ static void put_state(u8 x, u8 y, u16 fighter) {
 
 static void put_picture(u8 x, u8 y, u8 tile) {
     u8 i, j;
-    for (j = 0; j < 4; j++) for (i = 0; i < 4; i++) BACK[(u16)(y + j) * 20 + x + i] = tile++;
+    volatile u8 *p;
+    for (j = 0; j < 4; j++) {
+        p = at(x, (u8)(y + j));
+        for (i = 0; i < 4; i++) *p++ = tile++;
+    }
 }
 
+/* Both fighters, and nothing below; what shows them already is left as it is. */
 static void draw(void) {
+    static u8 mine[4], foe[4];                     /* from hp to status */
+    if (fighters && !memcmp(mine, P(MINE + R_HP), 4) && !memcmp(foe, P(FOE + R_HP), 4)) { clear_box(); return; }
+    memcpy(mine, P(MINE + R_HP), 4);
+    memcpy(foe, P(FOE + R_HP), 4);
     clear_screen();
     put(1, 0, (const u8 *)FOE_NAME); put_state(4, 1, FOE); put_bar(2, 2, FOE); put_picture(12, 0, 0x40);
     put(10, 7, (const u8 *)MY_NAME); put_state(14, 8, MINE); put_bar(10, 9, MINE); put_picture(3, 8, 0x50);
     put_number(11, 10, get16(MINE + R_HP), 3); put(14, 10, T_SLASH); put_number(15, 10, get16(MINE + B_MAX_HP), 3);
+    fighters = 1;
 }
 
 static void say_drawn(const u8 *text) { draw(); say(text); }
@@ -244,8 +256,8 @@ static u8 main_menu(void) {
     MENU_Y = 14; MENU_LAST = 1; MENU_CURSOR = 0;
     while (choice == NONE) {
         MENU_X = column ? 15 : 9;
-        BACK[(u16)(14 + (was & 2)) * 20 + (was & 1 ? 15 : 9)] = SPACE;
-        BACK[(u16)(14 + (MENU_CURSOR << 1)) * 20 + MENU_X] = 0xED;
+        *at(was & 1 ? 15 : 9, (u8)(14 + (was & 2))) = SPACE;
+        *at(MENU_X, (u8)(14 + (MENU_CURSOR << 1))) = 0xED;
         was = (u8)(MENU_CURSOR << 1 | column);
         show();
         do frame(); while (!(PRESSED & (A | UP | DOWN | LEFT | RIGHT)));

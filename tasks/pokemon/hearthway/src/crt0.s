@@ -1,4 +1,4 @@
-; Start-up, the vertical-blank interrupt, and the two loops that must outrun the beam. Public domain (CC0).
+; Start-up and what interrupts. Public domain (CC0).
 ; Assembler: sdasgb (Debian package "sdcc").
         .module crt0
         .globl  _main
@@ -6,6 +6,8 @@
         .area   _HEADER (ABS)
         .org    0x40                    ; vertical-blank interrupt vector
         jp      vblank
+        .org    0x48                    ; the beam is at a line
+        jp      line
         .org    0x100                   ; entry point after the boot ROM
         nop
         jp      start
@@ -42,11 +44,34 @@ dma_code:
         .db     0x3E, 0xC3, 0xE0, 0x46  ; ld a,0xC3 ; ldh (0x46),a
         .db     0x3E, 0x28, 0x3D        ; ld a,40 ; dec a
         .db     0x20, 0xFD, 0xC9        ; jr nz,-3 ; ret
+; The sprites are copied where they changed, and are switched on only between the first and the last line that has one
+; (FFD8, FFD9; the latter as it is for this picture in FFDA): a machine that is emulated looks at all forty on every
+; line else.
 vblank:
         push    af
         push    bc
-        push    hl
+        ldh     a, (0xD5)
+        or      a, a
+        jr      z, still
+        xor     a, a
+        ldh     (0xD5), a
         call    0xFF80                  ; shadow sprites (C300) to OAM
+still:
+        ldh     a, (0xD9)
+        ldh     (0xDA), a
+        ldh     a, (0xD8)
+        ldh     (0x45), a
+        or      a, a
+        ld      a, #0xE1
+        jr      nz, off
+        ld      a, #0xE3
+off:
+        ldh     (0x40), a
+        ldh     a, (0x0F)
+        and     a, #0xFD
+        ldh     (0x0F), a
+        ld      a, #3
+        ldh     (0xFF), a
         ldh     a, (0x04)               ; stir two random bytes with the divider
         ld      b, a
         ldh     a, (0xD3)
@@ -59,47 +84,31 @@ vblank:
         ldh     (0xD4), a
         ld      a, #1
         ldh     (0xD6), a               ; "a frame has passed"
-        pop     hl
         pop     bc
         pop     af
         reti
-
-        .area   _CODE
-; void video_put(u16 address in de, u8 value in a): one byte of video memory, when the beam lets it in
-_video_put::
+; The beam is at the line before the first sprite, or at the one after the last.
+line:
+        push    af
+        push    bc
+        ldh     a, (0xDA)
         ld      b, a
-1$:
-        ldh     a, (0x41)
-        and     a, #2
-        jr      nz, 1$
+        ldh     a, (0x45)
+        cp      a, b
+        jr      z, below
         ld      a, b
-        ld      (de), a
-        ret
-; void video_screen(void): the 20x18 screen to come (C508) to the window map (9C00), ahead of the beam
-_video_screen::
-        ld      de, #0xC508
-        ld      hl, #0x9C00
-        ld      c, #18
-row:
-        ld      b, #20
-2$:
-        ldh     a, (0x41)
-        and     a, #2
-        jr      nz, 2$
-        ld      a, (de)
-        ld      (hl+), a
-        inc     de
-        dec     b
-        jr      nz, 2$
-        ld      a, l
-        add     a, #12
-        ld      l, a
-        jr      nc, 3$
-        inc     h
-3$:
-        dec     c
-        jr      nz, row
-        ret
+        ldh     (0x45), a
+        ld      a, #0xE3
+        jr      switch
+below:
+        ld      a, #0xFF
+        ldh     (0x45), a
+        ld      a, #0xE1
+switch:
+        ldh     (0x40), a
+        pop     bc
+        pop     af
+        reti
 
         .area   _HOME
         .area   _GSINIT

@@ -112,7 +112,10 @@ typedef uint16_t u16;
 #define INPUT M(0xFFF8)
 #define RANDOM1 M(0xFFD3)
 #define RANDOM2 M(0xFFD4)
+#define SPRITES_MOVED M(0xFFD5) /* ours: they are copied at the next vertical blank */
 #define FRAME_FLAG M(0xFFD6)
+#define SPRITES_FROM M(0xFFD8) /* ours: the line before the first that has one; 0 for all, NONE for none */
+#define SPRITES_TO M(0xFFD9) /* ours: the line after the last */
 
 /* a creature's record in the party (44 bytes) and in battle (29 bytes): two-byte numbers have the high byte first */
 enum { R_SPECIES, R_HP, R_BOX_LEVEL = 3, R_STATUS, R_TYPE1, R_TYPE2, R_CATCH, R_MOVES, R_ID = 12, R_EXP = 14, R_PP = 29,
@@ -124,12 +127,20 @@ enum { FACE_DOWN, FACE_UP = 4, FACE_LEFT = 8, FACE_RIGHT = 12, WANDERS = 0x80 };
 enum { WILD = 1, TRAINER = 2, LOST = 0xFF };
 enum { NONE = 0xFF, SPACE = 0x7F, LINE = 0x4F, END = 0x50, PAGE = 0x51, DIGIT = 0xF6, NAME_LENGTH = 11 };
 
-/* machine.c */
-void video_put(u16 address, u8 value);
-void video_screen(void);
-void video_load(u16 to, const u8 *from, u16 size);
-void video_load_plain(u16 to, const u8 *from, u16 size);
+/* hot.s */
 void frame(void);
+void video_put(u16 address, u8 value);
+void video_square(u16 address, u8 kind);
+void video_tile(u16 address, const u8 *from);
+void video_rows(u8 first);
+void copy_rows(u8 first);
+void blank_rows(u8 first);
+void view_row(volatile u8 *to, const volatile u8 *from);
+void shift_sprites(i8 x, i8 y);
+
+/* machine.c */
+void video_load(u16 to, const u8 *from, u8 tiles);
+void video_load_plain(u16 to, const u8 *from, u16 size);
 void frames(u8 count);
 u8 random8(void);
 u8 below(u8 limit);
@@ -141,7 +152,12 @@ void copy_name(u16 to, const u8 *from);
 
 /* text.c */
 extern const u8 *words[2]; /* what the places \1 and \2 of a text stand for */
+extern u8 fighters; /* whether the screen to come shows them above the box */
+volatile u8 *at(u8 x, u8 y);
 void clear_screen(void);
+void clear_box(void);
+void draw_behind(void);
+void draw_map(void);
 void box(u8 x, u8 y, u8 width, u8 height);
 void put(u8 x, u8 y, const u8 *text);
 void put_number(u8 x, u8 y, u16 value, u8 width);
@@ -154,6 +170,7 @@ u8 menu(u8 x, u8 y, u8 last, u8 spacing, u8 start, u8 cancel);
 u8 list(const volatile u8 *items, u8 count, u8 priced);
 
 /* world.c, walk.c and people.c */
+extern const struct place *here;
 void load_map(u8 id, u8 x, u8 y);
 void fill_people(const struct place *m);
 void draw_view(volatile u8 *to);
@@ -161,6 +178,7 @@ void draw_sprites(i8 ox, i8 oy);
 void hide_sprites(void);
 void redraw(void);
 void draw_square(u8 x, u8 y);
+void draw_edge(i8 dx, i8 dy);
 volatile u8 *square(i8 x, i8 y);
 u8 hidden(u8 slot);
 u8 person_at(u8 x, u8 y);

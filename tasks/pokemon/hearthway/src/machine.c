@@ -1,40 +1,11 @@
-/* The machine: frames, buttons, the clock, chance, and bytes. */
+/* The machine: frames, pictures, chance, and bytes. */
 #include "hearthway.h"
-
-static void read_buttons(void) {
-    u8 d, b, now;
-    JOYP = 0x20; d = JOYP; d = JOYP; d = (u8)(~d) & 15;
-    JOYP = 0x10; b = JOYP; b = JOYP; b = JOYP; b = (u8)(~b) & 15;
-    JOYP = 0x30;
-    INPUT = (u8)(b | (u8)(d << 4));
-    now = INPUT & (u8)~JOY_IGNORE;
-    PRESSED = (u8)(now & (u8)~HELD);
-    HELD = now;
-}
-
-static void count_time(void) {
-    if (CLOCK_FULL || ++TICKS < 60) return;
-    TICKS = 0;
-    if (++SECONDS < 60) return;
-    SECONDS = 0;
-    if (++MINUTES < 60) return;
-    MINUTES = 0;
-    if (++HOURS == 255) CLOCK_FULL = 1;
-}
-
-/* Sleeps until the next vertical blank: HALT is what makes the game cheap to emulate. */
-void frame(void) {
-    FRAME_FLAG = 0;
-    while (!FRAME_FLAG) { __asm halt
-        nop
-        __endasm; }
-    read_buttons();
-    count_time();
-}
 
 void frames(u8 count) { while (count--) frame(); }
 
-void video_load(u16 to, const u8 *from, u16 size) { while (size--) video_put(to++, *from++); }
+void video_load(u16 to, const u8 *from, u8 tiles) {
+    for (; tiles; tiles--, to += 16, from += 16) video_tile(to, from);
+}
 
 /* Pictures in black and white: one bit a dot, put into both planes. */
 void video_load_plain(u16 to, const u8 *from, u16 size) {

@@ -3,15 +3,18 @@
 
 static void set_up(void) {
     u16 i;
+    M(0xFFFF) = 0;
     LCDC = 0;
-    video_load(0x8000, people_tiles, sizeof(people_tiles));
+    video_load(0x8000, people_tiles, sizeof(people_tiles) / 16);
     video_load_plain(0x8800, font_tiles, sizeof(font_tiles));
     video_load_plain(0x9000 + 0x62 * 16, bar_tiles, sizeof(bar_tiles));
     video_load_plain(0x9000 + 0x6E * 16, level_tile, sizeof(level_tile));
     video_load_plain(0x9000 + 0x79 * 16, box_tiles, sizeof(box_tiles));
     for (i = 0; i < 2048; i++) M(BACKGROUND + i) = SPACE;
     M(0xFF47) = 0xE4; M(0xFF48) = 0xE4; M(0xFF49) = 0xE4;
-    WX = 7; WY = 0; LCDC = LCD_ON; M(0xFFFF) = 1; M(0xFF0F) = 0;
+    here = places;
+    hide_sprites();
+    M(0xFF41) = 0x40; WX = 7; WY = 0; LCDC = LCD_ON; M(0xFF0F) = 0; M(0xFFFF) = 1;
     __asm ei
     __endasm;
 }
@@ -37,7 +40,7 @@ static void begin(void) {
 }
 
 static u8 sign_ahead(void) {
-    const u8 *s = places[MAP_ID].signs;
+    const u8 *s = here->signs;
     u8 i;
     for (i = 0; i < SIGN_COUNT; i++, s += 3) if (s[0] == (u8)ahead_y() && s[1] == (u8)ahead_x()) return s[2];
     return NONE;

@@ -43,7 +43,7 @@ static void set_speed(void) {
 static void open_bag(void) {
     u8 item;
     do {
-        draw_view(BACK);
+        draw_behind();
         item = pick_item();
     } while (item != NONE && !use_item(item));
 }
@@ -52,7 +52,7 @@ void start_menu(void) {
     u8 choice = 0;
     while (choice != NONE) {
         TEXT_OPEN = 1;
-        draw_view(BACK);
+        draw_behind();
         box(10, 0, 10, 14);
         put(12, 2, T_BOOK); put(12, 4, T_TEAM); put(12, 6, T_BAG); put(12, 8, T_CRESTS);
         put(12, 10, T_OPTION); put(12, 12, T_EXIT);

@@ -1,10 +1,9 @@
 /* Who stands on the map: their places, their pictures, and the steps of those who wander. */
 #include "hearthway.h"
 
-u8 hidden(u8 slot) {
-    u8 flag = places[MAP_ID].people[(slot - 1) * 6 + 5];
-    return flag != NONE && bit(HIDDEN, flag);
-}
+static u8 gone(u8 flag) { return flag != NONE && bit(HIDDEN, flag); }
+
+u8 hidden(u8 slot) { return gone(here->people[(slot - 1) * 6 + 5]); }
 
 u8 person_at(u8 x, u8 y) {
     u8 i;
@@ -13,44 +12,67 @@ u8 person_at(u8 x, u8 y) {
     return 0;
 }
 
-static void put_sprite(u8 slot, u8 x, u8 y, u8 picture, u8 facing) {
-    volatile u8 *o = OAM + ((u16)slot << 4);
-    u8 k;
-    for (k = 0; k < 4; k++) {
-        o[0] = (u8)(y + 16 + ((k & 2) << 2)); o[1] = (u8)(x + 8 + ((k & 1) << 3));
-        o[2] = (u8)((picture << 4) + facing + k); o[3] = 0;
-        o += 4;
-    }
+static void put_sprite(volatile u8 *o, u8 x, u8 y, u8 tile) {
+    x += 8; y += 16;
+    *o++ = y; *o++ = x; *o++ = tile++; *o++ = 0;
+    x += 8;
+    *o++ = y; *o++ = x; *o++ = tile++; *o++ = 0;
+    x -= 8; y += 8;
+    *o++ = y; *o++ = x; *o++ = tile++; *o++ = 0;
+    x += 8;
+    *o++ = y; *o++ = x; *o++ = tile; *o = 0;
+}
+
+static void hide_sprite(volatile u8 *o) {
+    if (*o) o[0] = o[4] = o[8] = o[12] = 0;
 }
 
 void hide_sprites(void) {
     u8 i;
     for (i = 0; i < 160; i += 4) OAM[i] = 0;
+    SPRITES_FROM = NONE;
+    SPRITES_MOVED = 1;
 }
 
 /* Words hide who stands behind them. */
 static u8 behind_words(u8 x, u8 y) {
-    volatile u8 *p = BACK + (u16)(u8)((u8)(y + 4) >> 3) * 20 + (u8)(x >> 3);
-    return TEXT_OPEN && x < 152 && y < 132 && (p[0] > 0x60 || p[1] > 0x60 || p[20] > 0x60);
+    volatile u8 *p;
+    if (!TEXT_OPEN || x >= 152 || y >= 132) return 0;
+    p = BACK + (u16)(u8)((u8)(y + 4) >> 3) * 20 + (u8)(x >> 3);
+    return p[0] > 0x60 || p[1] > 0x60 || p[20] > 0x60;
+}
+
+/* The lines that have sprites, where these are from `low` squares below the player's to `high`; more while they move. */
+static void span(i8 low, i8 high, u8 moving) {
+    i8 from = (i8)(59 + (i8)(low << 4));
+    if (moving) from -= 16;
+    SPRITES_FROM = from > 0 ? (u8)from : 0;
+    SPRITES_TO = (u8)(76 + (u8)(high << 4) + (moving ? 16 : 0));
 }
 
 /* All people, moved by (ox, oy) dots against the player while the ground scrolls. */
 void draw_sprites(i8 ox, i8 oy) {
-    u8 i, x, y;
-    i8 dx, dy;
-    if (behind_words(64, 60)) put_sprite(0, 0, 0xF0, 0, 0); else put_sprite(0, 64, 60, 0, FACING);
-    for (i = 1; i <= SPRITE_COUNT; i++) {
-        dx = (i8)(M(SPRITE2(i) + 5) - 4 - PLAYER_X); dy = (i8)(M(SPRITE2(i) + 4) - 4 - PLAYER_Y);
-        if (dx < -5 || dx > 6 || dy < -5 || dy > 5 || hidden(i)) {
-            M(SPRITE1(i) + 2) = 0xFF;
-            put_sprite(i, 0, 0xF0, 0, 0);
+    u8 n, x, y;
+    i8 dx, dy, low = 0, high = 0;
+    const u8 *flag = here->people + 5;
+    volatile u8 *one = P(SPRITE1(1)), *two = P(SPRITE2(1)), *o = OAM + 16;
+    if (behind_words(64, 60)) hide_sprite(OAM); else put_sprite(OAM, 64, 60, FACING);
+    for (n = SPRITE_COUNT; n; n--, one += 16, two += 16, o += 16, flag += 6) {
+        dx = (i8)(two[5] - 4 - PLAYER_X); dy = (i8)(two[4] - 4 - PLAYER_Y);
+        if (dx < -5 || dx > 6 || dy < -5 || dy > 5 || gone(*flag)) {
+            one[2] = 0xFF;
+            hide_sprite(o);
             continue;
         }
-        x = (u8)(64 + dx * 16 - ox); y = (u8)(60 + dy * 16 - oy);
-        M(SPRITE1(i) + 2) = M(SPRITE1(i) + 9); M(SPRITE1(i) + 4) = y; M(SPRITE1(i) + 6) = x;
-        if (behind_words(x, y)) put_sprite(i, 0, 0xF0, 0, 0);
-        else put_sprite(i, x, y, (u8)(M(SPRITE1(i)) - 1), M(SPRITE1(i) + 9));
+        x = (u8)(64 + (u8)(dx << 4) - ox); y = (u8)(60 + (u8)(dy << 4) - oy);
+        one[2] = one[9]; one[4] = y; one[6] = x;
+        if (behind_words(x, y)) { hide_sprite(o); continue; }
+        put_sprite(o, x, y, (u8)((u8)((one[0] - 1) << 4) + one[9]));
+        if (dy < low) low = dy;
+        if (dy > high) high = dy;
     }
+    span(low, high, oy != 0);
+    SPRITES_MOVED = 1;
 }
 
 void fill_people(const struct place *m) {
@@ -69,7 +91,7 @@ static u8 near(u8 a, u8 b) { return (u8)(a - b + 2) <= 4; }
 
 /* Asked eight times a second: one of those who wander may take a step, never far from home nor into anything. */
 void wander(void) {
-    const u8 *s = places[MAP_ID].people;
+    const u8 *s = here->people;
     u8 i, x, y, facing;
     for (i = 1; i <= SPRITE_COUNT; i++, s += 6) {
         if (!(s[3] & WANDERS) || random8() >= 24) continue;

@@ -25,7 +25,7 @@ static u8 how_many(const u8 *price, u8 *total) {
     QUANTITY = 1;
     for (;;) {
         box(7, 9, 13, 3);
-        BACK[10 * 20 + 8] = 0xF1; put_number(9, 10, QUANTITY, 2);
+        *at(8, 10) = 0xF1; put_number(9, 10, QUANTITY, 2);
         times(price, QUANTITY, total);
         put_money(12, 10, total);
         show();
@@ -40,7 +40,7 @@ static u8 how_many(const u8 *price, u8 *total) {
 void shop(void) {
     u8 i, item, total[3];
     for (;;) {
-        draw_view(BACK);
+        draw_behind();
         put_purse();
         i = list(stock, STOCK_COUNT, 1);
         if (i == NONE) break;
@@ -53,6 +53,6 @@ void shop(void) {
         put_purse();
         say(T_BOUGHT);
     }
-    draw_view(BACK);
+    draw_behind();
     say(T_BYE);
 }

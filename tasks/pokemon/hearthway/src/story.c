@@ -67,7 +67,7 @@ static void pouch(u8 toggle, u8 item, u8 count) {
 }
 
 void talk(u8 slot) {
-    u8 who = places[MAP_ID].people[(slot - 1) * 6 + 4];
+    u8 who = here->people[(slot - 1) * 6 + 4];
     if (M(SPRITE1(slot)) < 4) M(SPRITE1(slot) + 9) = FACING ^ 4;
     switch (who) {
     case WHO_MOTHER: heal_all(); say(PARTY_COUNT ? T_MOTHER2 : T_MOTHER1); break;

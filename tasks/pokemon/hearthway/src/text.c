@@ -6,40 +6,77 @@
 
 const u8 *words[2];
 
-static volatile u8 *at(u8 x, u8 y) { return BACK + (u16)y * 20 + x; }
+u8 fighters;
 
-static void glass(u8 x, u8 y, u8 tile) {
-    *at(x, y) = tile;
-    video_put(WINDOW + ((u16)y << 5) + x, tile);
+enum { BOX_ROW = 12, MOST_LATE = 4 };
+static u8 changed;             /* the first row of the screen to come that is not on the glass yet */
+static u8 late_row;            /* the first row that is on the glass and not in the buffer yet */
+static u8 late_cells, late_x[MOST_LATE], late_y[MOST_LATE];
+u8 late;                       /* whether there is such a row or cell */
+
+/* A place of the screen to come, which is drawn on from there to the right. */
+volatile u8 *at(u8 x, u8 y) {
+    if (y < changed) changed = y;
+    if (y < BOX_ROW) fighters = 0;
+    return BACK + (u16)y * 20 + x;
 }
 
-/* The glass shows a tile from the next picture on, so the buffer waits until the beam is back at the top: whoever looks
+/* The glass shows a tile from the next picture on, so the buffer waits for the next vertical blank: whoever looks
  * between two pictures finds the same in both. */
-static void agree(u8 x, u8 y) {
-    while (BEAM >= 144) ;
-    SCREEN[(u16)y * 20 + x] = *at(x, y);
+void catch_up(void) {
+    u16 offset;
+    if (late_row < 18) copy_rows(late_row);
+    while (late_cells) {
+        late_cells--;
+        offset = (u16)late_y[late_cells] * 20 + late_x[late_cells];
+        SCREEN[offset] = BACK[offset];
+    }
+    late_row = 18;
+    late = 0;
 }
 
 static void cell(u8 x, u8 y, u8 tile) {
-    glass(x, y, tile);
-    agree(x, y);
+    BACK[(u16)y * 20 + x] = tile;
+    video_put(WINDOW + ((u16)y << 5) + x, tile);
+    if (late_cells == MOST_LATE) return;
+    late_x[late_cells] = x; late_y[late_cells] = y;
+    late_cells++;
+    late = 1;
 }
 
 void clear_screen(void) {
-    u16 i;
-    for (i = 0; i < 360; i++) BACK[i] = SPACE;
+    at(0, 0);
+    blank_rows(0);
+}
+
+/* The six rows for words. */
+void clear_box(void) {
+    at(0, BOX_ROW);
+    blank_rows(BOX_ROW);
+}
+
+/* The map under words to come. */
+void draw_behind(void) {
+    draw_view(at(0, 0));
+}
+
+/* The map, and no words. */
+void draw_map(void) {
+    late = late_cells = 0;
+    late_row = 18;
+    draw_view(SCREEN);
 }
 
 void box(u8 x, u8 y, u8 width, u8 height) {
-    u8 i, j, edge;
+    u8 j, side, middle, inner = (u8)(width - 2);
     volatile u8 *p;
     for (j = 0; j < height; j++) {
         p = at(x, (u8)(y + j));
-        edge = j == 0 ? 0x79 : j == height - 1 ? 0x7D : 0;
-        for (i = 0; i < width; i++) {
-            if (edge) *p++ = i == 0 ? edge : i == width - 1 ? (edge == 0x79 ? 0x7B : 0x7E) : 0x7A;
-            else *p++ = (i == 0 || i == width - 1) ? 0x7C : SPACE;
-        }
+        side = middle = 0x7C;
+        if (j == 0) { side = 0x79; middle = 0x7B; } else if (j == height - 1) { side = 0x7D; middle = 0x7E; }
+        *p++ = side;
+        memset((void *)p, side == 0x7C ? SPACE : 0x7A, inner);
+        p[inner] = middle;
     }
 }
 
@@ -48,20 +85,29 @@ void put(u8 x, u8 y, const u8 *text) {
     while (*text != END) *p++ = *text++;
 }
 
+/* Up to three digits. */
 void put_number(u8 x, u8 y, u16 value, u8 width) {
-    volatile u8 *p = at(x, y) + width;
-    u8 i;
-    for (i = 0; i < width; i++) { *--p = (value || i == 0) ? (u8)(DIGIT + value % 10) : SPACE; value /= 10; }
+    volatile u8 *p = at(x, y);
+    u8 digit, begun = 0, rest;
+    while (value >= 1000) value -= 1000;
+    for (digit = 0; value >= 100; digit++) value -= 100;
+    rest = (u8)value;
+    if (width > 2) { begun = digit; *p++ = digit ? (u8)(DIGIT + digit) : SPACE; }
+    for (digit = 0; rest >= 10; digit++) rest -= 10;
+    *p++ = digit || begun ? (u8)(DIGIT + digit) : SPACE;
+    *p = (u8)(DIGIT + rest);
 }
 
-/* The screen to come, on the glass within one picture, and in the buffer when the beam is on its way. */
+/* The screen to come, on the glass within one picture. */
 void show(void) {
     if (!IN_BATTLE) draw_sprites(0, 0);
     frame();
     WX = 7;
     WY = 0;
-    video_screen();
-    memcpy((void *)SCREEN, (void *)BACK, 360);
+    video_rows(changed);
+    late_row = changed;
+    changed = 18;
+    late = 1;
 }
 
 void wait_button(void) { do frame(); while (!(PRESSED & (A | B))); }
@@ -83,9 +129,9 @@ static const u8 *page(const u8 *text) {
 }
 
 static void open_box(void) {
-    if (!IN_BATTLE && !TEXT_OPEN) { TEXT_OPEN = 1; draw_view(BACK); }
+    if (!IN_BATTLE && !TEXT_OPEN) { TEXT_OPEN = 1; draw_behind(); }
     TEXT_BOX = 1;
-    box(0, 12, 20, 6);
+    box(0, BOX_ROW, 20, 6);
     show();
 }
 
@@ -109,7 +155,7 @@ void close_text(void) {
     TEXT_OPEN = 0;
     TEXT_BOX = 0;
     WY = 144;
-    draw_view(SCREEN);
+    draw_map();
     draw_sprites(0, 0);
 }
 
@@ -124,10 +170,8 @@ u8 menu(u8 x, u8 y, u8 last, u8 spacing, u8 start, u8 cancel) {
         if ((PRESSED & DOWN) && was < last) MENU_CURSOR++;
         if ((PRESSED & UP) && was) MENU_CURSOR--;
         if (MENU_CURSOR != was) {
-            glass(x, (u8)(y + was * spacing), SPACE);
-            glass(x, (u8)(y + MENU_CURSOR * spacing), 0xED);
-            agree(x, (u8)(y + was * spacing));
-            agree(x, (u8)(y + MENU_CURSOR * spacing));
+            cell(x, (u8)(y + was * spacing), SPACE);
+            cell(x, (u8)(y + MENU_CURSOR * spacing), 0xED);
         }
         if (PRESSED & A) { cell(x, (u8)(y + MENU_CURSOR * spacing), 0xEC); return MENU_CURSOR; }
         if (cancel && (PRESSED & (B | START))) return NONE;

@@ -34,24 +34,23 @@ void turn(u8 facing) {
 
 /* One square in ten frames, whatever is there. */
 void walk(u8 facing) {
-    i8 dx = step_x(facing), dy = step_y(facing), o;
-    u8 i;
+    i8 dx = step_x(facing), dy = step_y(facing);
+    u8 left;
     FACING = facing;
-    for (i = 0; i < 10; i++) {                     /* the row or column coming into sight */
-        if (dx) draw_square((u8)(PLAYER_X + (dx > 0 ? 6 : -5)), (u8)(PLAYER_Y + i - 4));
-        else draw_square((u8)(PLAYER_X + i - 4), (u8)(PLAYER_Y + (dy > 0 ? 5 : -5)));
-    }
-    for (WALK_COUNTER = 8; WALK_COUNTER; WALK_COUNTER--) {
-        o = (i8)((9 - WALK_COUNTER) << 1);
+    WALK_COUNTER = 8;
+    draw_edge(dx, dy);
+    for (left = 8; left; left--) {
         frame();
-        SCX = (u8)(((u8)(PLAYER_X - 4) << 4) + dx * o); SCY = (u8)(((u8)(PLAYER_Y - 4) << 4) + dy * o);
-        draw_sprites((i8)(dx * o), (i8)(dy * o));
-        if ((WALK_COUNTER & 3) == 1) frame();
+        if (left > 1) WALK_COUNTER = (u8)(left - 1);
+        SCX = (u8)(SCX + 2 * dx); SCY = (u8)(SCY + 2 * dy);
+        if (left == 8) draw_sprites(2 * dx, 2 * dy); else shift_sprites(2 * dx, 2 * dy);
+        if ((left & 3) == 1) frame();
     }
     PLAYER_X = (u8)(PLAYER_X + dx); PLAYER_Y = (u8)(PLAYER_Y + dy);
     look();
-    draw_view(SCREEN);
+    draw_map();
     draw_sprites(0, 0);
+    WALK_COUNTER = 0;
 }
 
 void black_out(void) {
@@ -63,7 +62,7 @@ void black_out(void) {
 }
 
 static u8 cross_edge(void) {
-    const struct place *m = &places[MAP_ID];
+    const struct place *m = here;
     if (PLAYER_Y >= 0x80) load_map(m->north, (u8)(PLAYER_X + m->north_shift), (u8)(places[m->north].height - 1));
     else if (PLAYER_Y >= m->height) load_map(m->south, (u8)(PLAYER_X + m->south_shift), 0);
     else if (PLAYER_X >= 0x80) load_map(m->west, (u8)(places[m->west].width - 1), (u8)(PLAYER_Y + m->west_shift));
@@ -110,7 +109,7 @@ static void ache(void) {
 }
 
 static void meet(void) {
-    const struct place *m = &places[MAP_ID];
+    const struct place *m = here;
     const u8 *w;
     u8 on_grass = STANDING_TILE == GRASS_TILE;
     if (REPEL) { REPEL--; return; }

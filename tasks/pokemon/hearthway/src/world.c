@@ -4,11 +4,13 @@
 #include <string.h>
 #include "hearthway.h"
 
-enum { MARGIN = 5, WIDER = 11, TALLER = 10 }; /* the view reaches 4 left and up, 5 right, 4 down, and one row to come */
+enum { MARGIN = 5, WIDER = 11, TALLER = 10, ROWS = 64 }; /* the view reaches 4 left and up, 5 right, 4 down, and one row to come */
 
+const struct place *here;
 static u8 width, height, stride;
+static volatile u8 *rows[ROWS]; /* where each begins, from the margin above on */
 
-volatile u8 *square(i8 x, i8 y) { return P(SQUARES) + (u16)(u8)(y + MARGIN) * stride + (u8)(x + MARGIN); }
+volatile u8 *square(i8 x, i8 y) { return rows[(u8)(y + MARGIN)] + (u8)(x + MARGIN); }
 
 /* Copies of the neighbour what lies in a margin: its square is the map's, moved by (dx, dy). */
 static void strip(u8 id, i8 left, i8 top, u8 columns, u8 rows, i8 dx, i8 dy) {
@@ -23,8 +25,10 @@ static void strip(u8 id, i8 left, i8 top, u8 columns, u8 rows, i8 dx, i8 dy) {
 static void fill_squares(const struct place *m) {
     u8 y;
     const u8 *from = m->squares;
+    volatile u8 *row = P(SQUARES);
     width = m->width; height = m->height; stride = (u8)(width + WIDER);
-    memset((void *)SQUARES, 0, (u16)stride * (u8)(height + TALLER));
+    for (y = 0; y < (u8)(height + TALLER); y++, row += stride) rows[y] = row;
+    memset((void *)SQUARES, 0, (u16)(row - P(SQUARES)));
     for (y = 0; y < height; y++, from += width) memcpy((void *)square(0, (i8)y), from, width);
     if (m->sides & 8) strip(m->north, -MARGIN, -MARGIN, stride, MARGIN, m->north_shift, (i8)places[m->north].height);
     if (m->sides & 4) strip(m->south, -MARGIN, (i8)height, stride, MARGIN, m->south_shift, (i8)(-(i8)height));
@@ -32,28 +36,32 @@ static void fill_squares(const struct place *m) {
     if (m->sides & 1) strip(m->east, (i8)width, 0, MARGIN + 1, height, (i8)(-(i8)width), m->east_shift);
 }
 
-/* One square of the 32x32-tile ring behind the glass. */
-void draw_square(u8 x, u8 y) {
-    u8 t = (u8)(*square((i8)x, (i8)y) << 2);
-    u16 at = BACKGROUND + ((u16)((u8)(y << 1) & 31) << 5) + ((u8)(x << 1) & 31);
-    video_put(at, t); video_put(at + 1, (u8)(t + 1));
-    video_put(at + 32, (u8)(t + 2)); video_put(at + 33, (u8)(t + 3));
+/* Where a square lies in the 32x32-tile ring behind the glass. */
+static u16 ring(u8 x, u8 y) { return BACKGROUND + ((u16)((u8)(y << 1) & 31) << 5) + ((u8)(x << 1) & 31); }
+
+void draw_square(u8 x, u8 y) { video_square(ring(x, y), *square((i8)x, (i8)y)); }
+
+/* The row or column that comes into sight with a step. */
+void draw_edge(i8 dx, i8 dy) {
+    u8 i, x = (u8)(PLAYER_X - 4), y = (u8)(PLAYER_Y - 4);
+    volatile u8 *from;
+    u16 to;
+    if (dx) x = (u8)(PLAYER_X + (dx > 0 ? 6 : -5)); else y = (u8)(PLAYER_Y + (dy > 0 ? 5 : -5));
+    from = square((i8)x, (i8)y);
+    to = ring(x, y);
+    for (i = 0; i < 10; i++) {
+        video_square(to, *from);
+        if (dx) { from += stride; to = BACKGROUND | ((to + 64) & 0x3FF); }
+        else { from++; to = (to & 0xFFE0) | ((u8)(to + 2) & 31); }
+    }
 }
 
 /* The 10x9 squares in sight as tiles, for the screen buffer or the one to come; the player's is the fifth of the
  * fifth row. */
 void draw_view(volatile u8 *p) {
-    u8 i, j, t;
-    volatile u8 *from;
-    for (j = 0; j < 9; j++) {
-        from = square((i8)(PLAYER_X - 4), (i8)(PLAYER_Y + j - 4));
-        for (i = 0; i < 10; i++) {
-            t = (u8)(*from++ << 2);
-            p[0] = t; p[1] = t + 1; p[20] = t + 2; p[21] = t + 3;
-            p += 2;
-        }
-        p += 20;
-    }
+    u8 j;
+    volatile u8 *from = square((i8)(PLAYER_X - 4), (i8)(PLAYER_Y - 4));
+    for (j = 0; j < 9; j++, from += stride, p += 40) view_row(p, from);
 }
 
 static void fill_header(const struct place *m) {
@@ -106,8 +114,9 @@ static void load_ground(void) {
 /* The glass goes dark while everything in sight is drawn anew. */
 void redraw(void) {
     hide_sprites();
-    draw_view(SCREEN);
+    draw_map();
     frame();
+    M(0xFFFF) = 1;                                 /* nobody switches sprites in the first picture */
     LCDC = 0;
     load_ground();
     draw_ring();
@@ -118,8 +127,9 @@ void redraw(void) {
 
 void load_map(u8 id, u8 x, u8 y) {
     const struct place *m = &places[id];
-    if (places[MAP_ID].tileset == OUTDOORS) LAST_MAP = MAP_ID;
+    if (here->tileset == OUTDOORS) LAST_MAP = MAP_ID;
     MAP_ID = id; PLAYER_X = x; PLAYER_Y = y;
+    here = m;
     fill_squares(m);
     fill_header(m);
     fill_people(m);
