@@ -1,4 +1,4 @@
-"""A board game in the terminal: what was just played, how it ended, and the records of what was played."""
+"""A game in the terminal: what was just played on a board, how it ended, and the records of what was played."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..tasks.errors import BadConfig
 
 
 class Onlooker:
-    """Watches the moves of an environment that has a `board`; of any other it has nothing to say.
+    """Watches the moves of an environment that has a `board`, and keeps records; of others it has nothing to say.
 
     Args:
         env: where the games are played.
@@ -26,7 +26,8 @@ class Onlooker:
 
     def __init__(self, env: gym.Env[Any, Any], file: Path | None = None) -> None:
         self._board = getattr(env.unwrapped, "board", None)
-        if file is not None and self._board is None:
+        self._record = getattr(env.unwrapped, "record", None)
+        if file is not None and self._board is None and self._record is None:
             raise BadConfig("--record: only games are recorded, and this environment has none; leave it out")
         self._env, self._file = env, file
         self._records: list[str] = []
@@ -55,10 +56,18 @@ class Onlooker:
 
     def end(self, info: Mapping[str, Any]) -> str:
         """The last position and why it is the last. Keeps the record. Raises StorageError."""
+        self._keep(str(info.get("pgn") or info.get("record") or ""))
         if self._board is None:
             return ""
-        if self._file is not None and info.get("pgn"):
-            self._records.append(str(info["pgn"]))
-            write_whole(self._file, "\n".join(self._records))
         reason = str(info.get("termination", "")).replace("_", " ")
         return f"{self._env.render()}\nThe end: {reason}."
+
+    def leave(self) -> None:
+        """The person goes in the middle of a game. Keeps its record, if it can have one yet. Raises StorageError."""
+        if self._record is not None:
+            self._keep(self._record())
+
+    def _keep(self, record: str) -> None:
+        if self._file is not None and record:
+            self._records.append(record)
+            write_whole(self._file, "\n".join(self._records))

@@ -16,6 +16,7 @@ VERBS = {
     "label": "say which of two answers is better: what reward models and DPO learn from",
     "eval": "test one agent on one level",
     "compare": "train and test all agents of a file on the same seeds",
+    "replay": "play a recorded game of the Game Boy world again, as a page of pictures and a map",
     "report": "turn a comparison's lines into a page and a table",
     "bench": "measure ours and the peers in one run",
 }

@@ -3,6 +3,7 @@
 reason play Reason-Arithmetic-v0 --level 2
 reason play Reason-Arithmetic-v0 --view array --level 1
 reason play Reason-Chess-v0 --level opponent=greedy,colour=white --record games.pgn
+reason play Reason-Pokemon-v0 --record games.jsonl
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Play:
     split: str = "train"
     """train, validation or test"""
     record: Path | None = None
-    """chess: file for the games that end, as PGN; it is written anew"""
+    """file for the games, written anew: those of chess that end, as PGN; of the Game Boy all, for `reason replay`"""
 
 
 def main(words: list[str]) -> None:
@@ -86,6 +87,7 @@ def _episode(env: gym.Env[Any, Any], onlooker: Onlooker, seed: int) -> dict[str,
     while not over:
         action = _ask(env)
         if action is None:
+            onlooker.leave()
             return None
         told, _, terminated, truncated, info = env.step(action)
         over = terminated or truncated

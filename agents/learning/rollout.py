@@ -61,7 +61,7 @@ class Episode:
     termination: str = ""
     """how it ended in the words of its environment, such as "stalemate"; empty where the environment gives none"""
     record: str = ""
-    """all that happened, from the info's "pgn", for environments that play a game"""
+    """all that happened, from the info's "pgn" or "record", for environments that play a game"""
     counts: Mapping[str, int] = field(default_factory=dict)
     """what the environment counted, such as its moves and the illegal ones among the tries"""
 
@@ -109,7 +109,7 @@ class _Row:
             failed=str(self.info.get(FAILED, "")),
             resigned=self.resigned,
             termination=str(self.info.get("termination", "")),
-            record=str(self.info.get("pgn", "")),
+            record=str(self.info.get("pgn", self.info.get("record", ""))),
             counts={name: int(number) for name, number in self.info.get("counts", {}).items()},
         )
 

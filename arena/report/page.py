@@ -35,7 +35,7 @@ $lead
 <main>
 $body
 </main>
-<footer><p>Made from the JSON lines of the run and nothing else. The page loads nothing and runs no script.</p></footer>
+<footer><p>$foot</p></footer>
 </body>
 </html>
 """)
@@ -47,6 +47,7 @@ RULES = (
     "seeds."
 )
 METHOD = "Method"
+FOOT = "Made from the JSON lines of the run and nothing else. The page loads nothing and runs no script."
 
 
 def page(runs: Sequence[Run]) -> str:
@@ -65,11 +66,17 @@ def page(runs: Sequence[Run]) -> str:
     body = "\n".join([*parts, _section(METHOD.lower(), _method(runs))])
     return PAGE.substitute(
         title=escape(first.title),
-        style=(Path(__file__).parent / "style.css").read_text(encoding="utf-8"),
+        style=stylesheet(),
         lead=lead,
         links=_links(links),
         body=shared_parts(body) + body,
+        foot=FOOT,
     )
+
+
+def stylesheet() -> str:
+    """What pages look like."""
+    return (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
 
 
 def _lead(run: Run) -> str:

@@ -11,17 +11,20 @@ from ...tasks.pokemon.parts import Facing
 from ...tasks.pokemon.paths import obstacle
 from ...tasks.pokemon.progress import Progress
 from ...tasks.pokemon.reader import PokemonReader
+from ...tasks.pokemon.records import LETTERS, Record
 from ...tasks.pokemon.rewards import RewardConfig, RewardTerms
 from ...tasks.pokemon.state import GameState
 from ...tasks.problem import Problem
 from .cartridges import Cartridge
-from .emulator import Emulator
+from .emulator import Emulator, emulator_version
 from .snapshot import pack, unpack
 
 RANDOM_ADD, RANDOM_SUB = 0xFFD3, 0xFFD4
 """where the cartridge keeps its random numbers"""
 DIRECTIONS = ("down", "left", "right", "up")
 _INTRO = "intro"
+_KEPT = ("progress", "rewards", "target", "presses", "blocked", "log")
+_LETTERS = {button: letter.encode() for button, letter in LETTERS.items()}
 
 
 class Game:
@@ -45,6 +48,7 @@ class Game:
         self.reader = PokemonReader(cartridge.profile)
         self.rewards = RewardTerms(reward)
         self.emulator = Emulator(cartridge.rom)
+        self.from_title = isinstance(start, str)
         self._given: tuple[int, ...] = ()
         if isinstance(start, bytes):
             state, self._given = unpack(start, cartridge.sha1)
@@ -55,6 +59,8 @@ class Game:
         self.progress: Progress
         self.target = 0
         self.presses = self.blocked = 0
+        self.log = bytearray()
+        """a letter of `records` for each step"""
 
     def begin(self, problem: Problem) -> None:
         """Start the game of a problem. Raises BadConfig: it begins where the problem's goal is reached already."""
@@ -71,6 +77,7 @@ class Game:
         self._give()
         self.rewards.begin(self.progress.measures)
         self.presses = self.blocked = 0
+        self.log = bytearray()
         if self.reached:
             raise BadConfig(f"start is past milestone {self.target}, which the game is until; start earlier")
 
@@ -105,6 +112,7 @@ class Game:
         """
         before = self.state
         self.emulator.press(button, self.draw)
+        self.log += _LETTERS[button]
         self.state = self.reader.read(self.emulator.memory)
         reason = self._obstacle(before, button)
         self.progress.update(self.state, int(bool(reason)))
@@ -114,6 +122,7 @@ class Game:
 
     def pass_step(self) -> None:
         """A step goes by in which the game stands still."""
+        self.log += _LETTERS[""]
         self.progress.update(self.state)
 
     def terms(self) -> dict[str, float]:
@@ -129,19 +138,25 @@ class Game:
         blocked = now.position.facing == Facing[button.upper()]
         return f"blocked by {obstacle(now, button) or 'something'}" if blocked else ""
 
+    def record(self, problem_id: str) -> Record:
+        """What has been pressed so far, by which the game of that problem can be played again."""
+        reached = sorted((index + 1, step) for index, step in self.progress.milestones.first.items())
+        digest = self.emulator.digest()
+        return Record(problem_id, self.cartridge.sha1, self.log.decode(), digest, tuple(reached), emulator_version())
+
     def snapshot(self) -> bytes:
         """The game as it stands, to be the `start` of others: 2 to 3 KB."""
         return pack(self.emulator.save(), self.cartridge.sha1, sorted(self.progress.milestones.first))
 
     def get_state(self) -> dict[str, Any]:
         """Everything, as a copy."""
-        kept = {name: deepcopy(getattr(self, name)) for name in ("progress", "rewards", "target", "presses", "blocked")}
+        kept = {name: deepcopy(getattr(self, name)) for name in _KEPT}
         return {"console": compress(self.emulator.save(), 1), **kept}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go back to what `get_state` returned. Raises BadCheckpoint."""
         self.emulator.load(decompress(state["console"]))
-        for name in ("progress", "rewards", "target", "presses", "blocked"):
+        for name in _KEPT:
             setattr(self, name, deepcopy(state[name]))
         self.state = self.reader.read(self.emulator.memory)
 

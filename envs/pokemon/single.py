@@ -97,7 +97,14 @@ class PokemonEnv(PosedEnv[Observation, Action]):
         milestones = game.progress.milestones
         info = final_info(self.problem, verdict, f"{milestones.furthest} of {len(milestones.all)}")
         ended = REACHED if game.reached else LENGTH
-        return {**info, **self._told(), "termination": ended, "counts": self.player.counts.told(game)}
+        info |= {**self._told(), "termination": ended, "counts": self.player.counts.told(game)}
+        # Another game begins from a snapshot than the problem's id says, so it cannot be repeated from there.
+        return {**info, "record": self.record()} if self.render_mode and game.from_title else info
+
+    def record(self) -> str:
+        """The game so far as a line that `reason replay` plays again, if it began at the title. Raises ResetNeeded."""
+        self._check_posed("record")
+        return self.game.record(self.problem.id).text()
 
     def snapshot(self) -> bytes:
         """The game as it stands: 2 to 3 KB, to be the `start` of other environments. Raises ResetNeeded."""

@@ -28,7 +28,7 @@ class PokemonTextEnv(PokemonEnv[str, str]):
         reached, the number of the `furthest`, and in `milestone_steps` the step of each, -1 for none; at the end
         `verdict`, `correct`, `answer` (the furthest of all), `termination` ("reached" or "length"), `problem_id` and
         `counts` (commands carried out, walks that could not be, unreadable answers, notes, presses, and those that were
-        blocked).
+        blocked); with a `render_mode` and from the title also the game as `record`, which `reason replay` plays again.
     """
 
     def __init__(

@@ -1,0 +1,181 @@
+"""Episodes of a console played again from their records: the same presses, so the same memory, moment by moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..agents.baselines import problem_of
+from ..agents.registry import Place
+from ..tasks.errors import BadConfig, BadData
+from ..tasks.pokemon import NAME
+from ..tasks.pokemon.chronicle import Chronicle, Mark, Moment
+from ..tasks.pokemon.profiles import Profile
+from ..tasks.pokemon.records import Record
+from ..tasks.pokemon.world_map import Plan, plan
+from ..tasks.problem import Level, Problem
+
+ENV_ID = "Reason-Pokemon-v0"
+FREE = "hearthway"
+_ORDINARY = 60
+"""ordinary steps that are told of in an episode"""
+_BLANK = 8
+"""steps that a picture may come late, while the screen is of one colour between two maps"""
+
+
+@dataclass(frozen=True)
+class Owned:
+    """An owner's cartridge, as an environment takes it."""
+
+    rom_path: str | PathLike[str] | None = None
+    allow_unknown_rom: bool = False
+
+
+@dataclass(frozen=True)
+class Film:
+    """An episode that was played again."""
+
+    record: Record
+    problem: Problem
+    profile: Profile
+    """of the cartridge"""
+    moments: tuple[Moment, ...]
+    screens: Mapping[int, NDArray[np.uint8]]
+    """(144, 160, 3) by step of the moment; empty where no pictures are taken"""
+    world: Plan
+    doors: Mapping[int, frozenset[tuple[int, int]]]
+    marks: tuple[Mark, ...]
+    goals: tuple[str, ...]
+    """of all milestones"""
+    squares: int
+    """different ones that were stood on"""
+    steps: int
+    reached: bool
+    exact: bool
+    """whether memory ends as the record says; True where it says nothing"""
+
+    @property
+    def free(self) -> bool:
+        """Whether it is the cartridge that comes along, whose pictures may be shown to anybody."""
+        return self.profile.cartridge == FREE
+
+    @property
+    def title(self) -> str:
+        """Of the cartridge."""
+        return self.profile.title
+
+
+def film(record: Record, owned: Owned | None = None, pictures: bool | None = None) -> Film:
+    """Play a record again.
+
+    Args:
+        record: of an episode from the title.
+        owned: the owner's cartridge that it is of, if it is not of the free one.
+        pictures: whether screens are kept; if not told, only of the free cartridge.
+
+    Raises:
+        BadData: the record cannot be played, or not with this cartridge.
+        BadConfig, BadCartridge: the cartridge is not there.
+    """
+    env, problem = _begun(record, owned or Owned())
+    try:
+        return _played(env, problem, record, pictures)
+    finally:
+        env.close()
+
+
+def _begun(record: Record, owned: Owned) -> tuple[Any, Problem]:
+    """The environment with the record's game at its beginning."""
+    try:
+        problem = problem_of(record.problem_id)
+    except (ValueError, LookupError) as error:
+        raise BadData(f"the record is of no problem that there is: {record.problem_id!r} ({error})") from None
+    if problem.task != NAME or problem.id != record.problem_id:
+        raise BadData(f"expected a record of a game of {ENV_ID}, got one of {record.problem_id!r}")
+    env = _made(problem.split, problem.level, owned, draw=True)
+    if env.cartridge.sha1 != record.cartridge:
+        env.close()
+        raise BadData(f"the record is of the cartridge with SHA-1 {record.cartridge}, got {env.cartridge.sha1}")
+    env.reset(seed=problem.index)
+    return env, problem
+
+
+def _made(split: str, level: Level, owned: Owned, draw: bool) -> Any:
+    options: dict[str, Any] = {"rom_path": owned.rom_path, "allow_unknown_rom": owned.allow_unknown_rom}
+    return Place(ENV_ID, split, level).single("array", render_mode="rgb_array" if draw else "ansi", **options).unwrapped
+
+
+def _played(env: Any, problem: Problem, record: Record, pictures: bool | None) -> Film:
+    game, buttons = env.game, record.buttons
+    profile = env.cartridge.profile
+    if pictures is None:
+        pictures = profile.cartridge == FREE
+    told = Chronicle(game.state, game.progress, max(1, len(buttons) // _ORDINARY))
+    screens = {0: env.screen()} if pictures else {}
+    late: list[int] = []
+    for button in buttons:
+        if game.over:
+            raise BadData(f"the record goes on after the end: {len(buttons)} steps, over after {game.progress.step}")
+        if button:
+            game.press(button)
+        else:
+            game.pass_step()
+        if told.see(game.state, button):
+            late.append(game.progress.step)
+        if late and pictures:
+            screen = env.screen()
+            if len(np.unique(screen)) > 1 or game.progress.step - late[0] >= _BLANK:
+                screens |= dict.fromkeys(late, screen)
+                late = []
+    end = told.close(_end(game))
+    if pictures:
+        screens |= dict.fromkeys([*late, end.step], env.screen())
+    progress = game.progress
+    return Film(
+        record=record,
+        problem=problem,
+        profile=profile,
+        moments=tuple(told.moments),
+        screens=screens,
+        world=plan(progress.atlas.sheets, told.joins.values()),
+        doors=told.doors,
+        marks=tuple(told.marks),
+        goals=tuple(each.goal for each in progress.milestones.all),
+        squares=progress.atlas.squares,
+        steps=len(buttons),
+        reached=game.reached,
+        exact=record.digest in ("", env.digest()),
+    )
+
+
+def _end(game: Any) -> str:
+    if game.reached:
+        return "the goal is reached"
+    return "the steps are used up" if game.over else "the record ends"
+
+
+def solved(split: str, level: Level, seed: int) -> Record:
+    """What the scripted player does with a game of the free cartridge.
+
+    Raises:
+        BadConfig: the level is of another cartridge.
+    """
+    from ..tasks.pokemon.hearthway.solver import Solver
+
+    env = _made(split, level, Owned(), draw=False)
+    try:
+        if env.cartridge.profile.cartridge != FREE:
+            raise BadConfig(f"level {level!r}: the solver knows {FREE} only")
+        env.reset(seed=seed)
+        game, solver = env.game, Solver()
+        while not game.over and (button := solver.act(game.emulator.memory)) is not None:
+            game.press(button)
+        record: Record = game.record(env.problem.id)
+        return record
+    finally:
+        env.close()
