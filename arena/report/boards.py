@@ -16,7 +16,7 @@ from .data import AgentInfo, Episode, Run, text
 from .examples import chosen, disagreements, first_tries, right
 from .markup import soft, table_html
 from .palette import Look, looks
-from .protocol import protocol_table, termination
+from .protocol import on_a_board, protocol_table, termination
 from .scores import rivals
 from .tables import WORDS
 
@@ -38,7 +38,7 @@ def games(run: Run) -> str:
     if table.rows:
         parts += ["<h3>Protocol and strength apart</h3>", table_html(table, looks(run), "wide")]
         parts.append(soft(_RULE))
-    if any(record(episode) for episode in run.episodes):
+    if any(record(episode) for episode in run.episodes if on_a_board(episode)):
         parts += ["<h3>On the board</h3>", *_duel(run)]
     return "\n".join(parts) if len(parts) > 1 else ""
 
@@ -70,10 +70,10 @@ def moves(pgn: str) -> str:
 
 
 def _duel(run: Run) -> list[str]:
-    pair = _players(run)
+    pair = players(run)
     if pair is None:
         return [soft("No two agents played the same game.")]
-    shown, differing = _meetings(run, pair)
+    shown, differing = meetings(run, pair, COUNT)
     if not shown:
         return [soft(f"{pair[0].label} and {pair[1].label} played the same moves wherever both played.")]
     intro = (
@@ -84,7 +84,7 @@ def _duel(run: Run) -> list[str]:
     return [soft(intro), *_cards(run, pair, shown)]
 
 
-def _players(run: Run) -> tuple[AgentInfo, AgentInfo] | None:
+def players(run: Run) -> tuple[AgentInfo, AgentInfo] | None:
     """Two agents to compare: the rivals of the headline, a planned pair, or any two that have games in common."""
     played = {episode.agent for episode in run.episodes if record(episode)}
     pairs = [rivals(run), *((run.agent(first), run.agent(second)) for first, second in run.pairs)]
@@ -102,13 +102,13 @@ def _common(run: Run, pair: tuple[AgentInfo, AgentInfo]) -> list[tuple[Episode, 
     return [(first[key], second[key]) for key in first if key in second and record(first[key]) and record(second[key])]
 
 
-def _meetings(run: Run, pair: tuple[AgentInfo, AgentInfo]) -> tuple[list[tuple[Episode, Episode]], int]:
+def meetings(run: Run, pair: tuple[AgentInfo, AgentInfo], count: int) -> tuple[list[tuple[Episode, Episode]], int]:
     """Pairs of games to show, and how many differ."""
     differing = [both for both in _common(run, pair) if moves(record(both[0])) != moves(record(both[1]))]
     items = {both[0].item for both in differing}
     decided = [each for each in disagreements(run, *pair) if each.llm.item in items]
-    first = [(each.llm, each.specialist) for each in chosen(run, decided, COUNT)]
-    return [*first, *(both for both in differing if both not in first)][:COUNT], len(differing)
+    first = [(each.llm, each.specialist) for each in chosen(run, decided, count)]
+    return [*first, *(both for both in differing if both not in first)][:count], len(differing)
 
 
 _HOLLOW = (False, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from ..replays import Film
-from .film import strip, world
+from .film import legend, strip, world
 from .markup import soft, table_html
 from .page import PAGE, stylesheet
 from .tables import MISSING, Cell, Column, Table
@@ -28,7 +28,7 @@ def episode_page(film: Film, who: str = "") -> str:
     )
     parts = {
         "Moments": soft(_HOW) + strip(film, "moment", f"Moments of the episode{f' of {who}' if who else ''}"),
-        "World": soft(_MAP) + world(film),
+        "World": soft(_MAP) + world(film) + legend(),
         "Milestones": table_html(milestones_table(film), {}, "wide"),
         "Record": _facts(film),
     }

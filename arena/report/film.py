@@ -29,7 +29,7 @@ def strip(film: Film, key: str, label: str, most: int = MOST) -> str:
         most: moments that are shown.
     """
     kept = thinned(film.moments, most)
-    opened = next((place for place, moment in enumerate(kept) if moment.milestones), 0)
+    opened = next((place for place, moment in enumerate(kept) if moment.milestones), len(kept) - 1)
     parts = []
     for place, moment in enumerate(kept):
         ident, told = f"{key}-{place}", f"step {moment.step:,}: {moment.told}"
@@ -45,8 +45,13 @@ def strip(film: Film, key: str, label: str, most: int = MOST) -> str:
 
 
 def world(film: Film) -> str:
-    """The world that was seen, and what its signs mean."""
+    """The world that was seen."""
     drawn = world_svg(film.world, film.profile, film.doors, film.marks)
+    return f'<div class="scroll" role="region" aria-label="Map" tabindex="0">{drawn}</div>'
+
+
+def legend() -> str:
+    """What the colours of maps mean."""
     signs = "".join(
         f'<li><i class="m-{name}"></i>{said}</li>'
         for name, said in (
@@ -60,10 +65,7 @@ def world(film: Film) -> str:
             ("heat", "walked; the darker, the more often"),
         )
     )
-    return (
-        f'<div class="scroll" role="region" aria-label="Map" tabindex="0">{drawn}</div>'
-        f'<ul class="legend ground">{signs}</ul>'
-    )
+    return f'<ul class="legend ground">{signs}</ul>'
 
 
 def _picture(film: Film, moment: Moment) -> str:

@@ -17,7 +17,8 @@ BROKEN_OFF = ("", "illegal", "unparsable", "opponent_error", "length")
 def protocol_table(run: Run) -> Table:
     """Rates of readable and of legal tries, and results of finished games, by agent and level.
 
-    Only of episodes whose environment counts tries: without any the table has no rows. Training seeds are pooled.
+    Only of episodes on a board whose environment counts tries, without any the table has no rows. Training seeds are
+    pooled.
     """
     rows = []
     for agent in run.agents:
@@ -25,7 +26,9 @@ def protocol_table(run: Run) -> Table:
             episodes = [
                 episode
                 for episode in run.episodes
-                if (episode.agent, episode.level) == (agent.name, level.level) and counted(episode)
+                if (episode.agent, episode.level) == (agent.name, level.level)
+                and counted(episode)
+                and on_a_board(episode)
             ]
             if episodes:
                 head = Cell(agent.label, agent=agent.name), Cell(level.short)
@@ -50,6 +53,11 @@ def counted(episode: Episode) -> Mapping[str, object]:
     """What the environment counted in an episode; empty if it counts nothing."""
     counts = episode.scores.get("counts")
     return counts if isinstance(counts, Mapping) else {}
+
+
+def on_a_board(episode: Episode) -> bool:
+    """Whether what the environment counted is of a game with moves, and not of presses of a console's buttons."""
+    return "presses" not in counted(episode)
 
 
 def termination(episode: Episode) -> str:

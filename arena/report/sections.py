@@ -9,6 +9,7 @@ from .boards import games
 from .data import Run
 from .examples import chosen, disagreements
 from .headline import inherited
+from .journeys import journeys
 from .markup import example_html, figure_html, soft, table_html
 from .palette import looks
 from .sampled import samples_table
@@ -27,6 +28,7 @@ def sections(run: Run) -> dict[str, str]:
         "Cost": _cost(run),
         "Examples": _examples(run),
         "Games": games(run),
+        "Journeys": journeys(run),
         "Failures": _failures(run),
     }
     return {name: html for name, html in found.items() if html}

@@ -59,9 +59,10 @@ def world_svg(
     hot = np.digitize(heat, HEAT)
     paths += [_path(f"m-heat h{level}", hot == level) for level in range(1, len(HEAT) + 1)]
     names = "".join(_name(placed, profile.map_name(placed.sheet.map)) for placed in plan.places)
+    width, height = UNIT * plan.width + UNIT, UNIT * plan.height + UNIT
     said = ", ".join(profile.map_name(placed.sheet.map) for placed in plan.places)
     return (
-        f'<svg class="world" viewBox="0 0 {UNIT * plan.width + UNIT} {UNIT * plan.height + UNIT}" role="img" '
+        f'<svg class="world" viewBox="0 0 {width} {height}" role="img" style="width:{2 * width}px;min-width:{width}px" '
         f'aria-label="{escape(f"What was seen of {said}")}"><g transform="scale({UNIT})">{"".join(paths)}</g>'
         f"{names}{_numbers(plan, marks)}</svg>"
     )
