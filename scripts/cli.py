@@ -18,6 +18,7 @@ VERBS = {
     "compare": "train and test all agents of a file on the same seeds",
     "replay": "play a recorded game of the Game Boy world again, as a page of pictures and a map",
     "report": "turn a comparison's lines into a page and a table",
+    "doctor": "say what is installed, and let a Game Boy cartridge take its first steps",
     "bench": "measure ours and the peers in one run",
 }
 STAGES = ("pretrain", "sft", "distill")
