@@ -38,8 +38,8 @@ class Replay:
     """the owner's cartridge that the episode is of"""
     allow_unknown_rom: bool = False
     """take a cartridge that is not known"""
-    frames: bool | None = None
-    """show pictures of the screen; if not told, of the free cartridge only"""
+    frames: bool = False
+    """show pictures of an owner's screen too, as of the free cartridge's; the page is then the owner's to keep"""
     out: Path = Path("replay.html")
     """file for the page"""
 
@@ -63,7 +63,7 @@ def main(words: list[str]) -> None:
     else:
         line, who = _chosen(options.records, options.episode)
         record = read(line)
-    made = film(record, Owned(options.rom_path, options.allow_unknown_rom), options.frames)
+    made = film(record, Owned(options.rom_path, options.allow_unknown_rom), options.frames or None)
     write_whole(options.out, episode_page(made, who))
     print(
         f"{who or 'episode'}: {len(made.marks)} of {len(made.goals)} milestones in {made.steps:,} steps, "

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...tasks.pokemon.chronicle import Mark
+from ...tasks.pokemon.creatures import BAR
 from ...tasks.pokemon.parts import CENTRE, GRID_COLUMNS, GRID_ROWS, Square
 from ...tasks.pokemon.profiles import Profile
 from ...tasks.pokemon.state import GameState
@@ -69,13 +70,29 @@ def world_svg(
 
 
 def window_svg(state: GameState) -> str:
-    """The squares around the player in a moment, where no picture of the screen is to be shown."""
+    """The squares around the player in a moment, or in a battle both sides' hp, where the screen is not to be shown."""
+    if state.battle:
+        foe, own = state.battle.foe, state.battle.own
+        drawn = _fighter(12, 22, f"{foe.name} L{foe.level}", foe.bar / BAR)
+        return _window(drawn + (_fighter(68, 100, f"{own.name} L{own.level}", own.health) if own else ""))
     squares = np.frombuffer(state.grid.squares, np.uint8).reshape(GRID_ROWS, GRID_COLUMNS)
     codes: dict[str, list[int]] = {}
     for square, name in CLASSES.items():
         codes.setdefault(name, []).append(square)
     paths = "".join(_path(f"m-{name}", np.isin(squares, found)) for name, found in codes.items())
-    return f'<svg class="screen" viewBox="0 0 {GRID_COLUMNS} {GRID_ROWS}" aria-hidden="true">{paths}</svg>'
+    return _window(f'<g transform="scale(16)">{paths}</g>')
+
+
+def _window(drawn: str) -> str:
+    return f'<svg class="screen" viewBox="0 0 {16 * GRID_COLUMNS} {16 * GRID_ROWS}" aria-hidden="true">{drawn}</svg>'
+
+
+def _fighter(x: int, y: int, name: str, health: float) -> str:
+    """A creature's name above the bar of its hp."""
+    return (
+        f'<text x="{x}" y="{y}">{escape(name)}</text><rect x="{x}" y="{y + 5}" width="80" height="6"/>'
+        f'<rect class="m-hp" x="{x}" y="{y + 5}" width="{80 * health:.0f}" height="6"/>'
+    )
 
 
 def _draw(placed: Placed, doors: Iterable[tuple[int, int]], ground: Numbers, heat: Numbers) -> None:
