@@ -101,11 +101,16 @@ def check_posed(posed: bool, call: str) -> None:
         raise ResetNeeded(f"{call}() before the first reset(): there is no problem yet")
 
 
+_WHOLE = (int, np.int64)
+
+
 def check_action(space: gym.Space[Any], action: Any, where: str = "action") -> None:
     """Raises InvalidAction for what is not in the space: what was expected, and what came.
 
     Every text is judged, one beyond the length of the space too: a model that runs on is wrong, not an error.
     """
+    if type(action) in _WHOLE and isinstance(space, gym.spaces.Discrete) and 0 <= action - space.start < space.n:
+        return  # Gymnasium's own way to the same takes four times as long
     if space.contains(action) or (isinstance(space, Prose) and isinstance(action, str)):
         return
     wanted = f"a member of {space}"

@@ -9,7 +9,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from ...tasks.pokemon.actions import BUTTONS, mask
+from ...tasks.pokemon.actions import BUTTONS, MASKS
 from ...tasks.pokemon.array_view import SPACES, array_view
 from ...tasks.pokemon.rewards import RewardConfig
 from ...tasks.problem import Level
@@ -18,6 +18,7 @@ from .single import PokemonEnv, check_pixels
 
 Arrays = dict[str, NDArray[np.generic]]
 SCREEN = "screen"
+_MASKS = np.array(MASKS, np.int8)
 
 
 def spaces(pixels: bool) -> tuple[gym.spaces.Dict, gym.spaces.Discrete]:
@@ -80,7 +81,8 @@ class PokemonArrayEnv(PokemonEnv[Arrays, np.int64]):
     def action_masks(self) -> NDArray[np.int8]:
         """1 for each button that the game listens to: (8,). Raises ResetNeeded."""
         self._check_posed("action_masks")
-        return np.array(mask(self.game.state), np.int8)
+        heard: NDArray[np.int8] = _MASKS[self.game.state.raw.joy_ignore]
+        return heard.copy()
 
     def _observe(self) -> Arrays:
         arrays = array_view(self.game.state, self.game.progress)

@@ -182,6 +182,9 @@ def _strange(text: str) -> str:
 
 def mask(state: GameState) -> tuple[bool, ...]:
     """Which of `BUTTONS` the game listens to now: all but those that a script has taken away, and always `noop`."""
-    taken = state.raw.joy_ignore
-    bits = {"a": 0, "b": 1, "start": 3, "right": 4, "left": 5, "up": 6, "down": 7}
-    return tuple(button == "noop" or not taken >> bits[button] & 1 for button in BUTTONS)
+    return MASKS[state.raw.joy_ignore]
+
+
+_BITS = {"a": 0, "b": 1, "start": 3, "right": 4, "left": 5, "up": 6, "down": 7}
+MASKS = tuple(tuple(button == "noop" or not taken >> _BITS[button] & 1 for button in BUTTONS) for taken in range(256))
+"""what is listened to, by the byte of the buttons that are taken away"""

@@ -78,21 +78,27 @@ def array_view(state: GameState, progress: Progress) -> dict[str, NDArray[np.gen
         progress: of the episode, up to this moment.
     """
     raw = state.raw
-    bag = np.zeros(2 * at.BAG_SIZE, np.uint8)
-    cells = raw.span(at.BAG, 2 * min(raw.cell(at.BAG_COUNT), at.BAG_SIZE))
-    bag[: len(cells)] = np.frombuffer(cells, np.uint8)
-    milestones = np.zeros(MILESTONES_MOST, np.uint8)
-    milestones[list(progress.milestones.first)] = 1
+    milestones = bytearray(MILESTONES_MOST)
+    for reached in progress.milestones.first:
+        milestones[reached] = 1
     return {
         "tiles": np.frombuffer(bytearray(raw.tiles), np.uint8).reshape(at.ROWS, at.COLUMNS),
         "walk": np.frombuffer(bytearray(state.grid.squares), np.uint8).reshape(GRID_ROWS, GRID_COLUMNS),
         "visited": progress.atlas.visits(state).copy(),
-        "milestones": milestones,
+        "milestones": np.frombuffer(milestones, np.uint8),
         "party": _party(raw.party, raw.nicks, raw.battle, raw.player_slot, state.profile).copy(),
         "battle": _battle(state.battle),
         "scalars": _scalars(state, progress),
-        "bag": bag.reshape(at.BAG_SIZE, 2),
+        "bag": np.frombuffer(_bag(raw.status), np.uint8).reshape(at.BAG_SIZE, 2),
     }
+
+
+def _bag(cells: bytes) -> bytearray:
+    """Ids and counts, and 0 after the last; what lies there of things long gone is no thing."""
+    size = 2 * min(cells[_BAG_COUNT], at.BAG_SIZE)
+    bag = bytearray(2 * at.BAG_SIZE)
+    bag[:size] = cells[_BAG : _BAG + size]
+    return bag
 
 
 @lru_cache(256)
@@ -159,8 +165,8 @@ def _scalars(state: GameState, progress: Progress) -> NDArray[np.float32]:
     )
 
 
-_MAP, _X, _Y, _BADGES, _MONEY, _BAG_COUNT, _EDGES = (
-    address - STATUS_FROM for address in (at.MAP, at.X, at.Y, at.BADGES, at.MONEY, at.BAG_COUNT, at.CONNECTIONS)
+_MAP, _X, _Y, _BADGES, _MONEY, _BAG_COUNT, _BAG, _EDGES = (
+    address - STATUS_FROM for address in (at.MAP, at.X, at.Y, at.BADGES, at.MONEY, at.BAG_COUNT, at.BAG, at.CONNECTIONS)
 )
 _BADGE_BITS = tuple(tuple(float(bits >> bit & 1) for bit in range(8)) for bits in range(256))
 _KIND_CODES = tuple(KINDS.index(kind_of(cell)) for cell in range(256))

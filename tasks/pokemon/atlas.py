@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from . import addresses as at
 from .ground import UNSEEN, kinds_of
+from .memory import STATUS_FROM
 from .parts import CENTRE, GRID_COLUMNS, GRID_ROWS, Square
 from .state import GameState
 
 _NOTHING = np.zeros((GRID_ROWS, GRID_COLUMNS), np.uint8)
 _NOTHING.flags.writeable = False
+_MAP, _X, _Y, _WIDTH, _HEIGHT = (address - STATUS_FROM for address in (at.MAP, at.X, at.Y, at.MAP_WIDTH, at.MAP_HEIGHT))
 
 
 @dataclass
@@ -68,9 +70,9 @@ class Atlas:
 
     def see(self, state: GameState) -> None:
         """Remember what is on the screen. Battles, steps half done and places that cannot be teach nothing."""
-        raw = state.raw
-        here = number, x, y = raw.cell(at.MAP), raw.cell(at.X), raw.cell(at.Y)
-        width, height = 2 * raw.cell(at.MAP_WIDTH), 2 * raw.cell(at.MAP_HEIGHT)
+        raw, cells = state.raw, state.raw.status
+        here = number, x, y = cells[_MAP], cells[_X], cells[_Y]
+        width, height = 2 * cells[_WIDTH], 2 * cells[_HEIGHT]
         if raw.in_battle or raw.walking or x >= width or y >= height:
             return
         kinds, seen = kinds_of(raw, state.profile), state.grid.tiles
@@ -93,8 +95,8 @@ class Atlas:
 
     def visits(self, state: GameState) -> NDArray[np.uint8]:
         """(9, 10) how often the player came to each square of the screen, at most 255; to be copied."""
-        raw = state.raw
-        sheet, x, y = self.sheets.get(raw.cell(at.MAP)), raw.cell(at.X), raw.cell(at.Y)
+        raw, cells = state.raw, state.raw.status
+        sheet, x, y = self.sheets.get(cells[_MAP]), cells[_X], cells[_Y]
         if sheet is None or x >= sheet.width or y >= sheet.height or raw.in_battle:
             return _NOTHING
         return sheet.visits[y : y + GRID_ROWS, x : x + GRID_COLUMNS]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .hearthway.beings import CREATURES, MOVES, WARDENS
 from .hearthway.beings import ITEMS as GOODS
+from .hearthway.world import EVENTS, NAMES, TILESETS, WALKABLE
 from .hearthway.world import MILESTONES as STEPS
-from .hearthway.world import NAMES, TILESETS, WALKABLE
 from .milestones import Milestone
 
 MAPS = NAMES
@@ -14,6 +14,8 @@ MOVE_NAMES = {number: move.name for number, move in enumerate(MOVES)}
 SPECIES = {creature.species: creature.name for creature in CREATURES}
 BADGES = tuple(warden.crest for warden in WARDENS)
 MILESTONES = tuple(Milestone(step.text, step.kind, (step.value,)) for step in STEPS)
+FLAGS = tuple(sorted({index >> 3 for index in EVENTS.values()}))
+"""bytes of the event flags that hold one of its own"""
 FIRST_BADGE = 1 + next(number for number, step in enumerate(STEPS) if step.kind == "badge")
 
 

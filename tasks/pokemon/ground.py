@@ -9,7 +9,7 @@ from functools import lru_cache
 from operator import itemgetter
 
 from . import addresses as at
-from .memory import Raw
+from .memory import STATUS_FROM, Raw
 from .parts import CENTRE, GRID_COLUMNS, GRID_ROWS, Facing, Grid, Person, Sign, Square, Warp
 from .profiles import HIDDEN_UP_TO, Profile
 
@@ -20,6 +20,7 @@ _HIDES = bytes(tile if tile <= HIDDEN_UP_TO else UNSEEN for tile in range(256))
 _NOTHING = bytes(GRID_ROWS * GRID_COLUMNS)
 _UNSEEN = bytes([UNSEEN]) * len(_NOTHING)
 _YOU = CENTRE * GRID_COLUMNS + CENTRE
+_X, _Y, _TILESET = (address - STATUS_FROM for address in (at.X, at.Y, at.TILESET))
 
 
 @lru_cache(512)
@@ -44,7 +45,7 @@ def kinds(profile: Profile, tileset: int, passable: frozenset[int] | None, grass
 
 def kinds_of(raw: Raw, profile: Profile) -> bytes:
     """The codes of the tileset that is loaded."""
-    return kinds(profile, raw.cell(at.TILESET), raw.passable, raw.grass)
+    return kinds(profile, raw.status[_TILESET], raw.passable, raw.grass)
 
 
 def people(raw: Raw, profile: Profile) -> tuple[Person, ...]:
@@ -77,7 +78,7 @@ def grid(raw: Raw, profile: Profile, covered: bool) -> Grid:
         profile: of the cartridge.
         covered: whether the screen shows something else, as in a battle.
     """
-    left, top = raw.cell(at.X) - CENTRE, raw.cell(at.Y) - CENTRE
+    left, top = raw.status[_X] - CENTRE, raw.status[_Y] - CENTRE
     if covered:
         return Grid(left, top, _NOTHING, _NOTHING, _UNSEEN)
     tiles = b"".join(_LOWER_LEFT(raw.tiles)).translate(_HIDES)
@@ -85,13 +86,23 @@ def grid(raw: Raw, profile: Profile, covered: bool) -> Grid:
     return Grid(left, top, bytes(_occupied(raw, ground, left, top, profile.things)), ground, tiles)
 
 
-def _occupied(raw: Raw, ground: bytes, left: int, top: int, things: frozenset[int]) -> bytearray:
-    squares = bytearray(ground)
-    for table, step, kind in ((raw.signs, 2, Square.SIGN), (raw.warps, 4, Square.WARP)):
+@lru_cache(512)
+def _marks(signs: bytes, warps: bytes, left: int, top: int) -> tuple[tuple[int, int], ...]:
+    """Place in the grid and code of each sign and warp that is near."""
+    found = []
+    for table, step, kind in ((signs, 2, Square.SIGN), (warps, 4, Square.WARP)):
         for place in range(0, len(table), step):
             row, column = table[place] - top, table[place + 1] - left
-            if 0 <= row < GRID_ROWS and 0 <= column < GRID_COLUMNS and ground[row * GRID_COLUMNS + column]:
-                squares[row * GRID_COLUMNS + column] = kind
+            if 0 <= row < GRID_ROWS and 0 <= column < GRID_COLUMNS:
+                found.append((row * GRID_COLUMNS + column, int(kind)))
+    return tuple(found)
+
+
+def _occupied(raw: Raw, ground: bytes, left: int, top: int, things: frozenset[int]) -> bytearray:
+    squares = bytearray(ground)
+    for place, kind in _marks(raw.signs, raw.warps, left, top):
+        if ground[place]:
+            squares[place] = kind
     for _, picture, _, x, y in raw.sprites:
         row, column = y - 4 - top, x - 4 - left
         if 0 <= row < GRID_ROWS and 0 <= column < GRID_COLUMNS and squares[row * GRID_COLUMNS + column]:

@@ -6,6 +6,7 @@ An emulator charges for every byte, so only what the player can see is read, in 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -111,13 +112,19 @@ class Raw(NamedTuple):
         return self.status[address - STATUS_FROM : address - STATUS_FROM + size]
 
 
-def capture(memory: Memory, watched: Sequence[int] = (), known: dict[int, frozenset[int]] | None = None) -> Raw:
+def capture(
+    memory: Memory,
+    watched: Sequence[int] = (),
+    known: dict[int, frozenset[int]] | None = None,
+    flags: tuple[int, ...] | None = None,
+) -> Raw:
     """Copy what can be seen. Never raises on any content.
 
     Args:
         memory: bytes by address, each from 0 to 255.
         watched: further cells, see `Raw.watched`.
         known: lists of passable tiles by their pointer, which are read from the cartridge once and added here.
+        flags: which bytes of the event flags the cartridge ever sets, the others are 0; None for any.
     """
     count = memory[at.PARTY_COUNT]
     size = min(count, at.PARTY_SIZE)
@@ -139,7 +146,7 @@ def capture(memory: Memory, watched: Sequence[int] = (), known: dict[int, frozen
         memory[at.GRASS_TILE],
         memory[at.WALK_BIKE_SURF],
         memory[at.BLACKOUT_MAP],
-        bytes(memory[at.EVENTS : at.EVENTS + at.EVENTS_SIZE]),
+        _events(memory, flags),
         bytes(memory[_BATTLE_FROM:_BATTLE_TO]) if fights else b"",
         fights,
         memory[at.OPPONENT],
@@ -165,6 +172,21 @@ def _sprites(memory: Memory) -> tuple[tuple[int, int, int, int, int], ...]:
             two = at.SPRITES_2 + at.SPRITE_SIZE * slot
             found.append((slot, memory[one], memory[one + 9], memory[two + 5], memory[two + 4]))
     return tuple(found)
+
+
+def _events(memory: Memory, flags: tuple[int, ...] | None) -> bytes:
+    if flags is None:
+        return bytes(memory[at.EVENTS : at.EVENTS + at.EVENTS_SIZE])
+    return _spread(tuple([memory[at.EVENTS + place] for place in flags]), flags)
+
+
+@lru_cache(256)
+def _spread(cells: tuple[int, ...], places: tuple[int, ...]) -> bytes:
+    """The bytes at these places among the event flags, and 0 elsewhere."""
+    events = bytearray(at.EVENTS_SIZE)
+    for place, cell in zip(places, cells, strict=True):
+        events[place] = cell
+    return bytes(events)
 
 
 def _passable(memory: Memory, known: dict[int, frozenset[int]]) -> frozenset[int] | None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from . import addresses as at
-from .memory import Raw
+from .memory import STATUS_FROM, Raw
 
+_DEX = slice(at.DEX_OWNED - STATUS_FROM, at.DEX_OWNED - STATUS_FROM + at.DEX_SIZE)
+_MAP, _WIDTH, _BADGES = (address - STATUS_FROM for address in (at.MAP, at.MAP_WIDTH, at.BADGES))
 Kind = Literal["event", "map", "badge", "owned", "bit", "equal"]
 
 
@@ -96,8 +98,8 @@ class Milestones:
 
     def update(self, raw: Raw, step: int) -> tuple[Reached, ...]:
         """Look again. Returns what is new, in order."""
-        place = raw.cell(at.MAP), raw.cell(at.MAP_WIDTH)
-        seen = (raw.events, raw.span(at.DEX_OWNED, at.DEX_SIZE), raw.cell(at.BADGES), place, raw.watched)
+        cells = raw.status
+        seen = (raw.events, cells[_DEX], cells[_BADGES], cells[_MAP], cells[_WIDTH], raw.watched)
         if seen == self._seen:
             return ()
         self._seen = seen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 GRID_ROWS, GRID_COLUMNS = 9, 10
 """squares on the screen; the player stands in row 4, column 4"""
@@ -58,8 +59,7 @@ class Position:
     """sides where the map goes on: out of north, south, west, east"""
 
 
-@dataclass(frozen=True)
-class Grid:
+class Grid(NamedTuple):
     """The 9 x 10 squares around the player, row by row; the first is at map (x - 4, y - 4)."""
 
     left: int

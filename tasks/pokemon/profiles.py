@@ -60,6 +60,8 @@ class Profile:
     unpaid: frozenset[int] = frozenset()
     """events that no reward is for, besides those of milestones: what can be bought again and again"""
 
+    flags: tuple[int, ...] | None = None
+    """which bytes of the event flags the cartridge ever sets, so that only those are read; None: any"""
     things: frozenset[int] = frozenset()
     """pictures of what stands on maps and is nobody"""
     first_badge: int = 1
@@ -107,6 +109,7 @@ def hearthway() -> Profile:
         badges=facts.BADGES,
         water=facts.WATER,
         trees=facts.TREES,
+        flags=facts.FLAGS,
         things=facts.THINGS,
         ledges=tuple(Ledge(tileset, Facing(facing), *tiles) for tileset, facing, *tiles in facts.LEDGES),
         first_badge=facts.FIRST_BADGE,

@@ -26,4 +26,4 @@ class PokemonReader:
 
     def read(self, memory: Memory | Sequence[int]) -> GameState:
         """The state of this moment. Never raises, whatever the cells hold."""
-        return GameState(capture(addressed(memory), self._watched, self._passable), self.profile)
+        return GameState(capture(addressed(memory), self._watched, self._passable, self.profile.flags), self.profile)

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar, overload
 
 from . import addresses as at
 from . import creatures, ground, screen
-from .memory import Raw
+from .memory import STATUS_FROM, Raw
 from .parts import (
     Battle,
     Creature,
@@ -51,6 +51,7 @@ __all__ = [
 _SIDES = ((8, "north"), (4, "south"), (2, "west"), (1, "east"))
 _PAD_OFF, _SCRIPTED = 1 << 5, 1 << 7
 _SURFING = 2
+_WIDTH, _HEIGHT = at.MAP_WIDTH - STATUS_FROM, at.MAP_HEIGHT - STATUS_FROM
 
 
 Part = TypeVar("Part")
@@ -90,7 +91,7 @@ class GameState:
     @property
     def title(self) -> bool:
         """Whether the game has not begun: no map is loaded."""
-        return not (self.raw.cell(at.MAP_WIDTH) and self.raw.cell(at.MAP_HEIGHT))
+        return not (self.raw.status[_WIDTH] and self.raw.status[_HEIGHT])
 
     @property
     def in_battle(self) -> bool:
@@ -100,7 +101,7 @@ class GameState:
     @property
     def text_open(self) -> bool:
         """Whether the screen shows texts or menus: in a battle, before the game, or where a text or menu is open."""
-        return bool(self.raw.font) or self.in_battle or self.title
+        return bool(self.raw.font or self.raw.in_battle) or self.title
 
     @property
     def control(self) -> bool:
