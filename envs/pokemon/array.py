@@ -87,7 +87,7 @@ class PokemonArrayEnv(PokemonEnv[Arrays, np.int64]):
     def _observe(self) -> Arrays:
         arrays = array_view(self.game.state, self.game.progress)
         if self.pixels:
-            arrays[SCREEN] = self.screen()[::2, ::2, 0].copy()
+            arrays[SCREEN] = self.game.emulator.shades()
         return arrays
 
     def _origin(self) -> dict[str, Any]:

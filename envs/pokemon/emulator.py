@@ -95,6 +95,11 @@ class Emulator:
         pixels: NDArray[np.uint8] = self._boy.screen.ndarray[:, :, :3].copy()
         return pixels
 
+    def shades(self) -> NDArray[np.uint8]:
+        """Every second pixel of the frame that was drawn last, in shades of grey: (72, 80), a copy."""
+        pixels: NDArray[np.uint8] = self._boy.screen.ndarray[::2, ::2, 0].copy()
+        return pixels
+
     def save(self) -> bytes:
         """All of the console, about 150 KB; going on is not disturbed by it."""
         file = BytesIO()

@@ -7,6 +7,7 @@ from typing import Any
 from zlib import compress, decompress
 
 from ...tasks.errors import BadConfig
+from ...tasks.pokemon.addresses import X, Y
 from ...tasks.pokemon.parts import Facing
 from ...tasks.pokemon.paths import obstacle
 from ...tasks.pokemon.progress import Progress
@@ -132,7 +133,9 @@ class Game:
     def _obstacle(self, before: GameState, button: str) -> str:
         """What a direction ran into, if it did: nobody moved, turned, spoke or fought."""
         now = self.state
-        if button not in DIRECTIONS or not before.free or not now.free or now.position != before.position:
+        if button not in DIRECTIONS or any(now.raw.cell(each) != before.raw.cell(each) for each in (X, Y)):
+            return ""
+        if not before.free or not now.free or now.position != before.position:
             return ""
         # Where the other way is still looked, the press was not heard.
         blocked = now.position.facing == Facing[button.upper()]

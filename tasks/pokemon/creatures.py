@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 
 from . import addresses as at
@@ -108,8 +107,7 @@ def active(records: bytes, nicks: bytes, cells: bytes, slot: int, profile: Profi
     hp = _two(cells, at.OWN_HP)
     known, left = at.OWN_MOVES - _FROM, at.OWN_PP - _FROM
     moves = _moves(cells[known : known + 4], cells[left : left + 4], profile)
-    return replace(
-        creature,
+    return creature._replace(
         species=cells[own],
         level=min(cells[at.OWN_LEVEL - _FROM], 100),
         hp=min(hp, top),

@@ -42,8 +42,7 @@ class Square(IntEnum):
     """lies or stands there and is nobody: a ball with something in it, a boulder"""
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(NamedTuple):
     """Where the player is, in squares of the map, from its upper left corner."""
 
     map: int
@@ -80,8 +79,7 @@ class Grid(NamedTuple):
         return Square.HIDDEN
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(NamedTuple):
     """Someone or something that stands on the map, and in the way: people, balls with things in them, boulders."""
 
     slot: int
@@ -93,8 +91,7 @@ class Person:
     """whether it is nobody, see `Square.THING`"""
 
 
-@dataclass(frozen=True)
-class Warp:
+class Warp(NamedTuple):
     """A square that leads to another map."""
 
     x: int
@@ -106,8 +103,7 @@ class Warp:
     name: str
 
 
-@dataclass(frozen=True)
-class Sign:
+class Sign(NamedTuple):
     """A square that can be read."""
 
     x: int
@@ -126,8 +122,7 @@ class Menu:
     """the game's own count of choices above the first one, for long lists"""
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """A move that a creature knows."""
 
     id: int
@@ -136,8 +131,7 @@ class Move:
     name: str
 
 
-@dataclass(frozen=True)
-class Creature:
+class Creature(NamedTuple):
     """One of the player's party."""
 
     slot: int
@@ -161,8 +155,7 @@ class Creature:
         return min(self.hp / self.max_hp, 1.0) if self.max_hp else 0.0
 
 
-@dataclass(frozen=True)
-class Foe:
+class Foe(NamedTuple):
     """The creature on the other side, of which the player sees a name, a level, a status and a bar."""
 
     species: int
@@ -173,8 +166,7 @@ class Foe:
     status: str
 
 
-@dataclass(frozen=True)
-class Battle:
+class Battle(NamedTuple):
     """A battle: wild, against a trainer, or just lost."""
 
     kind: str
