@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import gymnasium as gym
-from gymnasium.vector import VectorEnv
+from gymnasium.vector import AutoresetMode, VectorEnv
 
 import reason_arena.envs
 
@@ -45,6 +45,10 @@ VIEWS: tuple[View, ...] = ("text", "array")
 _NATIVE: dict[str, View] = {"llm": "text", "specialist": "array", HYBRID: "text"}
 
 
+BATCH, CONSOLES = 200, 32
+"""episodes that are played side by side, at most"""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where an agent plays: an environment id, a split, a level and the options of the array view."""
@@ -68,6 +72,16 @@ class Place:
     def make(self, view: View, num_envs: int, **options: Any) -> VectorEnv[Any, Any, Any]:
         """The batched environment in that view. Raises BadConfig: it has not all of the options."""
         return self._made(partial(gym.make_vec, num_envs=num_envs), view, options)
+
+    def many(self, view: View, episodes: int, **options: Any) -> VectorEnv[Any, Any, Any]:
+        """A batched environment to play so many episodes in, by `rollout`. Raises BadConfig.
+
+        A game is emulated whether anybody needs its steps or not, and some take ten times as long as others; so few are
+        side by side there, and each begins its next episode for itself.
+        """
+        if self.task == POKEMON:
+            return self.make(view, min(episodes, CONSOLES), autoreset_mode=AutoresetMode.DISABLED, **options)
+        return self.make(view, min(episodes, BATCH), **options)
 
     def single(self, view: str, **options: Any) -> gym.Env[Any, Any]:
         """A single environment in that view. Raises BadConfig: it has not all of the options."""

@@ -16,7 +16,7 @@ from typing import Any
 from ..agents.agent import Agent
 from ..agents.language_model.config import PRACTICE, Stage
 from ..agents.learning.rollout import rollout
-from ..agents.registry import HYBRID, Place, make
+from ..agents.registry import BATCH, HYBRID, Place, make
 from ..tasks import registry
 from ..tasks.errors import BadCheckpoint
 from ..tasks.problem import Level
@@ -24,8 +24,6 @@ from .entry import Training
 from .files import write_whole
 from .lines import completion, line
 
-BATCH = 200
-"""episodes played side by side"""
 Keep = Callable[[Mapping[str, Any], str], None]
 PROGRESS, COST = "progress.json", "cost.json"
 STEPS_A_SECOND = {"aime": 6_000, "chess": 3_500, "chessendgame": 3_300, "chesspuzzle": 860}
@@ -165,7 +163,7 @@ class TestCell:
     ) -> Iterator[dict[str, Any]]:
         """The lines of all samples of all seeds; those of one seed are played in one rollout, which counts them."""
         played = 1 if agent.deterministic else self.samples
-        env = place.make(agent.view, min(self.episodes * played, BATCH), render_mode="ansi")
+        env = place.many(agent.view, self.episodes * played, render_mode="ansi")
         seeds = range(self.evaluation_seed, self.evaluation_seed + self.episodes)
         each, copies = max(1, BATCH // played), self.samples // played
         head = {"agent": self.agent, "view": agent.view, "training_seed": self.seed, "env_id": self.env_id}

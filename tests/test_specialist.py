@@ -51,6 +51,9 @@ RUNS = {
         curriculum=(("opponent=self,plies=12", 0.5), ("opponent=self+random,plies=20", 0.5)),
         self_play=3,
     ),
+    "pokemon": replace(
+        COUNTER, env_id="Reason-Pokemon-v0", level="until=1,steps=30", n_steps=16, total_timesteps=1024, batch_size=64
+    ),
 }
 RATES = ("learning_rate", "final_learning_rate", "ent_coef", "final_ent_coef", "clip_range")
 
@@ -161,6 +164,7 @@ def assert_same_run(folder: Path, expected: Path) -> None:
         ("curriculum", 7, 6),
         ("chess", 3, 2),
         ("chess", 5, 4),
+        ("pokemon", 3, 2),
     ],
 )
 def test_a_killed_run_ends_with_the_weights_and_lines_of_an_unbroken_one(

@@ -12,16 +12,17 @@ import gymnasium as gym
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_model, save_model
 from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from stable_baselines3.common.policies import ActorCriticPolicy
 
 from ...envs.posing import ACTION_MASK as MASK
 from ...tasks.errors import BadCheckpoint
-from ..agent import Agent, Cost, View
+from ..agent import Agent, Cost, View, count_repeats
 from ..learning import checkpoint
 from .algorithms import build_policy
 from .config import SpecialistConfig
+from .games import GameNet
 from .gathering import GatheredPolicy
 
 KIND = "specialist"
@@ -29,26 +30,49 @@ WEIGHTS, COST = "model.safetensors", "cost.json"
 
 
 class SpecialistAgent(Agent):
-    """Acts greedily on a trained policy network."""
+    """Acts on a trained policy network: takes the likeliest action, or draws one where it is configured to."""
 
     view: ClassVar[View] = "array"
-    deterministic = True
 
     def __init__(self, policy: ActorCriticPolicy, config: SpecialistConfig, cost: Cost | None = None) -> None:
         self.name = KIND
         self.policy = policy
         self._masked = isinstance(policy, MaskableActorCriticPolicy)
         self.config = config
+        self.deterministic = config.deterministic
+        self._streams: list[np.random.Generator] = []
         self._cost = cost or Cost(parameters=count_parameters(policy))
         self._cost = Cost(**{**self._cost.as_dict(), "decision_flops": forward_flops(policy)})
 
-    def act(self, observations: NDArray[np.float32], infos: Sequence[dict[str, Any]]) -> NDArray[np.int64]:
-        """The likeliest action of each row, (n,)."""
+    def reset(self, seeds: Sequence[int], repeats: Sequence[int] = ()) -> None:
+        """Draw from a stream of its own in each row."""
+        self._streams = [
+            _stream(seed, repeat) for seed, repeat in zip(seeds, repeats or count_repeats(seeds), strict=True)
+        ]
+
+    def begin(self, rows: Sequence[int], seeds: Sequence[int], repeats: Sequence[int]) -> None:
+        """Begin new streams in some rows."""
+        for row, seed, repeat in zip(rows, seeds, repeats, strict=True):
+            self._streams[row] = _stream(seed, repeat)
+
+    def act(self, observations: Any, infos: Sequence[dict[str, Any]]) -> NDArray[np.int64]:
+        """An action of each row, (n,)."""
         masks: dict[str, Any] = {}
         if self._masked:
             masks["action_masks"] = np.stack([info[MASK] for info in infos])
+        if not self.deterministic:
+            return self._drawn(observations, masks)
         actions, _ = self.policy.predict(observations, deterministic=True, **masks)
         return np.asarray(actions, np.int64)
+
+    def _drawn(self, observations: Any, masks: dict[str, Any]) -> NDArray[np.int64]:
+        places = torch.tensor([stream.random() for stream in self._streams], dtype=torch.float64)
+        with torch.no_grad():
+            distribution = self.policy.get_distribution(self.policy.obs_to_tensor(observations)[0], **masks)
+            probabilities = distribution.distribution.probs.double().cumsum(1)  # type: ignore[union-attr]
+        reached = probabilities <= (places * probabilities[:, -1])[:, None]
+        drawn: NDArray[np.int64] = reached.sum(1).numpy()
+        return drawn
 
     def cost(self) -> Cost:
         """What training and one action cost."""
@@ -66,7 +90,8 @@ class SpecialistAgent(Agent):
         """
 
         def write(folder: Path) -> None:
-            save_file({name: value.contiguous() for name, value in self.policy.state_dict().items()}, folder / WEIGHTS)
+            # SB3 lists an extractor that actor and critic share three times; it is written once.
+            save_model(self.policy, str(folder / WEIGHTS))
             (folder / COST).write_text(json.dumps(self._cost.as_dict()))
 
         manifest = {"kind": KIND, "env_id": self.config.env_id, "config": self.config.as_dict(), **(identity or {})}
@@ -90,11 +115,15 @@ class SpecialistAgent(Agent):
             env = gym.make(config.env_id, view="array", **config.place)
             policy = build_policy(config, env)
         with checkpoint.reading(path, WEIGHTS):
-            policy.load_state_dict(load_file(place / WEIGHTS))
+            load_model(policy, place / WEIGHTS)
         with checkpoint.reading(path, COST):
             cost = Cost(**json.loads((place / COST).read_text(encoding="utf-8")))
         policy.set_training_mode(False)
         return cls(policy, config, cost)
+
+
+def _stream(seed: int, repeat: int) -> np.random.Generator:
+    return np.random.default_rng([seed, repeat])
 
 
 def _frozen(value: Any) -> Any:
@@ -120,11 +149,18 @@ def forward_flops(policy: ActorCriticPolicy) -> float:
     """FLOPs of one decision: two for each multiplication of the actor, whose critic is not asked."""
     if isinstance(policy, GatheredPolicy):
         return 2.0 * policy.net.multiplications(value=False)
+    seen = extractor.multiplications() if isinstance(extractor := policy.features_extractor, GameNet) else 0
     actor = [*policy.mlp_extractor.policy_net.parameters(), *policy.action_net.parameters()]
-    return 2.0 * sum(weight.numel() for weight in actor if weight.ndim == 2)
+    return 2.0 * (seen + sum(weight.numel() for weight in actor if weight.ndim == 2))
 
 
 def train_flops(policy: ActorCriticPolicy, n_epochs: int) -> float:
     """FLOPs of a step of training: two for each multiplication to collect it, six to learn from it in each epoch."""
-    net = policy.net if isinstance(policy, GatheredPolicy) else None
-    return (net.multiplications(value=True) if net else count_parameters(policy)) * (2.0 + 6.0 * n_epochs)
+    if isinstance(policy, GatheredPolicy):
+        once = float(policy.net.multiplications(value=True))
+    elif isinstance(policy.features_extractor, GameNet):
+        critic = [*policy.mlp_extractor.value_net.parameters(), *policy.value_net.parameters()]
+        once = forward_flops(policy) / 2 + sum(weight.numel() for weight in critic if weight.ndim == 2)
+    else:
+        once = float(count_parameters(policy))
+    return once * (2.0 + 6.0 * n_epochs)

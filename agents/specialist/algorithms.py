@@ -13,10 +13,12 @@ from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from stable_baselines3 import PPO
 from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.torch_layers import CombinedExtractor
 
 from ...tasks.errors import BadConfig
 from .boards import BoardNet, plays_chess
 from .config import Algorithm, SpecialistConfig
+from .games import GameNet, plays_games
 from .gathering import BitMaskBuffer, GatheredPolicy
 
 ALGORITHMS: dict[Algorithm, tuple[type[PPO], type[ActorCriticPolicy]]] = {
@@ -37,7 +39,9 @@ def choose(config: SpecialistConfig, env: Any) -> Algorithm:
     Raises:
         BadConfig: masks are asked for where there are none.
     """
-    masked = hasattr(env.unwrapped, "action_masks")
+    space = getattr(env, "single_observation_space", env.observation_space)
+    # The masks of a game only say what a script does not listen to, for which they would be asked for at every step.
+    masked = hasattr(env.unwrapped, "action_masks") and not plays_games(space)
     if config.algorithm == "maskable_ppo" and not masked:
         raise BadConfig(
             f"algorithm 'maskable_ppo': {config.env_id} has no action masks; expected 'ppo', or leave it out"
@@ -71,9 +75,17 @@ def network(
         raise BadConfig(
             f"network 'board': {config.env_id} shows no chess boards with action masks; expected 'mlp', or leave it out"
         )
+    _, policy = ALGORITHMS[algorithm]
+    if config.network == "game" and not plays_games(observations):
+        raise BadConfig(
+            f"network 'game': {config.env_id} does not show a game's arrays; expected 'mlp', or leave it out"
+        )
+    if config.network in ("auto", "game") and plays_games(observations):
+        look = {"features_extractor_class": GameNet, "features_extractor_kwargs": {"widths": config.net_arch}}
+        return policy, policy_kwargs(()) | look, None
     if config.network == "mlp" or not fits:
-        _, policy = ALGORITHMS[algorithm]
-        return policy, policy_kwargs(config.net_arch), None
+        several = {"features_extractor_class": CombinedExtractor} if isinstance(observations, spaces.Dict) else {}
+        return policy, policy_kwargs(config.net_arch) | several, None
     settings = {"net": BoardNet, "net_arch": list(config.net_arch), "optimizer_kwargs": OPTIMIZER}
     return cast(type[ActorCriticPolicy], GatheredPolicy), settings, BitMaskBuffer
 

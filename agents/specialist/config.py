@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from math import inf, isfinite
 from typing import Any, Literal
 
-from ...tasks.errors import BadConfig
+from ...tasks.errors import BadConfig, UnknownName
+from ...tasks.registry import task_of
 
 Algorithm = Literal["ppo", "maskable_ppo"]
-Network = Literal["auto", "mlp", "board"]
+Network = Literal["auto", "mlp", "board", "game"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,12 @@ class SpecialistConfig:
     """widths of the hidden layers of actor and critic, ReLU; `board` has one trunk for both"""
     network: Network = "auto"
     """mlp: the observation is a list of numbers and every action gets a logit; board, for chess: squares and what is
-    attacked are known, and only legal moves get logits; auto: board wherever it can be"""
+    attacked are known, and only legal moves get logits; game, for Pokémon: places, words on the screen and creatures
+    are looked up in tables that are learnt; auto: board or game wherever it can be"""
+    deterministic: bool = True
+    """whether the trained agent takes the likeliest action; else it draws one, by the episode's seed"""
+    reward_weights: dict[str, float] = field(default_factory=dict)
+    """Pokémon: what one of a measure is worth in training, where it is not what it is worth by default"""
     self_play: int = 0
     """chess: who is named "self" among the opponents of a level is a copy of the agent in training, made anew after so
     many updates; 0: there is nobody of that name"""
@@ -87,6 +93,7 @@ class SpecialistConfig:
             raise BadConfig("net_arch: expected at least one width, got none")
         if min(self.net_arch) < 1:
             raise BadConfig(f"net_arch: expected widths of 1 or more, got {list(self.net_arch)}")
+        self._check_weights()
         if self.curriculum and not all(share > 0 for _, share in self.curriculum):
             raise BadConfig(f"curriculum: expected a share above 0 for each level, got {list(self.curriculum)}")
         if self.curriculum and abs(sum(share for _, share in self.curriculum) - 1) > 1e-6:
@@ -100,6 +107,28 @@ class SpecialistConfig:
         if not (isfinite(value) and low <= value <= high):
             bounds = f"a number from {low} to {high:g}" if isfinite(high) else f"{low} or more"
             raise BadConfig(f"{name}: expected {bounds}, got {value}")
+
+    def _check_weights(self) -> None:
+        """Raise BadConfig, or UnknownName, for weights of what is not measured."""
+        from ...tasks.pokemon.rewards import RewardConfig
+
+        if self.reward_weights and task_of(self.env_id) != "pokemon":
+            raise BadConfig(f"reward_weights: expected none, {self.env_id} has no measures to be weighed")
+        known = [each.name for each in fields(RewardConfig)]
+        for name, weight in self.reward_weights.items():
+            if name not in known:
+                raise UnknownName("measure in reward_weights", name, known)
+            if not isfinite(weight):
+                raise BadConfig(f"reward_weights.{name}: expected a number, got {weight}")
+
+    @property
+    def reward(self) -> Any:
+        """The reward of the environments that are trained in."""
+        if not self.reward_weights:
+            return "shaped"
+        from ...tasks.pokemon.rewards import RewardConfig
+
+        return RewardConfig(**self.reward_weights)
 
     @property
     def place(self) -> dict[str, Any]:

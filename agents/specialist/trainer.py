@@ -16,7 +16,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import gymnasium as gym
 import numpy as np
 import torch
 from gymnasium.vector import VectorEnv
@@ -31,6 +30,7 @@ from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics, Progress
 from ..learning.rollout import rollout, sound
 from ..learning.streams import check_seed
+from ..registry import Place
 from .agent import KIND, SpecialistAgent, count_parameters, fingerprint, forward_flops, train_flops
 from .algorithms import ALGORITHMS, choose, network
 from .books import Books, Report
@@ -124,9 +124,13 @@ class Run:
         self.copy = _copy() if config.self_play else None
         for later, _ in config.curriculum[1:]:  # a level that cannot be played is refused now
             self._environments(1, "train", later).close()
-        envs = self._environments(config.num_envs, "train", self.level, reward="shaped")
+        envs = self._environments(config.num_envs, "train", self.level, reward=config.reward)
         self.bridge = VectorBridge(envs, seed=seed)
-        self.validation = self._environments(max(1, config.evaluate_episodes), "validation", config.level)
+        self.validation = self._seated(
+            Place(config.env_id, "validation", config.level, config.place).many(
+                "array", max(1, config.evaluate_episodes)
+            )
+        )
         algorithm, _ = ALGORITHMS[choose(config, envs)]
         policy, settings, buffer = network(config, envs, envs.single_observation_space, envs.single_action_space)
         self.model = algorithm(
@@ -159,10 +163,11 @@ class Run:
         self._step_flops = train_flops(self.model.policy, config.n_epochs)
 
     def _environments(self, count: int, split: str, level: int | str, **options: Any) -> VectorEnv[Any, Any, Any]:
-        config = self.config
-        envs = gym.make_vec(
-            config.env_id, num_envs=count, split=split, view="array", level=level, **config.place, **options
-        )
+        place = Place(self.config.env_id, split, level, self.config.place)
+        return self._seated(place.make("array", count, **options))
+
+    def _seated(self, envs: VectorEnv[Any, Any, Any]) -> VectorEnv[Any, Any, Any]:
+        """With the copy as an opponent, where there is one."""
         if self.copy:
             self.copy.seat(envs)
         return envs
@@ -178,7 +183,7 @@ class Run:
         level = self.config.level_at(update)
         if level != self.level:
             self.level = level
-            envs = self._environments(self.config.num_envs, "train", level, reward="shaped")
+            envs = self._environments(self.config.num_envs, "train", level, reward=self.config.reward)
             self.bridge.close()
             self.bridge.change(envs, self.seed)
             self.model._last_obs = self.bridge.reset()

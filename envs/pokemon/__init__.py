@@ -45,11 +45,12 @@ def make(view: str = "text", **options: Any) -> gym.Env[Any, Any]:
 
 
 def make_many(num_envs: int = 1, view: str = "text", **options: Any) -> VectorEnv[Any, Any, Any]:
-    """Many of `Reason-Pokemon-v0` in one process; the options are those of `make`."""
+    """Many of `Reason-Pokemon-v0` in one process; the options are those of `make`, and `autoreset_mode`."""
     check_choice("view", view, VIEWS)
     from .vector import PokemonVectorEnv
 
-    return PokemonVectorEnv(num_envs, view, _specified(options))
+    mode = {"autoreset_mode": options.pop("autoreset_mode")} if "autoreset_mode" in options else {}
+    return PokemonVectorEnv(num_envs, view, _specified(options), **mode)
 
 
 def _specified(options: dict[str, Any]) -> dict[str, Any]:

@@ -24,14 +24,22 @@ class PokemonVectorEnv(SyncVectorEnv[Any, Any]):
         num_envs: how many.
         view: "text" or "array".
         options: of the single environments.
+        autoreset_mode: when a game that is over begins its next one; with `DISABLED` a `reset` with a `reset_mask` has
+            to do it, so that nobody waits for the longest game of a batch.
     """
 
-    def __init__(self, num_envs: int, view: str, options: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        num_envs: int,
+        view: str,
+        options: dict[str, Any],
+        autoreset_mode: AutoresetMode = AutoresetMode.SAME_STEP,
+    ) -> None:
         if num_envs < 1:
             raise BadConfig(f"num_envs: expected 1 or more, got {num_envs}")
         kind: Any = PokemonTextEnv if view == "text" else PokemonArrayEnv
         self._posed = False
-        super().__init__([lambda: kind(**options)] * num_envs, autoreset_mode=AutoresetMode.SAME_STEP)
+        super().__init__([lambda: kind(**options)] * num_envs, autoreset_mode=autoreset_mode)
         self.games: list[Any] = list(self.envs)
         self.poser = self.games[0].poser
 

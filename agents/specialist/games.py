@@ -1,0 +1,111 @@
+"""A small network for games that are seen as arrays with names: places, squares, words on the screen, party and battle.
+
+What is a number without an order, such as the id of a map, a tile or an item, is looked up in a table that is learnt.
+A place, map with coordinates, has an entry of its own, so that what was found out about one square of the world need
+not hold for another; words on the screen are read line by line, as the sum of what each of their letters means there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from gymnasium import spaces
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from torch import Tensor, nn
+
+from ...tasks.pokemon.array_view import BATTLE, SCALARS, SPACES
+
+IDS = 256
+"""values of a byte"""
+KINDS = 16
+"""of squares, and a few to spare"""
+PLACES = 8192
+"""entries for map and coordinates; of a large world some places share one"""
+PLACE, MAP, SQUARES, WORDS, ITEM, KIND = 32, 16, 64, 48, 8, 8
+"""numbers that are kept of a place, a map, the squares around, the screen, an item, a species"""
+OFTEN = 8
+"""times that a square was come to, above which it makes no difference"""
+MANY = 10
+"""of an item, likewise"""
+_MAP, _X, _Y = (SCALARS.index(name) for name in ("map", "x", "y"))
+_FOE, _OWN = (BATTLE.index(name) for name in ("foe species", "own species"))
+_PLAIN = ("visited", "milestones", "party", "battle", "scalars")
+"""arrays that are taken as they are"""
+
+
+def plays_games(observations: spaces.Space[object]) -> bool:
+    """Whether this is the observation space of a game's array view."""
+    return isinstance(observations, spaces.Dict) and set(SPACES) <= set(observations.spaces)
+
+
+class GameNet(BaseFeaturesExtractor):
+    """Tables for what has a name, and layers over all of it, for actor and critic alike.
+
+    Args:
+        observation_space: of the game's array view.
+        widths: of the layers, ReLU; a layer as wide as the one before is added to it.
+    """
+
+    columns: Tensor
+    lines: Tensor
+
+    def __init__(self, observation_space: spaces.Dict, widths: Sequence[int]) -> None:
+        super().__init__(observation_space, widths[-1])
+        rows, columns = SPACES["tiles"].shape
+        around = SPACES["walk"].shape[0] * SPACES["walk"].shape[1]
+        self.place, self.map = nn.Embedding(PLACES, PLACE), nn.Embedding(IDS, MAP)
+        self.squares = nn.EmbeddingBag(around * KINDS, SQUARES, mode="sum")
+        self.words = nn.EmbeddingBag(rows * IDS, WORDS, mode="sum")
+        self.item, self.kind = nn.Embedding(IDS, ITEM), nn.Embedding(IDS, KIND)
+        for table, spread in ((self.place, 0.3), (self.squares, 0.1), (self.words, 0.05)):
+            nn.init.normal_(table.weight, std=spread)
+        plain = sum(spaces.flatdim(observation_space[name]) for name in _PLAIN)
+        sizes = [PLACE + MAP + SQUARES + WORDS + ITEM + 2 * KIND + plain, *widths]
+        self.layers = nn.ModuleList(nn.Linear(low, high) for low, high in pairwise(sizes))
+        self.register_buffer("columns", torch.arange(around) * KINDS, persistent=False)
+        self.register_buffer("lines", (torch.arange(rows) * IDS).repeat_interleave(columns), persistent=False)
+
+    def forward(self, observations: dict[str, Tensor]) -> Tensor:
+        """Arrays with names, (n, ...) each, to features (n, width)."""
+        seen = {name: values.float() for name, values in observations.items()}
+        scalars, battle, bag = seen["scalars"], seen["battle"], seen["bag"]
+        at, x, y = (_byte(scalars[:, column]) for column in (_MAP, _X, _Y))
+        plain = {**seen, "visited": seen["visited"].clamp(max=OFTEN) / OFTEN}
+        latent = torch.cat(
+            (
+                self.place(_entry(at, x, y)),
+                self.map(at),
+                self.squares(seen["walk"].long().flatten(1) + self.columns),
+                self.words(seen["tiles"].long().flatten(1) + self.lines),
+                (self.item(bag[:, :, 0].long()) * (bag[:, :, 1:].clamp(max=MANY) / MANY)).sum(1),
+                self.kind(_byte(battle[:, _FOE])),
+                self.kind(_byte(battle[:, _OWN])),
+                *(plain[name].flatten(1) for name in _PLAIN),
+            ),
+            dim=1,
+        )
+        for layer in self.layers:
+            deeper = layer(latent).relu()
+            latent = latent + deeper if deeper.shape == latent.shape else deeper
+        return latent
+
+    def multiplications(self) -> int:
+        """Of a forward pass of one row; an addition of a number that was looked up counts as one too."""
+        looked_up = sum(
+            places.numel() * bag.embedding_dim
+            for places, bag in ((self.columns, self.squares), (self.lines, self.words))
+        )
+        items = SPACES["bag"].shape[0] * ITEM
+        return looked_up + items + sum(weight.numel() for weight in self.layers.parameters() if weight.ndim == 2)
+
+
+def _byte(shares: Tensor) -> Tensor:
+    """Numbers that were divided by 255, as they were."""
+    return (shares * 255).round().long()
+
+
+def _entry(place: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """Where a square's entry is: of neighbouring numbers far apart (Knuth's multiplicative hashing)."""
+    return ((place << 16 | y << 8 | x) * 2654435761 >> 12) % PLACES

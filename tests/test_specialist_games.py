@@ -1,0 +1,152 @@
+"""The specialist's network for games: what it looks up, what it costs, and how it draws its actions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import pytest
+import torch
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode
+from tiny import COUNTER
+
+from reason_arena.agents.learning.rollout import rollout
+from reason_arena.agents.registry import Place
+from reason_arena.agents.specialist.agent import SpecialistAgent, count_parameters, forward_flops, train_flops
+from reason_arena.agents.specialist.algorithms import build_policy
+from reason_arena.agents.specialist.config import SpecialistConfig
+from reason_arena.agents.specialist.games import PLACES, GameNet
+from reason_arena.tasks.errors import BadConfig, UnknownName
+from reason_arena.tasks.pokemon.array_view import BATTLE, SCALARS, SPACES
+
+pytest.importorskip("pyboy")
+ENV_ID = "Reason-Pokemon-v0"
+CONFIG = SpecialistConfig(env_id=ENV_ID, level="until=1,steps=40", net_arch=(32, 32), deterministic=False)
+SPACE = spaces.Dict({name: spaces.Box(at.low, at.high, at.shape, at.dtype) for name, at in SPACES.items()})
+
+
+def moments(count: int, seed: int = 0) -> dict[str, Any]:
+    """Arrays of any content, a row each."""
+    SPACE.seed(seed)
+    each = [SPACE.sample() for _ in range(count)]
+    return {name: np.stack([one[name] for one in each]) for name in SPACES}
+
+
+def tensors(arrays: dict[str, Any]) -> dict[str, torch.Tensor]:
+    return {name: torch.from_numpy(values) for name, values in arrays.items()}
+
+
+@pytest.fixture(scope="module")
+def policy() -> Any:
+    torch.manual_seed(0)
+    return build_policy(CONFIG, gym.make(ENV_ID, view="array"))
+
+
+def test_what_is_looked_up_is_what_the_arrays_say() -> None:
+    """With tables of zeros but for one entry each, only the row that names it changes."""
+    torch.manual_seed(1)
+    net, seen = GameNet(SPACE, (8,)), moments(3)
+    seen["scalars"][:, [SCALARS.index(name) for name in ("map", "x", "y")]] = np.array([[7, 9, 2]] * 3) / 255
+    seen["battle"][:, BATTLE.index("foe species")] = 0
+    seen["battle"][:, BATTLE.index("own species")] = np.array([0, 0, 177]) / np.float32(255)
+    seen["bag"][:], seen["tiles"][:], seen["walk"][:] = 0, 0, 0
+    seen["bag"][0, 3], seen["tiles"][1, 17, 4], seen["walk"][1, 8, 9] = (20, 5), 237, 8
+    for table in (net.place, net.map, net.squares, net.words, net.item, net.kind):
+        torch.nn.init.zeros_(table.weight)
+    before = net(tensors(seen))
+    for table, entry, row in (
+        (net.item, 20, 0),
+        (net.words, 17 * 256 + 237, 1),
+        (net.squares, 89 * 16 + 8, 1),
+        (net.kind, 177, 2),
+    ):
+        with torch.no_grad():
+            table.weight[entry] = 50
+            changed = (net(tensors(seen)) != before).any(1)
+            table.weight[entry] = 0
+        assert changed.tolist() == [row == each for each in range(3)], (table, entry)
+    with torch.no_grad():
+        net.map.weight[7] = 50
+    assert (net(tensors(seen)) != before).any(1).all()
+
+
+def test_places_of_a_small_world_share_no_entry() -> None:
+    from reason_arena.agents.specialist.games import _entry
+    from reason_arena.tasks.pokemon.hearthway.world import PLACES as WORLD
+
+    spots = [
+        (at, x, y) for at, place in enumerate(WORLD) for y in range(len(place.grid)) for x in range(len(place.grid[0]))
+    ]
+    entries = _entry(*(torch.tensor(column) for column in zip(*spots, strict=True)))
+    assert 0 <= int(entries.min()) <= int(entries.max()) < PLACES
+    assert len(set(entries.tolist())) > 0.75 * len(spots)
+
+
+def test_a_row_means_the_same_in_every_batch(policy: Any) -> None:
+    seen = tensors(moments(6))
+    with torch.no_grad():
+        together = policy.get_distribution(seen).distribution.logits
+        alone = policy.get_distribution({name: values[4:5] for name, values in seen.items()}).distribution.logits
+    torch.testing.assert_close(together[4:5], alone, rtol=1e-5, atol=1e-6)
+
+
+def test_parameters_and_flops_are_counted_by_hand(policy: Any) -> None:
+    tables = 8192 * 32 + 256 * 16 + 90 * 16 * 64 + 18 * 256 * 48 + 2 * 256 * 8
+    wide = 32 + 16 + 64 + 48 + 8 + 2 * 8 + 90 + 64 + 60 + 12 + 24
+    layers, heads = wide * 32 + 32 + 32 * 32 + 32, 32 * 8 + 8 + 32 + 1
+    assert count_parameters(policy) == tables + layers + heads
+    once = 90 * 64 + 360 * 48 + 20 * 8 + wide * 32 + 32 * 32 + 32 * 8
+    assert forward_flops(policy) == 2 * once
+    assert train_flops(policy, 3) == (once + 32) * (2 + 6 * 3)
+    real = build_policy(replace(CONFIG, net_arch=(256, 256)), gym.make(ENV_ID, view="array"))
+    assert count_parameters(real) < 1_000_000
+
+
+def test_actions_are_drawn_as_often_as_the_policy_says(policy: Any) -> None:
+    seen = {name: np.repeat(values, 4000, axis=0) for name, values in moments(1).items()}
+    with torch.no_grad():
+        expected = policy.get_distribution(tensors({n: v[:1] for n, v in seen.items()})).distribution.probs[0].numpy()
+    agent = SpecialistAgent(policy, CONFIG)
+    agent.reset(range(4000))
+    drawn = np.bincount(agent.act(seen, [{}] * 4000), minlength=8) / 4000
+    np.testing.assert_allclose(drawn, expected, atol=4 * np.sqrt(0.25 / 4000))
+    greedy = SpecialistAgent(policy, replace(CONFIG, deterministic=True))
+    assert set(greedy.act(seen, [{}] * 4000)) == {int(expected.argmax())}
+
+
+@pytest.mark.parametrize("mode", [AutoresetMode.SAME_STEP, AutoresetMode.DISABLED])
+def test_an_episode_hangs_on_its_seed_alone(policy: Any, mode: AutoresetMode) -> None:
+    """However many are side by side, and however they begin their next ones."""
+
+    def played(rows: int) -> list[tuple[int, float, str]]:
+        env = gym.make_vec(ENV_ID, num_envs=rows, view="array", level=CONFIG.level, split="test", autoreset_mode=mode)
+        episodes = rollout(env, SpecialistAgent(policy, CONFIG), [5, 6, 7, 6, 8])
+        env.close()
+        return [(episode.length, episode.return_, episode.problem_id) for episode in episodes]
+
+    alone = played(1)
+    assert played(3) == alone
+    assert [name.rpartition("/")[2] for _, _, name in alone] == ["5", "6", "7", "6", "8"]
+
+
+def test_games_are_played_a_few_at_a_time_and_begin_by_themselves() -> None:
+    env = Place(ENV_ID, "test", 1).many("array", 200)
+    assert (env.num_envs, env.metadata["autoreset_mode"]) == (32, AutoresetMode.DISABLED)
+    env.close()
+    assert Place(level=2).many("array", 7).num_envs == 7
+
+
+def test_what_does_not_suit_is_refused() -> None:
+    with pytest.raises(BadConfig, match="network 'game': Reason-Arithmetic-v0 does not show a game's arrays"):
+        build_policy(replace(COUNTER, network="game"), gym.make("Reason-Arithmetic-v0", view="array"))
+    with pytest.raises(BadConfig, match="reward_weights: expected none, Reason-Arithmetic-v0 has no measures"):
+        replace(COUNTER, reward_weights={"levels": 1.0})
+    with pytest.raises(UnknownName, match="'luck'"):
+        replace(CONFIG, reward_weights={"luck": 1.0})
+    with pytest.raises(BadConfig, match=r"reward_weights\.levels: expected a number, got inf"):
+        replace(CONFIG, reward_weights={"levels": float("inf")})
+    assert replace(CONFIG, reward_weights={"levels": 0.5}).reward.levels == 0.5
+    assert CONFIG.reward == "shaped"
