@@ -36,7 +36,7 @@ def test_levels() -> None:
 @pytest.mark.parametrize(
     ("level", "message"),
     [
-        (4, "expected 0 to 3, or settings out of cartridge, until, steps, commands, hints"),
+        (4, "expected 0 to 3, or settings out of cartridge, until, steps, patience, commands, hints"),
         ("until=99", "hearthway has [0-9]+ milestones, got until=99"),
         ("until=0", "expected until=end, badge or a milestone's number"),
         ("until=first", "expected until=end"),

@@ -16,7 +16,7 @@ from ...tasks import spec
 from ..posing import check_choice
 
 VIEWS = ("text", "array")
-_SETTINGS = ("until", "steps", "commands", "hints")
+_SETTINGS = ("until", "steps", "patience", "commands", "hints")
 
 
 def make(view: str = "text", **options: Any) -> gym.Env[Any, Any]:
@@ -30,8 +30,9 @@ def make(view: str = "text", **options: Any) -> gym.Env[Any, Any]:
             an owner's cartridge, and `render_mode` ("ansi", "rgb_array") of either view; `pixels` of the array view;
             and what is asked: `level` is a number of the table or a specification that holds the settings that follow,
             such as "until=badge,steps=5000". `until`: a milestone's number, "badge" or "end". `steps`: of 24 frames,
-            after which the game is broken off. Of the text view `commands`: "buttons", "goto" (buttons and walks) or
-            "all" (notes too); `hints`: whether the next milestone is named.
+            after which the game is broken off; `patience`: steps without any progress after which it is, 0 for never.
+            Of the text view `commands`: "buttons", "goto" (buttons and walks) or "all" (notes too); `hints`: whether
+            the next milestone is named.
     """
     check_choice("view", view, VIEWS)
     options = _specified(options)

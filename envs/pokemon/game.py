@@ -24,7 +24,8 @@ RANDOM_ADD, RANDOM_SUB = 0xFFD3, 0xFFD4
 """where the cartridge keeps its random numbers"""
 DIRECTIONS = ("down", "left", "right", "up")
 _INTRO = "intro"
-_KEPT = ("progress", "rewards", "target", "presses", "blocked", "log")
+_KEPT = ("progress", "rewards", "target", "patience", "presses", "blocked", "log")
+"""what a copy of a game holds beside the console"""
 _LETTERS = {button: letter.encode() for button, letter in LETTERS.items()}
 
 
@@ -58,7 +59,7 @@ class Game:
         self._beginning = self.emulator.save()
         self.state: GameState
         self.progress: Progress
-        self.target = 0
+        self.target = self.patience = 0
         self.presses = self.blocked = 0
         self.log = bytearray()
         """a letter of `records` for each step"""
@@ -72,7 +73,7 @@ class Game:
         self.emulator.poke(RANDOM_SUB, facts["random"] >> 8)
         self.emulator.wait(1, self.draw)
         self.progress = Progress(profile.milestones, profile.unpaid, facts["steps"])
-        self.target = facts["target"]
+        self.target, self.patience = facts["target"], facts["patience"]
         self.state = self.reader.read(self.emulator.memory)
         self.progress.begin(self.state)
         self._give()
@@ -97,8 +98,13 @@ class Game:
 
     @property
     def broken(self) -> bool:
-        """Whether the steps are used up and the milestone is not reached."""
-        return not self.reached and self.progress.step >= self.progress.max_steps
+        """Whether the steps, or the patience, are used up and the milestone is not reached."""
+        return not self.reached and (self.progress.step >= self.progress.max_steps or self.stuck)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether nothing was gained for so long that the game is broken off."""
+        return bool(self.patience) and self.progress.idle >= self.patience
 
     @property
     def over(self) -> bool:

@@ -22,7 +22,7 @@ Observation = TypeVar("Observation")
 Action = TypeVar("Action")
 TASK = "pokemon"
 MODES = ("ansi", "rgb_array")
-REACHED, LENGTH = "reached", "length"
+REACHED, LENGTH, STUCK = "reached", "length", "patience"
 
 
 class PokemonEnv(PosedEnv[Observation, Action]):
@@ -96,7 +96,7 @@ class PokemonEnv(PosedEnv[Observation, Action]):
         verdict = Verdict(game.reached, "correct" if game.reached else "wrong")
         milestones = game.progress.milestones
         info = final_info(self.problem, verdict, f"{milestones.furthest} of {len(milestones.all)}")
-        ended = REACHED if game.reached else LENGTH
+        ended = REACHED if game.reached else STUCK if game.stuck else LENGTH
         info |= {**self._told(), "termination": ended, "counts": self.player.counts.told(game)}
         # Another game begins from a snapshot than the problem's id says, so it cannot be repeated from there.
         return {**info, "record": self.record()} if self.render_mode and game.from_title else info

@@ -35,6 +35,10 @@ class Measures(NamedTuple):
     """presses of a direction that led nowhere"""
 
 
+_COSTS = Measures._fields.index("blackouts")
+"""from here on, measures of what is no progress"""
+
+
 class Healing:
     """Shares of hp given back, no more than were taken, and no more than one whole party between two advances.
 
@@ -82,7 +86,7 @@ class Progress:
         self._clear()
 
     def _clear(self) -> None:
-        self.step = 0
+        self.step = self.advanced = 0
         self.atlas, self.healing = Atlas(), Healing()
         self.measures = Measures()
         self.notes = ""
@@ -95,6 +99,11 @@ class Progress:
         self._party: tuple[int, bytes] = (0, b"")
         self._lost = False
         self._blackouts = 0
+
+    @property
+    def idle(self) -> int:
+        """Steps since a measure of progress last grew."""
+        return self.step - self.advanced
 
     def begin(self, state: GameState) -> None:
         """Forget everything; what memory shows now is where the episode starts from."""
@@ -147,6 +156,8 @@ class Progress:
         )
         if now.milestones > before.milestones:
             self.healing.advance()
+        if now[:_COSTS] != before[:_COSTS]:
+            self.advanced = self.step
         self.measures = now
 
     def _look_at_party(self, raw: Raw) -> None:

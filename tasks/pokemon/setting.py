@@ -41,6 +41,8 @@ class Game:
     """a milestone's number, "badge" for the first badge, or "end" """
     steps: int = 20_000
     """of 24 frames, after which the game is broken off"""
+    patience: int = 0
+    """steps in a row without any progress after which it is broken off; 0: it never is for that"""
     commands: str = "all"
     hints: bool = True
     """whether the text view says what the next milestone asks for"""
@@ -87,6 +89,7 @@ _READERS: dict[str, spec.Reader] = {
     "cartridge": spec.one_of(*CARTRIDGES),
     "until": _until,
     "steps": spec.whole(1, 10_000_000),
+    "patience": spec.whole(0, 10_000_000),
     "commands": spec.one_of(*COMMANDS),
     "hints": spec.flag,
 }
@@ -110,6 +113,7 @@ def posed(split: Split, level: Level, seed: int) -> Problem:
         "cartridge": game.cartridge,
         "target": game.target,
         "steps": game.steps,
+        "patience": game.patience,
         "idle": idle,
         "random": random,
         "game": game,
@@ -134,10 +138,11 @@ def brief(game: Game) -> str:
         "wait": f"wait N (1 to {MOST} times nothing)",
         "note": f"note TEXT (at most {NOTE_LENGTH} characters that you will see again; takes no time)",
     }
+    idle = f", or {game.patience:,} without progress" if game.patience else ""
     commands = "; ".join(said[verb] for verb in game.actions.verbs)
     return (
         f"You play a Game Boy game, {game.profile.title}. "
-        f"Goal: {game.goal} (milestone {game.target}), within {game.steps:,} steps; a press takes one.\n"
+        f"Goal: {game.goal} (milestone {game.target}), within {game.steps:,} steps{idle}; a press takes one.\n"
         f"Answer with one command: {commands}. "
         "Presses stop early when a text opens, a battle begins, the map changes or nothing moves.\n"
         f"Signs of the map: {LEGEND}."
