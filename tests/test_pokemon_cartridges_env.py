@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("pyboy")
 
+import reason_arena.envs  # noqa: F401 - registers the ids
 from reason_arena.tasks.errors import BadConfig
 from reason_arena.tasks.pokemon import cartridge, hearthway
 
