@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from . import addresses as at
 from .creatures import BAR, STATUSES, kind_of, team
 from .memory import STATUS_FROM
-from .parts import GRID_COLUMNS, GRID_ROWS, Battle, Square
+from .parts import GRID_COLUMNS, GRID_ROWS, Battle, Creature, Square
 from .profiles import Profile
 from .progress import Progress
 from .state import GameState, bcd
@@ -103,19 +103,21 @@ def _bag(cells: bytes) -> bytearray:
 
 @lru_cache(256)
 def _party(records: bytes, nicks: bytes, battle: bytes, slot: int, profile: Profile) -> NDArray[np.float32]:
-    rows = [
-        (
-            each.species / 255,
-            each.level / 100,
-            each.health,
-            _CODES[each.status] / 6,
-            *(each.moves[n].pp / PP_MOST if n < len(each.moves) else 0.0 for n in range(4)),
-            min(each.experience / EXPERIENCE_MOST, 1.0),
-            1.0,
-        )
-        for each in team(records, nicks, battle, slot, profile)
-    ]
+    rows = [_row(each) for each in team(records, nicks, battle, slot, profile)]
     return np.array(rows + [_EMPTY] * (at.PARTY_SIZE - len(rows)), np.float32)
+
+
+@lru_cache(256)
+def _row(creature: Creature) -> tuple[float, ...]:
+    return (
+        creature.species / 255,
+        creature.level / 100,
+        creature.health,
+        _CODES[creature.status] / 6,
+        *(creature.moves[n].pp / PP_MOST if n < len(creature.moves) else 0.0 for n in range(4)),
+        min(creature.experience / EXPERIENCE_MOST, 1.0),
+        1.0,
+    )
 
 
 def _battle(battle: Battle | None) -> NDArray[np.float32]:

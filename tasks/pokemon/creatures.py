@@ -40,6 +40,7 @@ def party(cells: bytes, nicks: bytes, profile: Profile) -> tuple[Creature, ...]:
     )
 
 
+@lru_cache(256)
 def _creature(slot: int, record: bytes, nick: bytes, profile: Profile) -> Creature:
     hp, top = record[1] << 8 | record[2], record[34] << 8 | record[35]
     return Creature(
@@ -55,10 +56,12 @@ def _creature(slot: int, record: bytes, nick: bytes, profile: Profile) -> Creatu
     )
 
 
+@lru_cache(256)
 def _moves(ids: bytes, points: bytes, profile: Profile) -> tuple[Move, ...]:
     return tuple(Move(move, pp & 0x3F, profile.move_name(move)) for move, pp in zip(ids, points, strict=True) if move)
 
 
+@lru_cache(256)
 def name(string: bytes, species: int, profile: Profile) -> str:
     """A nickname, or the species' name where the string has no letters."""
     text = decode(string, profile.letters) if string and string[0] in profile.letters else ""

@@ -20,9 +20,9 @@ _BATTLE_CORNER = 12 * at.COLUMNS + 8
 
 def lines(tiles: bytes, profile: Profile) -> tuple[str, ...]:
     """The words on the screen in reading order: one piece for each stretch of letters that frames or pictures end."""
-    table, found = _table(profile), []
+    found = []
     for row in range(0, len(tiles), at.COLUMNS):
-        text = "".join([table[tile] for tile in tiles[row : row + at.COLUMNS]])
+        text = _letters(tiles[row : row + at.COLUMNS], profile)
         if text.strip(" \0"):
             for piece in text.split(_GAP):
                 if piece.strip():
@@ -48,11 +48,10 @@ def menu(tiles: bytes, profile: Profile, scroll: int, in_battle: bool) -> Menu |
     cursor = tiles.find(CURSOR)
     if cursor < 0:
         return None
-    table = _table(profile)
     row, column = divmod(cursor, at.COLUMNS)
     if in_battle and column in _BATTLE_CURSORS and row in (14, 16) and tiles[_BATTLE_CORNER] in FRAME:
         labels = tuple(
-            "".join([table[tile] for tile in tiles[r * at.COLUMNS + c : r * at.COLUMNS + end]]).strip(" \0")
+            _letters(tiles[r * at.COLUMNS + c : r * at.COLUMNS + end], profile).strip(" \0")
             for r, c, end in _BATTLE_LABELS
         )
         return Menu(labels, (row == 16) * 2 + (column == 15), scroll)
@@ -62,20 +61,32 @@ def menu(tiles: bytes, profile: Profile, scroll: int, in_battle: bool) -> Menu |
         first -= 1
     while last < at.ROWS - 1 and tiles[(last + 1) * at.COLUMNS + column] not in FRAME:
         last += 1
-    labelled = [(r, _label(tiles, r, column, table)) for r in range(first, last + 1)]
+    labelled = [(r, _label(tiles, r, column, profile)) for r in range(first, last + 1)]
     labels = tuple(label for r, label in labelled if label or r == row)
     return Menu(labels, sum(1 for r, label in labelled if label and r < row), scroll)
 
 
-def _label(tiles: bytes, row: int, column: int, table: tuple[str, ...]) -> str:
+def _label(tiles: bytes, row: int, column: int, profile: Profile) -> str:
     """The label of a row whose cursor would stand in a column, empty if there is none."""
     if tiles[row * at.COLUMNS + column] not in (SPACE, CURSOR, IDLE_CURSOR):
         return ""
-    text = "".join([table[tile] for tile in tiles[row * at.COLUMNS + column + 1 : (row + 1) * at.COLUMNS]])
+    return _label_of(tiles[row * at.COLUMNS + column + 1 : (row + 1) * at.COLUMNS], profile)
+
+
+@lru_cache(1024)
+def _label_of(cells: bytes, profile: Profile) -> str:
+    """The label in what lies to the right of a cursor's place. Remembered, for it stays when the cursor moves on."""
+    text = _letters(cells, profile)
     body = text.lstrip(" ")
     if len(text) - len(body) > _MARGIN:
         return ""
     return body.split(_GAP)[0].split("  ")[0].strip()
+
+
+@lru_cache(1024)
+def _letters(cells: bytes, profile: Profile) -> str:
+    table = _table(profile)
+    return "".join([table[cell] for cell in cells])
 
 
 @lru_cache(16)
