@@ -28,7 +28,7 @@ class Bench:
     """Which measurement."""
 
     name: Annotated[str, tyro.conf.Positional]
-    """aime, chess, envs, graders, grpo or ladder"""
+    """aime, chess, envs, graders, grpo, ladder or pokemon"""
     json: bool = False
     """one JSON object a row instead of a table"""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ...tasks.aime import catalogue
-from . import aime, chess, envs, graders, grpo, ladder
+from . import aime, chess, envs, graders, grpo, ladder, pokemon
 from .measurement import Measurement
 
 BENCHES: dict[str, tuple[int | Callable[[], int], Callable[[], Iterator[Measurement]]]] = {
@@ -15,5 +15,6 @@ BENCHES: dict[str, tuple[int | Callable[[], int], Callable[[], Iterator[Measurem
     "graders": (graders.ROWS, graders.graders),
     "grpo": (4 * len(grpo.CASES), grpo.grpo),
     "ladder": (ladder.rows, ladder.ladder),
+    "pokemon": (pokemon.ROWS, pokemon.pokemon),
 }
 """how many rows, or what counts them, and the measurements"""
