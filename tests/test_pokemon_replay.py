@@ -6,8 +6,10 @@ import io
 import json
 import re
 from base64 import b64decode
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -18,6 +20,9 @@ pytest.importorskip("pyboy")
 
 from PIL import Image
 
+from reason_arena.agents.agent import Agent
+from reason_arena.agents.learning.rollout import rollout
+from reason_arena.agents.registry import Place
 from reason_arena.arena.replays import Film, Owned, film, solved
 from reason_arena.arena.report.episode import episode_page
 from reason_arena.arena.report.film import MOST
@@ -88,6 +93,27 @@ def test_steps_in_which_the_game_stands_still_are_played_again_too() -> None:
     record = read(info["record"])
     assert record.presses == "s-..-"
     assert film(record).exact
+
+
+def test_the_game_of_an_agent_that_gives_up_is_kept_as_far_as_it_went() -> None:
+    class Tired(Agent):
+        view = "text"
+        acted = 0
+
+        def act(self, observations: tuple[str, ...], infos: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+            self.acted += 1
+            return ("press start", "press down", "press left", "press b")[self.acted - 1 :][:1]
+
+        def resigned(self) -> tuple[str, ...]:
+            return ("tired" if self.acted == 4 else "",)
+
+    env = Place("Reason-Pokemon-v0", "test", 2).make("text", 1, render_mode="ansi")
+    (episode,) = rollout(env, Tired(), [5])
+    env.close()
+    assert episode.resigned == "tired"
+    record = read(episode.record)
+    assert (record.presses, record.problem_id, record.digest) == ("sdl", "pokemon-v1/test/2/5", "")
+    assert film(record).exact, "of a record that says nothing of memory"
 
 
 def test_moments_are_told_in_order_with_all_milestones(played: Film, record: Record) -> None:

@@ -34,8 +34,8 @@ _RULE = (
 
 
 def journeys(run: Run) -> str:
-    """The section; empty where no episode counts presses."""
-    if not any(PRESSES in counted(episode) for episode in run.episodes):
+    """The section; empty where no episode counts presses or has a record of them."""
+    if not any(PRESSES in counted(episode) or recorded(episode) for episode in run.episodes):
         return ""
     look = looks(run)
     parts = ["<h2>Journeys</h2>", table_html(reach_table(run), look, "wide"), soft(_RULE)]
@@ -52,9 +52,7 @@ def reach_table(run: Run) -> Table:
     for agent in run.agents:
         for level in run.levels:
             episodes = [
-                episode
-                for episode in run.episodes
-                if (episode.agent, episode.level) == (agent.name, level.level) and PRESSES in counted(episode)
+                episode for episode in run.episodes if (episode.agent, episode.level) == (agent.name, level.level)
             ]
             if episodes:
                 rows.append((Cell(agent.label, agent=agent.name), Cell(level.short), *map(Cell, _reach(episodes))))
@@ -115,8 +113,6 @@ def _goals(run: Run) -> dict[int, str]:
 
 def recorded(episode: Episode) -> Record | None:
     """The record of an episode, None where there is none that can be read."""
-    if PRESSES not in counted(episode):
-        return None
     try:
         return read(text(episode.scores.get("record")))
     except ReasonError:

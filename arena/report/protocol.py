@@ -57,7 +57,7 @@ def counted(episode: Episode) -> Mapping[str, object]:
 
 def on_a_board(episode: Episode) -> bool:
     """Whether what the environment counted is of a game with moves, and not of presses of a console's buttons."""
-    return "presses" not in counted(episode)
+    return "presses" not in counted(episode) and not text(episode.scores.get("record")).startswith("{")
 
 
 def termination(episode: Episode) -> str:

@@ -28,7 +28,8 @@ class PokemonTextEnv(PokemonEnv[str, str]):
         reached, the number of the `furthest`, and in `milestone_steps` the step of each, -1 for none; at the end
         `verdict`, `correct`, `answer` (the furthest of all), `termination` ("reached" or "length"), `problem_id` and
         `counts` (commands carried out, walks that could not be, unreadable answers, notes, presses, and those that were
-        blocked); with a `render_mode` and from the title also the game as `record`, which `reason replay` plays again.
+        blocked); with a `render_mode` and from the title also the game as `record`, which `reason replay` plays again;
+        it is told at each step, for agents that give up.
     """
 
     def __init__(
@@ -60,4 +61,10 @@ class PokemonTextEnv(PokemonEnv[str, str]):
         self._check_posed("step")
         self._check_step(self.game.over, action)
         self.player.obey(action, self.problem.facts["game"].actions)
-        return "" if self.game.over else self.words(), *self._paid({})
+        return "" if self.game.over else self.words(), *self._paid(self._so_far())
+
+    def _so_far(self) -> dict[str, Any]:
+        """The record, for agents that may give up in the middle; the episode then ends with what was told last."""
+        if self.render_mode is None or self.game.over or not self.game.from_title:
+            return {}
+        return {"record": self.game.record(self.problem.id, digested=False)}

@@ -47,6 +47,9 @@ class Record:
         """The buttons, one a step; the empty text where the game stood still."""
         return tuple(_BUTTONS[letter] for letter in self.presses)
 
+    def __str__(self) -> str:
+        return self.text()
+
     def text(self) -> str:
         """One line of JSON."""
         return json.dumps({**asdict(self), "presses": shortened(self.presses)})
