@@ -108,6 +108,8 @@ void show(void) {
     late_row = changed;
     changed = 18;
     late = 1;
+    /* Where the picture has begun it shows them, and a whole screen would not be copied within one vertical blank. */
+    if (BEAM < 144) catch_up();
 }
 
 void wait_button(void) { do frame(); while (!(PRESSED & (A | B))); }
