@@ -3,9 +3,9 @@
 A reward remembers what an episode has done, so going a way for the first time may pay, for new squares, and it may end
 where it began. What must not pay is to go it again. So each word of buttons is pressed in the real environment, with
 the published weights. Where it leads back, that is where everything that memory tells of the player's standing is what
-it was before, it is a cycle, and it is pressed again; where each press of that second round leads where it led in the
-first one, the round must pay nothing or cost. Where chance, or somebody in the way, has it lead elsewhere, it is
-another way that is gone for the first time: such rounds are counted, and pressed on until they repeat themselves.
+it was before, it is a cycle, and it is pressed again, until each press of a round leads where it led in an earlier one:
+all that came since must pay nothing, or cost. A round that leads elsewhere, by chance or because somebody stands in the
+way, is another way, gone for the first time; such are counted.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from reason_arena.tasks.pokemon.state import GameState
 
 MOMENTS = 50
 ROUNDS = 8
-"""most times that a word is pressed on until a round repeats the one before"""
+"""most times that a word is pressed again until a round repeats an earlier one"""
 _COMMON = {Square.FREE, Square.WALL, Square.YOU}
 _LEDGE, _LOST, _AT_LEDGE = Square.LEDGE_DOWN, "random play", "at a ledge"
 
@@ -174,28 +174,30 @@ def search(env: Any, moment: Any, length: int, tally: Tally) -> None:
 
 
 def again(env: Any, word: Word, tally: Tally) -> tuple[object, ...]:
-    """Press a cycle on until a round goes as the one before did, which must not pay. Returns where it led first."""
+    """Press a cycle on until a round goes as an earlier one; what came since must not pay. Returns where it led."""
     first, weights, total = env.game.progress.measures, env.game.rewards.config, Counter[str]()
-    before, paid = walk(env, word, total)
-    led = before[-1]
+    rounds = [walk(env, word, total)]
     tally["cycles"] += 1
-    tally["cycles that pay the first time"] += paid > 0
-    tally.best_first = max(tally.best_first, paid)
-    for number in range(ROUNDS):
-        if env.game.over:
-            break
-        now, paid = walk(env, word, total)
-        if now == before:
+    tally["cycles that pay the first time"] += rounds[0][1] > 0
+    tally.best_first = max(tally.best_first, rounds[0][1])
+    while len(rounds) <= ROUNDS and not env.game.over:
+        now = walk(env, word, total)
+        earlier = [number for number, (ways, _) in enumerate(rounds) if ways == now[0]]
+        rounds.append(now)
+        if earlier:
+            paid = sum(paid for _, paid in rounds[earlier[-1] + 1 :])
             assert paid <= 0, f"{[BUTTONS[action] for action in word]} pays {paid} again and again"
             tally.best_again = max(tally.best_again, paid)
             tally["gone again alike"] += 1
-            tally["after other rounds"] += number > 0
+            tally["after other rounds"] += len(rounds) > 2
             break
-        before = now
+    else:
+        tally["never alike"] += 1
+        tally["never alike, and paid in the end"] += rounds[-1][1] > 0
     gains = zip(first._fields, first, env.game.progress.measures, strict=True)
     worth = sum(getattr(weights, name) * (now - then) for name, then, now in gains)
     assert sum(total.values()) == pytest.approx(worth, abs=1e-9), "the return is what was gained"
-    return led
+    return rounds[0][0][-1]
 
 
 def test_no_cycle_pays_again() -> None:
