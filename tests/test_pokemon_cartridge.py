@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,6 +91,13 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         cartridge.load(tmp_path / "no.gb")
     with pytest.raises(cartridge.MissingCartridge, match="directory"):
         cartridge.load(tmp_path)
+
+
+@pytest.mark.parametrize("path", [5, b"my.gb", "my\0.gb", "/dev/zero", "x" * 5000])
+def test_a_path_that_names_no_file(path: Any) -> None:
+    """Each is refused at once, an endless device among them."""
+    with pytest.raises(cartridge.MissingCartridge, match=r"expected the (file|path) of a Game Boy cartridge"):
+        cartridge.load(path)
 
 
 def test_a_file_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:

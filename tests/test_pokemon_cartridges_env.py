@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("pyboy")
 
 import reason_arena.envs  # noqa: F401 - registers the ids
-from reason_arena.tasks.errors import BadConfig
+from reason_arena.tasks.errors import BadCartridge, BadCheckpoint, BadConfig
 from reason_arena.tasks.pokemon import cartridge, hearthway
 
 ENV = "Reason-Pokemon-v0"
@@ -21,6 +21,7 @@ ENV = "Reason-Pokemon-v0"
 def damaged(at: int, byte: int) -> bytes:
     """The free cartridge with a byte changed and a header that adds up all the same."""
     rom = bytearray(hearthway.rom())
+    assert rom[at] != byte
     rom[at] = byte
     rom[0x14D] = -sum(each + 1 for each in rom[0x134:0x14D]) & 0xFF
     return bytes(rom)
@@ -34,6 +35,13 @@ ROMS = [
     (damaged(0x143, 0xC0), cartridge.ColourCartridge),
     (damaged(0x7000, 0x55), cartridge.UnknownCartridge),
 ]
+
+
+def test_a_kind_that_the_emulator_does_not_know_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "my.gb"
+    path.write_bytes(damaged(0x147, 0xEE))
+    with pytest.raises(BadCartridge, match=r"PyBoy .* cannot run the cartridge: .*238"):
+        gym.make(ENV, rom_path=path, allow_unknown_rom=True)
 
 
 @pytest.mark.parametrize("view", ["text", "array"])
@@ -62,6 +70,44 @@ def test_an_owners_cartridge_is_only_read(tmp_path: Path, monkeypatch: pytest.Mo
     env.snapshot()
     env.close()
     assert {each.name: hashlib.sha1(each.read_bytes()).hexdigest() for each in tmp_path.iterdir()} == kept
+
+
+def test_a_state_of_another_cartridge_or_a_damaged_one_is_refused(tmp_path: Path) -> None:
+    """And the environment that refused it goes on as it was."""
+    path = tmp_path / "my.gb"
+    path.write_bytes(damaged(0x7000, 0x55))
+    free, other = gym.make(ENV).unwrapped, gym.make(ENV, rom_path=path, allow_unknown_rom=True).unwrapped
+    free.reset(seed=1)
+    other.reset(seed=1)
+    state = free.get_state()
+    with pytest.raises(BadCheckpoint, match=f"cartridge='{hearthway.SHA1}', expected '"):
+        other.set_state(state)
+    with pytest.raises(BadCheckpoint, match=r"is of cartridge \w+, expected \w+; make it again here"):
+        gym.make(ENV, rom_path=path, allow_unknown_rom=True, start=free.snapshot())
+    for console in (b"", b"no state", None):
+        played = {**state["played"], "game": {**state["played"]["game"], "console": console}}
+        with pytest.raises(BadCheckpoint, match="the state of the console is damaged"):
+            free.set_state({**state, "played": played})
+    memory = free.digest()
+    free.set_state(state)
+    assert free.digest() == memory
+    assert "\nLAST did start: the game began" in free.step("press start")[0]
+
+
+def test_a_map_outside_the_tables_is_named_unknown_and_the_game_goes_on() -> None:
+    for view, action in (("text", "press noop"), ("array", 7)):
+        env = gym.make(ENV, view=view).unwrapped
+        env.reset(seed=1)
+        env.step("press start" if view == "text" else 6)
+        home = env.game.state.position.map
+        for number in (13, 200, 255):
+            env.game.emulator.poke(0xD35E, number)
+            seen, *_ = env.step(action)
+            assert env.observation_space.contains(seen)
+            assert f"\nWHERE unknown {number} (4,4) facing " in env.words()
+        env.game.emulator.poke(0xD35E, home)
+        env.step(action)
+        assert "\nWHERE WREN'S HOUSE (4,4) facing " in env.words()
 
 
 def test_the_variable_names_a_cartridge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...tasks.errors import BadCheckpoint, BadConfig
+from ...tasks.errors import BadCartridge, BadCheckpoint, BadConfig
 from ...tasks.pokemon import EXTRA, PACKAGE
 from ...tasks.pokemon.addresses import HRAM, HRAM_SIZE, WRAM, WRAM_SIZE
 from ...tasks.pokemon.memory import Memory
@@ -44,7 +44,10 @@ def _switched_on(rom: bytes) -> PyBoy:
         warnings.simplefilter("ignore")  # a window's library says which of its files it uses, and there is no window
         from pyboy import PyBoy
     # From a file PyBoy would look for saved games beside it; from bytes it has nowhere to look, and nowhere to write.
-    return PyBoy(BytesIO(rom), window="null", sound_emulated=False, log_level="CRITICAL")
+    try:
+        return PyBoy(BytesIO(rom), window="null", sound_emulated=False, log_level="CRITICAL")
+    except Exception as error:  # whatever PyBoy makes of a cartridge of a kind that it does not know
+        raise BadCartridge(f"PyBoy {emulator_version()} cannot run the cartridge: {error}") from None
 
 
 class Emulator:
@@ -55,6 +58,7 @@ class Emulator:
 
     Raises:
         BadConfig: PyBoy is not installed.
+        BadCartridge: PyBoy cannot run it.
     """
 
     def __init__(self, rom: bytes) -> None:

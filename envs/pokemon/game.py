@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from copy import deepcopy
 from typing import Any
-from zlib import compress, decompress
+from zlib import compress, decompress, error
 
-from ...tasks.errors import BadConfig
+from ...tasks.errors import BadCheckpoint, BadConfig
 from ...tasks.pokemon.addresses import X, Y
 from ...tasks.pokemon.parts import Facing
 from ...tasks.pokemon.paths import obstacle
@@ -169,7 +169,11 @@ class Game:
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go back to what `get_state` returned. Raises BadCheckpoint."""
-        self.emulator.load(decompress(state["console"]))
+        try:
+            console = decompress(state["console"])
+        except (error, TypeError) as damage:
+            raise BadCheckpoint(f"the state of the console is damaged: {damage}") from None
+        self.emulator.load(console)
         for name in _KEPT:
             setattr(self, name, deepcopy(state[name]))
         self.state = self.reader.read(self.emulator.memory)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from os import PathLike
 from pathlib import Path
+from stat import S_ISREG
 
 from ..errors import BadCartridge
 from . import profiles
@@ -48,15 +49,21 @@ def load(path: str | PathLike[str], allow_unknown_rom: bool = False) -> tuple[by
     Raises:
         BadCartridge: one of the classes above, which says what was expected, what came and what to do.
     """
+    if not isinstance(path, str | PathLike):
+        raise MissingCartridge(f"rom_path: expected the path of a Game Boy cartridge's file, got {path!r}")
     file = Path(path)
     try:
-        size = file.stat().st_size
-        if size > _LARGEST:
-            raise NotACartridge(f"{file}: expected a Game Boy cartridge of at most 8 MiB, got {size:,} bytes")
-        rom = file.read_bytes()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+        status = file.stat()
+        # A device need not have an end.
+        wanted = S_ISREG(status.st_mode) and status.st_size <= _LARGEST
+        rom = file.read_bytes() if wanted else b""
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise MissingCartridge(f"{file}: expected the file of a Game Boy cartridge, got: {reason}") from None
+    if not S_ISREG(status.st_mode):
+        raise MissingCartridge(f"{file}: expected the file of a Game Boy cartridge, got a directory or a device")
+    if not wanted:
+        raise NotACartridge(f"{file}: expected a Game Boy cartridge of at most 8 MiB, got {status.st_size:,} bytes")
     return rom, profile_of(rom, allow_unknown_rom, str(file))
 
 
