@@ -28,8 +28,9 @@ def test_money_is_decimal_and_its_high_digits_come_first() -> None:
 
 
 def test_coins_are_decimal_too() -> None:
-    assert bcd(bytes([0x12, 0x34])) == 1234
-    assert at.COINS == 0xD5A4
+    """9,999 is 99 99; as a binary number it would be 39,321, more than the case holds."""
+    assert at.COINS == 0xD5A4 == at.MISSABLE - 2
+    assert [bcd(bytes(cells)) for cells in ([0x12, 0x34], [0x99, 0x99], [0x00, 0x50])] == [1234, 9999, 50]
 
 
 def test_the_screen_ends_with_c507() -> None:
@@ -50,8 +51,12 @@ def test_repel_is_at_d0db_and_not_among_the_flags_at_d72d() -> None:
     assert Cells().put(at.REPEL, 100).put(0xD72D, 7).read().raw.repel == 100
 
 
-def test_safari_steps_are_at_d70d() -> None:
-    assert (at.SAFARI_STEPS, at.WALK_BIKE_SURF + 13) == (0xD70D, 0xD70D)
+def test_safari_steps_are_at_d70d_and_not_behind_the_clock() -> None:
+    """DA47 lies outside of what is read; D70D stands between the towns visited and the map to wake up on."""
+    assert at.VISITED_TOWNS < at.SAFARI_STEPS == 0xD70D < at.BLACKOUT_MAP
+    cells = rich()
+    before = cells.read()
+    assert cells.put(0xDA47, 0x01, 0xF4).read() == before
 
 
 def test_the_last_nine_bytes_of_the_events_count() -> None:

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 from pokemon_memory import rich
 
+from reason_arena.envs.pokemon.array import spaces
+from reason_arena.envs.question import QUESTION_LENGTH
+from reason_arena.envs.spaces import Prose
 from reason_arena.tasks.pokemon import addresses as at
 from reason_arena.tasks.pokemon import paths, profiles
 from reason_arena.tasks.pokemon.actions import mask
@@ -24,6 +27,10 @@ from reason_arena.tasks.pokemon.text_view import MAX_LENGTH, text_view
 FREE, RED = profiles.hearthway(), profiles.red()
 
 
+ARRAYS, TEXTS = spaces(pixels=False)[0], Prose(QUESTION_LENGTH)
+"""what the environments say that they show"""
+
+
 def check(state: GameState, progress: Progress, rewards: RewardTerms) -> None:
     """Everything that is made of a state is made, and lies in its bounds."""
     before = progress.measures
@@ -36,8 +43,10 @@ def check(state: GameState, progress: Progress, rewards: RewardTerms) -> None:
         shape, kind, low, high = SPACES[name]
         assert (array.shape, array.dtype) == (shape, kind), name
         assert low <= array.min() <= array.max() <= high, name
+    assert ARRAYS.contains(arrays)
     text = text_view(state, progress)
     assert len(text) <= MAX_LENGTH
+    assert TEXTS.contains(text)
     assert len(state.party) <= 6
     assert all(0 <= each.health <= 1 for each in state.team)
     assert state.doubts is not None
