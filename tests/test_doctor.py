@@ -1,14 +1,12 @@
-"""The self-test: run for real on the free cartridge, and the words of Red's beginning on screens made by hand."""
+"""The self-test, run for real on the free cartridge; that of Red has a file of its own."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pokemon_memory import Cells
 
 pytest.importorskip("pyboy")
 
@@ -18,11 +16,9 @@ from reason_arena.envs.pokemon.selftest import Row, SelfTest
 from reason_arena.envs.pokemon.text import PokemonTextEnv
 from reason_arena.scripts.cli import main
 from reason_arena.tasks.errors import BadCartridge
-from reason_arena.tasks.pokemon import addresses as at
 from reason_arena.tasks.pokemon import hearthway, profiles
 from reason_arena.tasks.pokemon.first_steps import HEARTHWAY, RED, Arrive, Choose, Door, Name, Talk, Walk, Words, course
 from reason_arena.tasks.pokemon.hearthway.world import EVENTS, IDS, PLACES
-from reason_arena.tasks.pokemon.progress import Progress
 from reason_arena.tasks.pokemon.records import read
 
 Read = pytest.CaptureFixture[str]
@@ -33,7 +29,6 @@ def certified() -> tuple[list[Row], SelfTest]:
     return list(test.rows()), test
 
 
-# ---- for real
 def test_the_free_cartridge_takes_its_first_steps_twice_the_same() -> None:
     rows, test = certified()
     again, other = certified()
@@ -151,99 +146,6 @@ def test_what_is_installed_is_told(capsys: Read) -> None:
     told = capsys.readouterr().out
     assert re.search(r"^torch \S+, numpy \S+, gymnasium \S+; torch uses \d+ threads$", told, re.MULTILINE)
     assert re.search(r"^extra pokemon: pyboy \d", told, re.MULTILINE)
-
-
-# ---- Red, whose screens are made by hand
-Screen = Callable[[Cells], Cells]
-
-
-class Screens:
-    """A console that shows one screen after another: each says which button leads on."""
-
-    def __init__(self, *screens: tuple[str, Screen]) -> None:
-        self.screens, self.place, self.pressed = screens, 0, list[str]()
-        self.state = self._state()
-        self.progress = Progress(())
-
-    def _state(self):  # type: ignore[no-untyped-def]
-        return self.screens[self.place][1](Cells().ground(0x00)).read()
-
-    def press(self, button: str) -> str:
-        self.pressed.append(button)
-        if button == self.screens[self.place][0] and self.place < len(self.screens) - 1:
-            self.place += 1
-            self.state = self._state()
-        return ""
-
-
-def before(cells: Cells) -> Cells:
-    """No map is loaded."""
-    return cells.put(at.MAP_HEIGHT, 0, 0)
-
-
-def says(words: str, more: bool) -> Screen:
-    def draw(cells: Cells) -> Cells:
-        before(cells).box(12, 0, 6, 20).write(14, 1, words)
-        return cells.put(at.TILE_MAP + 20 * 16 + 18, 0xEE) if more else cells
-
-    return draw
-
-
-def lists(*labels: str, cursor: int = 0) -> Screen:
-    def draw(cells: Cells) -> Cells:
-        before(cells).box(0, 0, 2 * len(labels) + 2, 12)
-        for n, label in enumerate(labels):
-            cells.write(2 + 2 * n, 2, label)
-        return cells.put(at.TILE_MAP + 20 * (2 + 2 * cursor) + 1, 0xED)
-
-    return draw
-
-
-def junk(cells: Cells) -> Cells:
-    """A picture whose tiles have the numbers of letters, a cursor and an arrow."""
-    return before(cells).put(at.TILE_MAP, *range(0x80, 0xF0))
-
-
-def upstairs(cells: Cells) -> Cells:
-    return cells.put(at.MAP, 38).put(at.MAP_HEIGHT, 4, 4).put(at.Y, 6, 3)
-
-
-BEGINNING = (
-    ("start", junk),
-    ("start", before),
-    ("a", lists("NEW GAME", "OPTION")),
-    ("noop", before),
-    ("a", says("Hello there!", more=True)),
-    ("a", says("First, what is", more=True)),
-    ("down", lists("NEW NAME", "RED", "ASH", "JACK")),
-    ("a", lists("NEW NAME", "RED", "ASH", "JACK", cursor=1)),
-    ("noop", before),
-    ("a", says("Right! So your", more=True)),
-    ("down", lists("NEW NAME", "BLUE", "GARY", "JOHN")),
-    ("a", lists("NEW NAME", "BLUE", "GARY", "JOHN", cursor=1)),
-    ("b", says("Your very own", more=False)),
-    ("noop", before),
-    ("", upstairs),
-)
-
-
-def test_the_beginning_of_red_is_played_by_its_words() -> None:
-    console = Screens(*BEGINNING)
-    driver = Driver(console, most=60)
-    for stage in RED.stages[:4]:
-        for part in stage.parts:
-            driver.do(part)
-    assert console.place == len(BEGINNING) - 1
-    position = console.state.position
-    assert (position.name, position.x, position.y) == ("Red's House 2F", 3, 6)
-    assert "start" not in console.pressed[2:], "the pad's menu is not opened by the way"
-    assert console.pressed.count("down") == 2
-
-
-def test_a_list_that_does_not_close_is_told() -> None:
-    console = Screens(("down", lists("NEW NAME", "RED")), ("", lists("NEW NAME", "RED", cursor=1)))
-    with pytest.raises(SelfTestFailed, match=r"expected the name below 'NEW NAME' to be taken, .*after 20 presses"):
-        Driver(console, most=20).do(Name("NEW NAME"))
 
 
 def test_the_way_of_red_leads_over_maps_that_there_are() -> None:
