@@ -7,6 +7,7 @@ import pytest
 from reason_arena.tasks import registry
 from reason_arena.tasks.errors import BadConfig, BadLevel, UnknownName
 from reason_arena.tasks.pokemon import profiles
+from reason_arena.tasks.pokemon.milestones import Milestones
 from reason_arena.tasks.pokemon.setting import IDLE, RANDOM, read
 from reason_arena.tasks.problem import SPLITS, Split, Task, World
 
@@ -78,3 +79,12 @@ def test_a_seed_is_a_beginning_and_splits_share_none() -> None:
     assert TASK.generate("test", 0, 0).facts["idle"] == TASK.generate("test", 1, 0).facts["idle"]
     with pytest.raises(UnknownName):
         TASK.generate("exam", 0, 0)  # type: ignore[arg-type]
+
+
+def test_a_milestone_beyond_the_one_the_game_is_until_is_worth_nothing() -> None:
+    """Moss Cave, the ninth, can be entered early; in a game until the first badge, the seventh, that pays nothing."""
+    profile = profiles.hearthway()
+    for until, worth in ((0, 1), (9, 1), (7, 0)):
+        milestones = Milestones(profile.milestones, until)
+        milestones.first = {8: 5}
+        assert (milestones.on_the_way, milestones.count, milestones.furthest) == (worth, 1, 9)

@@ -72,7 +72,7 @@ class Game:
         self.emulator.poke(RANDOM_ADD, facts["random"] & 0xFF)
         self.emulator.poke(RANDOM_SUB, facts["random"] >> 8)
         self.emulator.wait(1, self.draw)
-        self.progress = Progress(profile.milestones, profile.unpaid, facts["steps"])
+        self.progress = Progress(profile.milestones, profile.unpaid, facts["steps"], facts["target"])
         self.target, self.patience = facts["target"], facts["patience"]
         self.state = self.reader.read(self.emulator.memory)
         self.progress.begin(self.state)
@@ -89,7 +89,7 @@ class Game:
         for index in set(self._given) & set(range(len(milestones.all))):
             milestones.first.setdefault(index, 0)
         milestones.before = frozenset(milestones.first)
-        self.progress.measures = measures._replace(milestones=milestones.count)
+        self.progress.measures = measures._replace(milestones=milestones.on_the_way)
 
     @property
     def reached(self) -> bool:

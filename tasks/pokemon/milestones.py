@@ -59,10 +59,12 @@ class Milestones:
 
     Args:
         milestones: in the order of the way.
+        until: number of the one that the game is until, 0 for the last; what lies beyond it is no part of the way.
     """
 
-    def __init__(self, milestones: Sequence[Milestone]) -> None:
+    def __init__(self, milestones: Sequence[Milestone], until: int = 0) -> None:
         self.all = tuple(milestones)
+        self._until = until or len(self.all)
         self._watched = tuple(dict.fromkeys(cell for each in self.all for cell in each.cells))
         self.first: dict[int, int] = {}
         """the step of first reach, by index"""
@@ -74,6 +76,11 @@ class Milestones:
     def count(self) -> int:
         """How many were reached, those that the episode began with among them."""
         return len(self.first)
+
+    @property
+    def on_the_way(self) -> int:
+        """How many were reached of those that the game is until."""
+        return sum(index < self._until for index in self.first)
 
     @property
     def furthest(self) -> int:

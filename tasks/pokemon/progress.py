@@ -19,6 +19,7 @@ class Measures(NamedTuple):
     """What an episode has done so far. None of them ever falls, so their increases sum to last less first."""
 
     milestones: float = 0
+    """of those that the game is until"""
     badges: float = 0
     events: float = 0
     """other events than those of milestones, each counted once"""
@@ -76,10 +77,13 @@ class Progress:
         milestones: of the cartridge.
         unpaid: events that count for nothing, besides those of milestones.
         max_steps: when the episode is broken off, which both views show; 0 for never.
+        until: number of the milestone that the game is until, 0 for the last; those beyond it are not measured.
     """
 
-    def __init__(self, milestones: Sequence[Milestone], unpaid: Collection[int] = (), max_steps: int = 0) -> None:
-        self.milestones = Milestones(milestones)
+    def __init__(
+        self, milestones: Sequence[Milestone], unpaid: Collection[int] = (), max_steps: int = 0, until: int = 0
+    ) -> None:
+        self.milestones = Milestones(milestones, until)
         self.max_steps = max_steps
         own = {index for each in milestones if each.kind == "event" for index in each.where}
         self._paid = ~sum(1 << index for index in own | set(unpaid))
@@ -142,7 +146,7 @@ class Progress:
             self._party = raw.in_battle, raw.party
             self._look_at_party(raw)
         now = Measures(
-            self.milestones.count,
+            self.milestones.on_the_way,
             self._badges.bit_count(),
             self._events.bit_count(),
             self.atlas.squares,
