@@ -229,8 +229,8 @@ class GameState:
     @property
     def badge_names(self) -> tuple[str, ...]:
         """The badges that the player has."""
-        names = self.profile.badges
-        return tuple(names[bit] if bit < len(names) else f"unknown {bit}" for bit in range(8) if self.badges >> bit & 1)
+        names, bits = self.profile.badges, self.badges
+        return tuple(names[bit] if bit < len(names) else f"unknown {bit}" for bit in range(8) if bits >> bit & 1)
 
     # ---- what has happened
     @property

@@ -17,6 +17,8 @@ from .state import GameState
 MARKS = '?#."~N>S@v()To'
 """signs of the map by the codes of `Square`; a free square where the player has been is `,` """
 VISITED = ","
+_BEEN = len(MARKS)
+_SIGNS = (MARKS + VISITED).encode("ascii").ljust(256, b"?")
 LEGEND = (
     '@ you, . free, , free and visited, # wall, " tall grass, ~ water, > exit, N someone, '
     "o something lying there, S sign, v ( ) ledges to jump down, left and right, T tree to cut, ? unseen"
@@ -76,14 +78,16 @@ def text_view(state: GameState, progress: Progress, settings: TextSettings | Non
 
 
 def _fitted(sections: dict[str, str]) -> dict[str, str]:
+    long = len(_joined(sections))
     for name in _CUTTABLE:
-        over = len(_joined(sections)) - LIMIT
+        over = long - LIMIT
         if over <= 0:
             break
         body = sections.get(name, "")
         keep = max(len(body) - over - 1, _MOST_CUT)
         if keep < len(body):
             sections[name] = body[:keep] + "…"
+            long += keep + 1 - len(body)
     return sections
 
 
@@ -128,16 +132,13 @@ def _map(state: GameState, progress: Progress) -> str:
     grid = state.grid
     if not any(grid.squares):
         return ""
-    visits = progress.atlas.visits(state).tobytes()
-    signs = [
-        VISITED if square == Square.FREE and visited else MARKS[square]
-        for square, visited in zip(grid.squares, visits, strict=True)
-    ]
+    cells = bytearray(grid.squares)
+    for place, visits in enumerate(progress.atlas.visits(state).tobytes()):
+        if visits and cells[place] == Square.FREE:
+            cells[place] = _BEEN
+    signs = cells.translate(_SIGNS).decode("ascii")
     columns = "".join(str(x % 10) if x >= 0 else "-" for x in range(grid.left, grid.left + GRID_COLUMNS))
-    rows = [
-        f"{grid.top + row:>3} {''.join(signs[row * GRID_COLUMNS : (row + 1) * GRID_COLUMNS])}"
-        for row in range(GRID_ROWS)
-    ]
+    rows = [f"{grid.top + row:>3} {signs[row * GRID_COLUMNS : (row + 1) * GRID_COLUMNS]}" for row in range(GRID_ROWS)]
     return "\n".join([f"from x={grid.left}, y={grid.top}", f"    {columns}", *rows])
 
 
