@@ -287,3 +287,62 @@ def test_it_can_be_looked_at(view: str) -> None:
     assert (pixels.shape, pixels.dtype) == ((144, 160, 3), np.uint8)
     assert len(np.unique(pixels)) > 1
     env.close()
+
+
+def test_an_episode_begins_where_its_reset_says_and_only_that_one() -> None:
+    env = game("array", 2, reward="shaped", level="until=badge,steps=300")
+    walked(env, 120)
+    snapshot, reached, here = env.snapshot(), env.game.progress.milestones, env.game.state.position
+    known, paid, memory = reached.count, 0.0, set()
+    for seed in (4, 5):
+        _, info = env.reset(seed=seed, options={"start": snapshot})
+        assert (info["start"], info["start_milestone"], info["milestones"]) == ("snapshot", reached.furthest, known)
+        assert set(info["milestone_steps"].tolist()) == {0, -1}
+        there = env.game.state.position
+        assert (there.map, there.x, there.y) == (here.map, here.x, here.y)
+        memory.add((env.game.emulator.memory[0xFFD3], env.game.emulator.memory[0xFFD4]))
+    assert len(memory) == 2, "random numbers begin elsewhere with another seed"
+    first = env.game.progress.measures
+    solver, done, info = Solver(), False, {}
+    while not done:
+        _, reward, terminated, truncated, info = env.step(BUTTONS.index(solver.act(env.game.emulator.memory) or "noop"))
+        paid, done = paid + reward, terminated or truncated
+    weights, last = RewardConfig(), env.game.progress.measures
+    gained = sum(getattr(weights, name) * (getattr(last, name) - getattr(first, name)) for name in last._fields)
+    assert paid == pytest.approx(gained, abs=1e-9)
+    assert last.milestones > known, "what was reached before has paid nothing, what is new has"
+    assert (info["start"], info["start_milestone"]) == ("snapshot", reached.furthest)
+    fresh = game("array", 9, level="until=badge,steps=300")
+    _, info = env.reset(seed=9)
+    assert (info["start"], info["start_milestone"], info["milestones"]) == ("intro", 0, 0)
+    assert env.digest() == fresh.digest()
+    other = game("array", 9, start=snapshot, level="until=badge,steps=300")
+    other.reset(seed=9, options={"start": "intro"})
+    assert other.digest() == fresh.digest()
+    for wrong in ("title", 7):
+        with pytest.raises(BadConfig, match="expected 'intro', or the bytes"):
+            env.reset(options={"start": wrong})
+
+
+def test_each_of_many_begins_where_it_is_told() -> None:
+    one = game("array", 2, level="until=badge,steps=6")
+    one.reset(seed=2, options={"start": "intro"})
+    long = game("array", 2)
+    walked(long, 120)
+    snapshot = long.snapshot()
+    many: Any = gym.make_vec(ENV, num_envs=3, view="array", level="until=badge,steps=6")
+    _, infos = many.reset(seed=2, options={"start": [None, snapshot, "intro"]})
+    assert infos["start"].tolist() == ["intro", "snapshot", "intro"]
+    many.set_next_starts({0: snapshot})
+    told = []
+    for _ in range(12):
+        *_, infos = many.step(np.full(3, 4))
+        if "final_info" in infos:
+            told.append((infos["final_info"]["start"].tolist(), infos["start"].tolist()))
+    assert told == [
+        (["intro", "snapshot", "intro"], ["snapshot", "intro", "intro"]),
+        (["snapshot", "intro", "intro"], ["intro", "intro", "intro"]),
+    ]
+    assert many.milestone_steps.shape == (3, GOALS)
+    with pytest.raises(BadConfig, match="one for each of the 3"):
+        many.reset(options={"start": [snapshot]})

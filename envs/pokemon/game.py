@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import reprlib
 from copy import deepcopy
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import compress, decompress, error
 
 from ...tasks.errors import BadCheckpoint, BadConfig
@@ -23,10 +24,21 @@ from .snapshot import pack, unpack
 RANDOM_ADD, RANDOM_SUB = 0xFFD3, 0xFFD4
 """where the cartridge keeps its random numbers"""
 DIRECTIONS = ("down", "left", "right", "up")
-_INTRO = "intro"
-_KEPT = ("progress", "rewards", "target", "patience", "presses", "blocked", "log")
-"""what a copy of a game holds beside the console"""
+INTRO, SNAPSHOT = "intro", "snapshot"
+_KEPT = ("progress", "rewards", "target", "patience", "presses", "blocked", "log", "began")
+"""of an episode, besides the console"""
 _LETTERS = {button: letter.encode() for button, letter in LETTERS.items()}
+
+
+class Beginning(NamedTuple):
+    """Where episodes start."""
+
+    name: str
+    """"intro" or "snapshot" """
+    console: bytes
+    """the saved game"""
+    milestones: tuple[int, ...] = ()
+    """indices of those that it was saved after; memory shows only some of them"""
 
 
 class Game:
@@ -44,30 +56,44 @@ class Game:
     """
 
     def __init__(self, cartridge: Cartridge, start: str | bytes, reward: RewardConfig | None, draw: bool) -> None:
-        if isinstance(start, str) and start != _INTRO:
-            raise BadConfig(f"start={start!r}: expected 'intro', or the bytes that snapshot() returned")
         self.cartridge, self.draw = cartridge, draw
         self.reader = PokemonReader(cartridge.profile)
         self.rewards = RewardTerms(reward)
+        _check_start(start)
         self.emulator = Emulator(cartridge.rom)
-        self.from_title = isinstance(start, str)
-        self._given: tuple[int, ...] = ()
-        if isinstance(start, bytes):
-            state, self._given = unpack(start, cartridge.sha1)
-            self.emulator.load(state)
-        # Every episode begins with this state, the first one too, so that none depends on those before it.
-        self._beginning = self.emulator.save()
+        # Every episode begins with a saved game, the first one too, so that none depends on those before it.
+        self._title = Beginning(INTRO, self.emulator.save())
+        self._own = self._beginning(start)
+        self.emulator.load(self._own.console)
         self.state: GameState
         self.progress: Progress
         self.target = self.patience = 0
         self.presses = self.blocked = 0
         self.log = bytearray()
         """a letter of `records` for each step"""
+        self.began = ""
+        """what the episode began at: "intro" or "snapshot" """
 
-    def begin(self, problem: Problem) -> None:
-        """Start the game of a problem. Raises BadConfig: it begins where the problem's goal is reached already."""
+    def _beginning(self, start: str | bytes) -> Beginning:
+        _check_start(start)
+        if isinstance(start, bytes):
+            return Beginning(SNAPSHOT, *unpack(start, self.cartridge.sha1))
+        return self._title
+
+    def begin(self, problem: Problem, start: str | bytes | None = None) -> None:
+        """Start the game of a problem.
+
+        Args:
+            problem: the game; its random cells are poked wherever the game starts.
+            start: of this episode only, "intro" or a snapshot; None for that of all.
+
+        Raises:
+            BadConfig: no such start, or it is one where the problem's goal is reached already.
+            BadCheckpoint: the snapshot does not fit.
+        """
+        beginning = self._own if start is None else self._beginning(start)
         facts, profile = problem.facts, self.cartridge.profile
-        self.emulator.load(self._beginning)
+        self.emulator.load(beginning.console)
         self.emulator.wait(facts["idle"])
         self.emulator.poke(RANDOM_ADD, facts["random"] & 0xFF)
         self.emulator.poke(RANDOM_SUB, facts["random"] >> 8)
@@ -76,20 +102,26 @@ class Game:
         self.target, self.patience = facts["target"], facts["patience"]
         self.state = self.reader.read(self.emulator.memory)
         self.progress.begin(self.state)
-        self._give()
+        self._give(beginning.milestones)
         self.rewards.begin(self.progress.measures)
         self.presses = self.blocked = 0
         self.log = bytearray()
+        self.began = beginning.name
         if self.reached:
             raise BadConfig(f"start is past milestone {self.target}, which the game is until; start earlier")
 
-    def _give(self) -> None:
+    def _give(self, reached: tuple[int, ...]) -> None:
         """Count the milestones that a snapshot was made after; memory shows only some of them."""
         milestones, measures = self.progress.milestones, self.progress.measures
-        for index in set(self._given) & set(range(len(milestones.all))):
+        for index in set(reached) & set(range(len(milestones.all))):
             milestones.first.setdefault(index, 0)
         milestones.before = frozenset(milestones.first)
         self.progress.measures = measures._replace(milestones=milestones.on_the_way)
+
+    @property
+    def start_milestone(self) -> int:
+        """Number of the furthest milestone that the episode began with; 0 for none, as at the title."""
+        return max(self.progress.milestones.before, default=-1) + 1
 
     @property
     def reached(self) -> bool:
@@ -181,3 +213,8 @@ class Game:
     def close(self) -> None:
         """Switch off."""
         self.emulator.stop()
+
+
+def _check_start(start: object) -> None:
+    if not isinstance(start, bytes) and start != INTRO:
+        raise BadConfig(f"start={reprlib.repr(start)}: expected 'intro', or the bytes that snapshot() returned")

@@ -16,7 +16,7 @@ from ..posing import REWARDS, PosedEnv, Poser, check_choice, final_info
 from .cartridges import chosen
 from .commands import Player
 from .emulator import needed
-from .game import Game
+from .game import INTRO, Game
 
 Observation = TypeVar("Observation")
 Action = TypeVar("Action")
@@ -26,10 +26,16 @@ REACHED, LENGTH, STUCK = "reached", "length", "patience"
 
 
 class PokemonEnv(PosedEnv[Observation, Action]):
-    """One game; see the views."""
+    """One game; see the views.
+
+    Where an episode begins is told by, in this order, `reset(options={"start": …})`, the attribute `next_start`, which
+    holds for one episode and reaches those that follow of themselves too, and `start` of the environment. Each is
+    "intro", the title, or bytes of `snapshot()`; the info says `start` ("intro" or "snapshot") and `start_milestone`,
+    the number of the furthest milestone that the episode began with, at the beginning and at the end.
+    """
 
     metadata: dict[str, Any] = {"render_modes": list(MODES), "render_fps": 2}  # noqa: RUF012 - its declaration
-    _volatile: tuple[str, ...] = ("problem", "played")
+    _volatile: tuple[str, ...] = ("problem", "played", "next_start")
 
     def __init__(
         self,
@@ -50,6 +56,8 @@ class PokemonEnv(PosedEnv[Observation, Action]):
         self.cartridge = cartridge
         self.game = Game(cartridge, start, weights, pixels or render_mode == "rgb_array")
         self.player = Player(self.game)
+        self.next_start: str | bytes | None = None
+        """where the next episode begins, and no other; None as the environment's `start` says"""
 
     @property
     def played(self) -> dict[str, Any]:
@@ -63,22 +71,32 @@ class PokemonEnv(PosedEnv[Observation, Action]):
 
     def _begin(self, seed: int | None, options: dict[str, Any] | None) -> dict[str, Any]:
         info = self._pose(seed, options)
-        self.game.begin(self.problem)
+        start = (options or {}).get("start")
+        start, self.next_start = self.next_start if start is None else start, None
+        self.game.begin(self.problem, start)
         self.player.begin()
         return {**info, **self._told()}
 
     def _told(self) -> dict[str, Any]:
-        """Whose cartridge it is, and how far the game has got."""
+        """Whose cartridge it is, where the episode began, and how far the game has got."""
+        milestones = self.game.progress.milestones
+        return {
+            "cartridge": self.cartridge.profile.cartridge,
+            "start": self.game.began,
+            "start_milestone": self.game.start_milestone,
+            "milestones": milestones.count,
+            "furthest": milestones.furthest,
+            "milestone_steps": self.milestone_steps,
+        }
+
+    @property
+    def milestone_steps(self) -> NDArray[np.int64]:
+        """The step at which each milestone was first reached: (milestones,); -1 for none, 0 at the beginning."""
         milestones = self.game.progress.milestones
         steps = np.full(len(milestones.all), -1, np.int64)
         for index, step in milestones.first.items():
             steps[index] = step
-        return {
-            "cartridge": self.cartridge.profile.cartridge,
-            "milestones": milestones.count,
-            "furthest": milestones.furthest,
-            "milestone_steps": steps,
-        }
+        return steps
 
     def _paid(self, info: dict[str, Any]) -> tuple[float, bool, bool, dict[str, Any]]:
         """Reward, terminated, truncated and info of the step just made."""
@@ -99,7 +117,7 @@ class PokemonEnv(PosedEnv[Observation, Action]):
         ended = REACHED if game.reached else STUCK if game.stuck else LENGTH
         info |= {**self._told(), "termination": ended, "counts": self.player.counts.told(game)}
         # Another game begins from a snapshot than the problem's id says, so it cannot be repeated from there.
-        return {**info, "record": self.record()} if self.render_mode and game.from_title else info
+        return {**info, "record": self.record()} if self.render_mode and game.began == INTRO else info
 
     def record(self) -> str:
         """The game so far as a line that `reason replay` plays again, if it began at the title. Raises ResetNeeded."""

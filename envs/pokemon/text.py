@@ -9,6 +9,7 @@ from ...tasks.pokemon.rewards import RewardConfig
 from ...tasks.problem import Level
 from ..question import ANSWER_LENGTH, QUESTION_LENGTH
 from ..spaces import Prose
+from .game import INTRO
 from .single import PokemonEnv
 
 
@@ -24,8 +25,9 @@ class PokemonTextEnv(PokemonEnv[str, str]):
         when a battle begins, a text opens, the map changes, control is taken away, or two in a row change nothing. What
         cannot be read or done is a step in which the game stands still; a note takes none, but for one after another.
     Episode: a press is a step of the level's `steps`, after which the episode is truncated; the milestone that it is
-        until ends it. `info` says at the beginning and at the end which `cartridge` it is, how many `milestones` are
-        reached, the number of the `furthest`, and in `milestone_steps` the step of each, -1 for none; at the end
+        until ends it. `info` says at the beginning and at the end which `cartridge` it is, where the episode began
+        (`start`, "intro" or "snapshot", and `start_milestone`, the furthest that it began with), how many `milestones`
+        are reached, the number of the `furthest`, and in `milestone_steps` the step of each, -1 for none; at the end
         `verdict`, `correct`, `answer` (the furthest of all), `termination` ("reached" or "length"), `problem_id` and
         `counts` (commands carried out, walks that could not be, unreadable answers, notes, presses, and those that were
         blocked); with a `render_mode` and from the title also the game as `record`, which `reason replay` plays again;
@@ -65,6 +67,6 @@ class PokemonTextEnv(PokemonEnv[str, str]):
 
     def _so_far(self) -> dict[str, Any]:
         """The record, for agents that may give up in the middle; the episode then ends with what was told last."""
-        if self.render_mode is None or self.game.over or not self.game.from_title:
+        if self.render_mode is None or self.game.over or self.game.began != INTRO:
             return {}
         return {"record": self.game.record(self.problem.id, digested=False)}

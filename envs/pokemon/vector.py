@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
 import gymnasium as gym
+import numpy as np
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
+from numpy.typing import NDArray
 
 from ...tasks.errors import BadConfig
 from ..posing import check_origin, check_posed
@@ -46,8 +48,22 @@ class PokemonVectorEnv(SyncVectorEnv[Any, Any]):
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
-        """Start the games of the seeds (of seed, seed + 1, … for an integer)."""
-        told = super().reset(seed=each_seed(seed, self.num_envs), options=options)
+        """Start the games of the seeds (of seed, seed + 1, … for an integer).
+
+        Args:
+            seed: of all, or one each.
+            options: `start`: "intro" or a snapshot for all, or a sequence of one each, None among them for the
+                environment's own; `reset_mask` as Gymnasium has it, (num_envs,) of booleans.
+
+        Raises:
+            BadConfig: no such start, or not one each.
+            BadCheckpoint: a snapshot does not fit.
+        """
+        seeds, options = each_seed(seed, self.num_envs), dict(options or {})
+        starts = each_start(options.pop("start", None), self.num_envs)
+        mask = options.get("reset_mask", np.ones(self.num_envs, np.bool_))
+        self.set_next_starts({i: start for i, start in enumerate(starts) if start is not None and mask[i]})
+        told = super().reset(seed=seeds, options=options)
         self._posed = True
         return told
 
@@ -63,6 +79,21 @@ class PokemonVectorEnv(SyncVectorEnv[Any, Any]):
         if isinstance(space, gym.spaces.Discrete):
             return super().step(checked_choices(actions, self.num_envs, space))
         return super().step(checked_texts(actions, self.num_envs, space))
+
+    def set_next_starts(self, starts: Mapping[int, str | bytes | None]) -> None:
+        """Where the next episodes of these environments begin, once: "intro", a snapshot, or None for their own."""
+        for i, start in starts.items():
+            self.games[i].next_start = start
+
+    def snapshots(self, environments: Sequence[int]) -> list[bytes]:
+        """The games of these environments as they stand, to be the start of others. Raises ResetNeeded."""
+        return [self.games[i].snapshot() for i in environments]
+
+    @property
+    def milestone_steps(self) -> NDArray[np.int64]:
+        """The step at which each milestone was first reached in the running episodes: (n, milestones); -1 for none."""
+        check_posed(self._posed, "milestone_steps")
+        return np.stack([game.milestone_steps for game in self.games])
 
     def render(self) -> Any:
         """What is at hand, one for each game; None without a render mode. Raises ResetNeeded."""
@@ -86,3 +117,12 @@ class PokemonVectorEnv(SyncVectorEnv[Any, Any]):
     def _origin(self) -> dict[str, Any]:
         one = self.games[0]._origin()
         return {**one, "environment": f"{one['environment']} vector", "num_envs": self.num_envs}
+
+
+def each_start(start: Any, n: int) -> list[Any]:
+    """The starts of n environments, out of one for all or one each. Raises BadConfig: not one for each."""
+    if not isinstance(start, list | tuple):
+        return [start] * n
+    if len(start) != n:
+        raise BadConfig(f"start: expected one for each of the {n} environments, got {len(start)}")
+    return list(start)
