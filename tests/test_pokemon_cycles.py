@@ -11,7 +11,7 @@ way, is another way, gone for the first time; such are counted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from random import Random
 from typing import Any
@@ -229,6 +229,46 @@ def test_the_search_would_find_a_way_to_farm() -> None:
     env.game.terms()
     with pytest.raises(AssertionError, match=r"pays 0\.01 again and again"):
         search(env, env.get_state(), 4, Tally())
+
+
+def walked(env: Any, *parts: Callable[[Solver], Iterator[str]]) -> Counter[str]:
+    """What longer ways of the solver's pay, by term."""
+    paid, solver = Counter[str](), Solver()
+    solver.see(env.game.emulator.memory)
+    for part in parts:
+        for button in part(solver):
+            _, reward, _, _, info = env.step(BUTTONS.index(button))
+            assert reward == sum(info["reward_terms"].values())
+            paid.update(info["reward_terms"])
+    return paid
+
+
+def in_the_hamlet() -> Any:
+    """With a companion, and no wild creatures for 255 steps."""
+    env = in_the_first_room()
+    walked(env, lambda solver: solver.talk("ELDER", "ELDER"))
+    env.game.emulator.poke(at.REPEL, 255)
+    return env
+
+
+def test_re_entry_of_a_house_pays_once_in_the_cartridge_too() -> None:
+    env = in_the_hamlet()
+    there, back = (lambda solver: solver.go("HOME", 4, 6)), (lambda solver: solver.go("HAMLET", 12, 9))
+    first, *others = [walked(env, there, back) for _ in range(6)]
+    assert first["squares"] > 0
+    assert all(sum(paid.values()) <= 0 for paid in others)
+
+
+def test_a_bed_pays_for_one_party_in_the_cartridge_too() -> None:
+    """The companion is hurt again and again, and healed each time by the mother, who takes nothing for it."""
+    env, paid = in_the_hamlet(), list[float]()
+    for _ in range(5):
+        env.game.emulator.poke(at.PARTY + 2, 1)
+        total = walked(env, lambda solver: solver.go("HOME", 4, 6), lambda solver: solver.talk("HOME", "MOTHER"))
+        paid.append(total["healed"])
+        assert env.game.state.team[0].health == 1
+    share = 0.2 * (1 - 1 / env.game.state.team[0].max_hp)
+    assert paid == pytest.approx([share, 0.2 - share, 0, 0, 0])
 
 
 @pytest.mark.slow
