@@ -52,7 +52,13 @@ RUNS = {
         self_play=3,
     ),
     "pokemon": replace(
-        COUNTER, env_id="Reason-Pokemon-v0", level="until=1,steps=30", n_steps=16, total_timesteps=1024, batch_size=64
+        COUNTER,
+        env_id="Reason-Pokemon-v0",
+        level="until=2,steps=30",
+        n_steps=16,
+        total_timesteps=1024,
+        batch_size=64,
+        swarm=0.5,
     ),
 }
 RATES = ("learning_rate", "final_learning_rate", "ent_coef", "final_ent_coef", "clip_range")

@@ -142,8 +142,10 @@ def test_games_are_played_a_few_at_a_time_and_begin_by_themselves() -> None:
 def test_what_does_not_suit_is_refused() -> None:
     with pytest.raises(BadConfig, match="network 'game': Reason-Arithmetic-v0 does not show a game's arrays"):
         build_policy(replace(COUNTER, network="game"), gym.make("Reason-Arithmetic-v0", view="array"))
-    with pytest.raises(BadConfig, match="reward_weights: expected none, Reason-Arithmetic-v0 has no measures"):
+    with pytest.raises(BadConfig, match="reward_weights: expected none, Reason-Arithmetic-v0 has neither"):
         replace(COUNTER, reward_weights={"levels": 1.0})
+    with pytest.raises(BadConfig, match=r"swarm: expected none, .*, got 0\.5"):
+        replace(COUNTER, swarm=0.5)
     with pytest.raises(UnknownName, match="'luck'"):
         replace(CONFIG, reward_weights={"luck": 1.0})
     with pytest.raises(BadConfig, match=r"reward_weights\.levels: expected a number, got inf"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stable_baselines3.common.callbacks import BaseCallback
 
+from ...envs.pokemon import SNAPSHOT
 from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics
 
@@ -24,7 +25,7 @@ class Books(BaseCallback):
         super().__init__()
         self.run, self.metrics, self.report, self.interrupt = run, metrics, report, interrupt
         self._began: float | None = None
-        self._correct = self._ended = 0
+        self._correct = self._ended = self._swarmed = 0
 
     def _on_rollout_start(self) -> None:
         self.close_update()
@@ -33,13 +34,14 @@ class Books(BaseCallback):
         model.ent_coef = max(config.ent_coef * left, config.final_ent_coef)
         self._began = time.process_time()
         self.run.prepare(self.run.update)
-        self._correct = self._ended = 0
+        self._correct = self._ended = self._swarmed = 0
 
     def _on_step(self) -> bool:
         for info in self.locals["infos"]:
             if "episode" in info:
                 self._ended += 1
-                self._correct += bool(info["correct"])
+                self._swarmed += info.get("start") == SNAPSHOT
+                self._correct += bool(info["correct"]) and info.get("start") != SNAPSHOT
         return True
 
     def close_update(self) -> None:
@@ -75,6 +77,8 @@ class Books(BaseCallback):
             "samples": self.run.episodes,
             "cpu_seconds": self.run.cpu_seconds,
             "train_flops": cost.train_flops - before.train_flops,
-            "train_score": self._correct / self._ended if self._ended else 0.0,
+            "train_score": self._correct / whole if (whole := self._ended - self._swarmed) else 0.0,
         }
+        if self.run.config.swarm:
+            row["swarmed"] = self._swarmed / self._ended if self._ended else 0.0
         return row | {name.split("/")[1]: float(values[name]) for name in sorted(values) if name.startswith("train/")}

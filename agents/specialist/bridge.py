@@ -81,14 +81,19 @@ class VectorBridge(VecEnv):
         }
         return {**info, **_row(infos["final_info"], i)}
 
+    @property
+    def _stateful(self) -> Any:
+        """The environment with its wrapper, where that has a state of its own."""
+        return self.env if hasattr(self.env, "get_state") else self.env.unwrapped
+
     def get_state(self) -> dict[str, Any]:
         """The environments' state and the books of the running episodes."""
-        inner = self.env.unwrapped.get_state()  # type: ignore[attr-defined]
+        inner = self._stateful.get_state()
         return {"env": inner, "returns": self.returns.copy(), "lengths": self.lengths.copy()}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go back to what `get_state` returned."""
-        self.env.unwrapped.set_state(state["env"])  # type: ignore[attr-defined]
+        self._stateful.set_state(state["env"])
         self.returns[:] = state["returns"]
         self.lengths[:] = state["lengths"]
 

@@ -64,6 +64,8 @@ class SpecialistConfig:
     are looked up in tables that are learnt; auto: board or game wherever it can be"""
     deterministic: bool = True
     """whether the trained agent takes the likeliest action; else it draws one, by the episode's seed"""
+    swarm: float = 0.0
+    """Pokémon: share of the training episodes that begin at snapshots of where earlier ones got to; 0: all at the title"""
     reward_weights: dict[str, float] = field(default_factory=dict)
     """Pokémon: what one of a measure is worth in training, where it is not what it is worth by default"""
     self_play: int = 0
@@ -87,7 +89,7 @@ class SpecialistConfig:
             raise BadConfig(f"num_envs * n_steps: expected 2 or more, got {self.num_envs * self.n_steps}")
         for name in ("learning_rate", "final_learning_rate", "ent_coef", "final_ent_coef", "clip_range"):
             self._check(name, 0)
-        for name in ("gamma", "gae_lambda"):
+        for name in ("gamma", "gae_lambda", "swarm"):
             self._check(name, 0, 1)
         if not self.net_arch:
             raise BadConfig("net_arch: expected at least one width, got none")
@@ -112,8 +114,9 @@ class SpecialistConfig:
         """Raise BadConfig, or UnknownName, for weights of what is not measured."""
         from ...tasks.pokemon.rewards import RewardConfig
 
-        if self.reward_weights and task_of(self.env_id) != "pokemon":
-            raise BadConfig(f"reward_weights: expected none, {self.env_id} has no measures to be weighed")
+        if (self.reward_weights or self.swarm) and task_of(self.env_id) != "pokemon":
+            name, told = ("swarm", self.swarm) if self.swarm else ("reward_weights", self.reward_weights)
+            raise BadConfig(f"{name}: expected none, {self.env_id} has neither snapshots nor measures, got {told}")
         known = [each.name for each in fields(RewardConfig)]
         for name, weight in self.reward_weights.items():
             if name not in known:

@@ -29,7 +29,7 @@ from ..learning import checkpoint
 from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics, Progress
 from ..learning.rollout import rollout, sound
-from ..learning.streams import check_seed
+from ..learning.streams import check_seed, derive
 from ..registry import Place
 from .agent import KIND, SpecialistAgent, count_parameters, fingerprint, forward_flops, train_flops
 from .algorithms import ALGORITHMS, choose, network
@@ -124,7 +124,7 @@ class Run:
         self.copy = _copy() if config.self_play else None
         for later, _ in config.curriculum[1:]:  # a level that cannot be played is refused now
             self._environments(1, "train", later).close()
-        envs = self._environments(config.num_envs, "train", self.level, reward=config.reward)
+        envs = self._practice()
         self.bridge = VectorBridge(envs, seed=seed)
         self.validation = self._seated(
             Place(config.env_id, "validation", config.level, config.place).many(
@@ -166,6 +166,16 @@ class Run:
         place = Place(self.config.env_id, split, level, self.config.place)
         return self._seated(place.make("array", count, **options))
 
+    def _practice(self) -> VectorEnv[Any, Any, Any]:
+        """Those that are trained in, at the present level."""
+        config = self.config
+        envs = self._environments(config.num_envs, "train", self.level, reward=config.reward)
+        if not config.swarm:
+            return envs
+        from ...envs.pokemon.swarm import SwarmReset  # needs the extra pokemon
+
+        return SwarmReset(envs, config.swarm, seed=derive(self.seed, "swarm"))
+
     def _seated(self, envs: VectorEnv[Any, Any, Any]) -> VectorEnv[Any, Any, Any]:
         """With the copy as an opponent, where there is one."""
         if self.copy:
@@ -183,7 +193,7 @@ class Run:
         level = self.config.level_at(update)
         if level != self.level:
             self.level = level
-            envs = self._environments(self.config.num_envs, "train", level, reward=self.config.reward)
+            envs = self._practice()
             self.bridge.close()
             self.bridge.change(envs, self.seed)
             self.model._last_obs = self.bridge.reset()

@@ -16,6 +16,8 @@ from ...tasks import spec
 from ..posing import check_choice
 
 VIEWS = ("text", "array")
+INTRO, SNAPSHOT = "intro", "snapshot"
+"""where an episode began, as its info says in `start`"""
 _SETTINGS = ("until", "steps", "patience", "commands", "hints")
 
 

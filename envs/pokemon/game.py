@@ -17,6 +17,7 @@ from ...tasks.pokemon.records import LETTERS, Record
 from ...tasks.pokemon.rewards import RewardConfig, RewardTerms
 from ...tasks.pokemon.state import GameState
 from ...tasks.problem import Problem
+from . import INTRO, SNAPSHOT
 from .cartridges import Cartridge
 from .emulator import Emulator, emulator_version
 from .snapshot import pack, unpack
@@ -24,7 +25,6 @@ from .snapshot import pack, unpack
 RANDOM_ADD, RANDOM_SUB = 0xFFD3, 0xFFD4
 """where the cartridge keeps its random numbers"""
 DIRECTIONS = ("down", "left", "right", "up")
-INTRO, SNAPSHOT = "intro", "snapshot"
 _KEPT = ("progress", "rewards", "target", "patience", "presses", "blocked", "log", "began")
 """of an episode, besides the console"""
 _LETTERS = {button: letter.encode() for button, letter in LETTERS.items()}

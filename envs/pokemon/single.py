@@ -13,10 +13,11 @@ from ...tasks.pokemon.rewards import RewardConfig
 from ...tasks.pokemon.text_view import text_view
 from ...tasks.problem import Level, Verdict
 from ..posing import REWARDS, PosedEnv, Poser, check_choice, final_info
+from . import INTRO
 from .cartridges import chosen
 from .commands import Player
 from .emulator import needed
-from .game import INTRO, Game
+from .game import Game
 
 Observation = TypeVar("Observation")
 Action = TypeVar("Action")

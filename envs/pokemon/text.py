@@ -9,7 +9,7 @@ from ...tasks.pokemon.rewards import RewardConfig
 from ...tasks.problem import Level
 from ..question import ANSWER_LENGTH, QUESTION_LENGTH
 from ..spaces import Prose
-from .game import INTRO
+from . import INTRO
 from .single import PokemonEnv
 
 
