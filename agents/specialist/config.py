@@ -65,7 +65,8 @@ class SpecialistConfig:
     deterministic: bool = True
     """whether the trained agent takes the likeliest action; else it draws one, by the episode's seed"""
     swarm: float = 0.0
-    """Pokémon: share of the training episodes that begin at snapshots of where earlier ones got to; 0: all at the title"""
+    """Pokémon: share of the training episodes that begin at snapshots of where earlier ones got to; the others at the
+    title"""
     reward_weights: dict[str, float] = field(default_factory=dict)
     """Pokémon: what one of a measure is worth in training, where it is not what it is worth by default"""
     self_play: int = 0
