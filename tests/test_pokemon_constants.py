@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
+from pokemon_memory import Cells
 
 from reason_arena.tasks.pokemon import addresses as at
 from reason_arena.tasks.pokemon import profiles, red_facts
@@ -230,3 +231,20 @@ def test_the_disassemblys_ground_is_ours() -> None:
     assert {tileset for tileset, _ in RED.trees} == {tilesets["OVERWORLD"], tilesets["GYM"]}
     things = "POKE_BALL FOSSIL BOULDER PAPER POKEDEX CLIPBOARD OLD_AMBER"
     assert RED.things == {pictures[f"SPRITE_{name}"] for name in things.split()}
+
+
+@copied
+def test_the_disassemblys_bits_are_ours() -> None:
+    hidden = {"toggle_constants.asm": "TOGGLE_", "hide_show_constants.asm": "HS_"}
+    file, prefix = next(each for each in hidden.items() if (Path(FOLDER) / "constants" / each[0]).exists())
+    rocket = constants(f"constants/{file}")[f"{prefix}GAME_CORNER_ROCKET"]
+    flags = constants("constants/ram_constants.asm")
+    bits = {each.goal: (each.where, each.value) for each in RED.milestones if each.kind == "bit"}
+    assert bits == {
+        "beat the guard in the Game Corner": ((at.MISSABLE + rocket // 8,), rocket % 8),
+        "give a drink to a guard of Saffron City": ((at.STATUS_FLAGS_1,), flags["BIT_GAVE_SAFFRON_GUARDS_DRINK"]),
+        "get the gift in Silph Co": ((at.STATUS_FLAGS_4,), flags["BIT_GOT_LAPRAS"]),
+    }
+    assert [flags[f"BIT_{name.upper()}BADGE"] for name in RED.badges] == list(range(8))
+    for name in ("BIT_DISABLE_JOYPAD", "BIT_SCRIPTED_MOVEMENT_STATE"):
+        assert not Cells().put(at.STATUS_FLAGS_5, 1 << flags[name]).read().control

@@ -1,7 +1,10 @@
 """The array view: the same moment as numbers, every one between fixed bounds.
 
-It shows what the text view shows, but that names are numbers here. Exits and people far off the screen are in neither,
-nor are the flags of events: of those one sees what the milestones say.
+It shows what the text view shows, as numbers where that has names. What is not the same in both: `tiles` are the
+pictures of the screen, of which the text tells the words and the squares; `visited` counts, where the text marks free
+squares that were come to; and the text alone has the agent's notes, where exits lead, which way people look, and how
+many species were seen and caught. Exits and people far off the screen are in neither, nor are the flags of events: of
+those one sees what the milestones say.
 """
 
 from __future__ import annotations
