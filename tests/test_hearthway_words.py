@@ -11,6 +11,8 @@ from hearthway_machine import Machine
 
 from reason_arena.tasks.pokemon.hearthway import art
 from reason_arena.tasks.pokemon.hearthway.beings import ITEMS, STOCK
+from reason_arena.tasks.pokemon.hearthway.charset import CODES
+from reason_arena.tasks.pokemon.hearthway.solver import Solver
 from reason_arena.tasks.pokemon.hearthway.world import IDS
 
 
@@ -97,6 +99,35 @@ def test_the_glass_shows_what_the_buffer_says_while_words_are_up(tmp_path: Path)
     machine.solve(until=look)
     assert {0x79, 0x7A, 0x7B, 0x7C, 0x7D, 0x7E, 0x7F, 0xED, 0xEE, 0xF1} <= compared
     assert len(compared) > 60
+    machine.stop()
+
+
+def test_whoever_looks_between_two_pictures_finds_the_same_on_the_glass_and_in_the_buffer(tmp_path: Path) -> None:
+    """After every single frame of the first battles, whole screens drawn anew among them.
+
+    Only the hollow cursor of a choice made may be a frame ahead on the glass: while the game works on what was chosen.
+    """
+    machine, solver, tiles = Machine(tmp_path, 5), Solver(), drawn()
+    looks = np.zeros((256, 64), np.uint8)
+    for code, dots in tiles.items():
+        looks[code] = np.frombuffer(dots, np.uint8)
+    known, frames = np.isin(np.arange(256), list(tiles)), 0
+    while frames < 4000:
+        button = solver.act(machine.memory)
+        assert button is not None
+        machine.emulator.button_press(button)
+        for frame in range(24):
+            if frame == 8:
+                machine.emulator.button_release(button)
+            fights = machine.memory[0xD057]
+            machine.emulator.tick(1, bool(fights))
+            if fights and machine.memory[0xD057]:
+                black = (machine.emulator.screen.ndarray[:, :, 0] < 128).astype(np.uint8)
+                shown = black.reshape(18, 8, 20, 8).swapaxes(1, 2).reshape(360, 64)
+                codes = np.array(machine.memory[0xC3A0:0xC508])
+                same = (shown == looks[codes]).all(axis=1) | (shown == looks[CODES["▷"]]).all(axis=1)
+                assert same[known[codes]].all(), (frames, machine.rows())
+                frames += 1
     machine.stop()
 
 

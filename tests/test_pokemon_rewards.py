@@ -8,10 +8,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from random import Random
+from typing import Any
 
 import pytest
 from pokemon_memory import Cells, free_of_events, rich
 
+from reason_arena.tasks.errors import BadConfig
 from reason_arena.tasks.pokemon import addresses as at
 from reason_arena.tasks.pokemon import profiles
 from reason_arena.tasks.pokemon.milestones import Milestone, Milestones
@@ -52,6 +54,12 @@ class Episode:
 def test_the_weights_are_one_for_each_measure_and_as_published() -> None:
     assert [name for name in RewardConfig.__dataclass_fields__] == list(Measures._fields)
     assert RewardConfig() == RewardConfig(1.0, 2.0, 0.1, 0.005, 0.2, 0.05, 0.05, 0.2, 0.2, -0.1, -0.001)
+
+
+@pytest.mark.parametrize("weight", [float("nan"), float("inf"), "1", None])
+def test_a_weight_is_a_finite_number(weight: Any) -> None:
+    with pytest.raises(BadConfig, match="RewardConfig: squares: expected a finite number, got"):
+        RewardConfig(squares=weight)
 
 
 def test_standing_still_earns_nothing() -> None:

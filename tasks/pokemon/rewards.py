@@ -8,13 +8,19 @@ counts for nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
+from ..errors import BadConfig
 from .progress import Measures
 
 
 @dataclass(frozen=True)
 class RewardConfig:
-    """What one of each measure is worth."""
+    """What one of each measure is worth.
+
+    Raises:
+        BadConfig: a weight is no finite number.
+    """
 
     milestones: float = 1.0
     badges: float = 2.0
@@ -28,6 +34,11 @@ class RewardConfig:
     """of a whole party's hp"""
     blackouts: float = -0.1
     blocked: float = -0.001
+
+    def __post_init__(self) -> None:
+        for name, weight in vars(self).items():
+            if not isinstance(weight, int | float) or not isfinite(weight):
+                raise BadConfig(f"RewardConfig: {name}: expected a finite number, got {weight!r}")
 
 
 class RewardTerms:
