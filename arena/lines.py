@@ -35,6 +35,7 @@ def line(agent: Agent, episode: Episode, sample: int = 0) -> dict[str, Any]:
         "question": problem.question,
         "expected": problem.answer,
         "return": None if episode.failed else episode.return_,
+        "furthest": None if episode.failed else episode.counts.get("furthest"),
         "correct": None if episode.failed else episode.correct,
         "verdict": FAILED if episode.failed else episode.verdict,
         "failed": episode.failed,

@@ -9,7 +9,7 @@ from ..agents.registry import Place
 from ..tasks import registry
 from ..tasks.errors import BadConfig, ReasonError, UnknownName
 
-METRICS = ("correct", "return")
+METRICS = ("correct", "return", "furthest")
 
 
 @dataclass(frozen=True)

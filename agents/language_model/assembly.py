@@ -33,7 +33,7 @@ from .agent import LanguageModelAgent
 from .config import PRACTICE, LanguageModelConfig
 from .config import Stage as StageName
 from .distillation import Distill
-from .environment import make_env
+from .environment import make_env, oracle_games
 from .forward import sampling_flops
 from .grpo import Grpo, Reinforce
 from .heads import ScalarHead, load_heads
@@ -129,6 +129,10 @@ class Assembly:
         if self.name == "sft" and config.sft.data:
             shown = read_demonstrations(config.sft.data)
             return Demonstrated(config.sft, shown, config.memory, agent.text, self.seed, context)
+        if self.name == "sft" and config.shows_games:
+            return Demonstrated(
+                config.sft, oracle_games(config, self.seed), config.memory, agent.text, self.seed, context
+            )
         if self.name == "sft":
             (lesson,) = self._lessons([config.level])
             return Sft(config.sft, lesson, agent.text, self.seed, context)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ...tasks.errors import BadConfig
-from ...tasks.registry import styled, task_of
+from ...tasks.problem import Task
+from ...tasks.registry import load, names, styled, task_of
 from .practice_config import GrpoConfig, PpoConfig, ReinforceConfig
 from .stage_config import DistillConfig, DpoConfig, PretrainConfig, RewardConfig, SftConfig, StageConfig
 from .stage_config import check as _check
@@ -173,6 +174,11 @@ class LanguageModelConfig:
         """The task whose worked solutions are shown."""
         return self.task or task_of(self.env_id)
 
+    @property
+    def shows_games(self) -> bool:
+        """Whether there are no worked solutions to show, but games that an oracle plays."""
+        return self.lessons in names() and not isinstance(load(self.lessons), Task)
+
     def section(self, stage: Stage) -> StageConfig:
         """The recipe of a stage."""
         section: StageConfig = getattr(self, stage)
@@ -192,6 +198,8 @@ class LanguageModelConfig:
         section = {name: value for name, value in asdict(self.section(stage)).items() if not isinstance(value, Path)}
         if stage == "pretrain" and self.pretrain.questions:  # likewise
             del section["questions"]
+        if stage == "sft" and not self.shows_games:
+            del section["games"]
         fields |= {"micro_batch_tokens": self.micro_batch_tokens, stage: section}
         if self.styles and stage in ("pretrain", "sft"):
             fields["styles"] = self.styles
@@ -199,7 +207,7 @@ class LanguageModelConfig:
             fields["precision"] = self.precision
         if self.lora.rank:
             fields["lora"] = asdict(self.lora)
-        if self.memory != Memory() or (stage == "sft" and self.sft.data):
+        if self.memory != Memory() or (stage == "sft" and (self.sft.data or self.shows_games)):
             fields["memory"] = asdict(self.memory)
         if self.sampling.stop:
             fields["stop"] = self.sampling.stop

@@ -14,7 +14,14 @@ from ...envs import IDS
 from ...envs.guard import Guard
 from ...tasks.errors import BadConfig
 from ..learning.checkpoint import cause
+from ..learning.demonstrations import Demonstration, demonstration
+from ..learning.rollout import rollout, sound
+from ..learning.streams import derive_many
+from ..registry import Place, make
 from .config import LanguageModelConfig
+
+_SIDE_BY_SIDE = 16
+"""games of an oracle at a time"""
 
 
 def make_env(config: LanguageModelConfig, split: str, count: int) -> VectorEnv[Any, Any, Any]:
@@ -44,6 +51,26 @@ def make_env(config: LanguageModelConfig, split: str, count: int) -> VectorEnv[A
         wrappers=[Guard],
         **options,
     )
+
+
+def oracle_games(config: LanguageModelConfig, seed: int) -> list[Demonstration]:
+    """Games of the training split as the environment's oracle plays them in words, `sft.games` of them.
+
+    Args:
+        config: of the training.
+        seed: of the training run; the games derive from it.
+
+    Raises:
+        BadConfig: nobody knows how to play there.
+    """
+    player = make("oracle", Place(config.env_id, "train", config.level), "text")
+    env = make_env(config, "train", min(config.sft.games, _SIDE_BY_SIDE))
+    try:
+        return [
+            demonstration(each) for each in sound(rollout(env, player, derive_many(config.sft.games, seed, "games")))
+        ]
+    finally:
+        env.close()
 
 
 def _spec(env_id: str) -> EnvSpec:

@@ -103,7 +103,9 @@ class SftConfig(StageConfig):
     """solutions an update, each seen once"""
     data: Path | None = None
     """a `.jsonl` file with a conversation a line, `messages` of user and assistant in turn; none given: the task's own
-    worked solutions"""
+    worked solutions, of a task of games what its oracle plays"""
+    games: int = 64
+    """that the oracle plays, where the task has games"""
     smoothing: float = 0.02
     """share of each target spread over all tokens: practice needs a start that still tries things"""
     learning_rate: float = 6e-3
@@ -115,6 +117,7 @@ class SftConfig(StageConfig):
         super().__post_init__()
         self._check("batch", 1)
         self._check("smoothing", 0, 1)
+        self._check("games", 1)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from ..posing import check_choice
 VIEWS = ("text", "array")
 INTRO, SNAPSHOT = "intro", "snapshot"
 """where an episode began, as its info says in `start`"""
-_SETTINGS = ("until", "steps", "patience", "commands", "hints")
+_SETTINGS = ("until", "steps", "patience", "commands", "hints", "terse")
 
 
 def make(view: str = "text", **options: Any) -> gym.Env[Any, Any]:
@@ -34,7 +34,7 @@ def make(view: str = "text", **options: Any) -> gym.Env[Any, Any]:
             such as "until=badge,steps=5000". `until`: a milestone's number, "badge" or "end". `steps`: of 24 frames,
             after which the game is broken off; `patience`: steps without any progress after which it is, 0 for never.
             Of the text view `commands`: "buttons", "goto" (buttons and walks) or "all" (notes too); `hints`: whether
-            the next milestone is named.
+            the next milestone is named; `terse`: a few lines for small models.
     """
     check_choice("view", view, VIEWS)
     options = _specified(options)

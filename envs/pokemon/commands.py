@@ -31,7 +31,9 @@ class Counts:
 
     def told(self, game: Game) -> dict[str, int]:
         """With what the game counted."""
-        return {**vars(self), "presses": game.presses, "blocked": game.blocked}
+        milestones = game.progress.milestones
+        far = {"milestones": milestones.count, "furthest": milestones.furthest}
+        return {**vars(self), "presses": game.presses, "blocked": game.blocked, **far}
 
 
 class Player:

@@ -18,8 +18,9 @@ class PokemonTextEnv(PokemonEnv[str, str]):
 
     Observation: `Prose`: in the first one what is asked and how one answers, then in each the sections CARTRIDGE, STEP,
         MILESTONES, WHERE, MAP, EXITS, PEOPLE, TEXT, MENU, BATTLE, PARTY, BAG, MONEY, NOTES (the agent's own) and LAST
-        (what became of the last command); those with nothing to say are left out. The empty text once the episode is
-        over.
+        (what became of the last command); those with nothing to say are left out. With `terse=true` it is a few lines
+        for small models, MILESTONES, WHERE, NEAR (the squares above, below, left and right), TEXT, MENU, BATTLE, PARTY
+        and LAST, which say less. The empty text once the episode is over.
     Action: `Prose`, any text at all: `press up*3 a` (at most 16 presses), `goto X Y` (the shortest walk over what has
         been seen of the map), `wait N` or `note TEXT`, as far as the level's `commands` allow them. Presses stop early
         when a battle begins, a text opens, the map changes, control is taken away, or two in a row change nothing. What
@@ -29,9 +30,9 @@ class PokemonTextEnv(PokemonEnv[str, str]):
         (`start`, "intro" or "snapshot", and `start_milestone`, the furthest that it began with), how many `milestones`
         are reached, the number of the `furthest`, and in `milestone_steps` the step of each, -1 for none; at the end
         `verdict`, `correct`, `answer` (the furthest of all), `termination` ("reached" or "length"), `problem_id` and
-        `counts` (commands carried out, walks that could not be, unreadable answers, notes, presses, and those that were
-        blocked); with a `render_mode` and from the title also the game as `record`, which `reason replay` plays again;
-        it is told at each step, for agents that give up.
+        `counts` (commands carried out, walks that could not be, unreadable answers, notes, presses, those that were
+        blocked, and the milestones again); with a `render_mode` and from the title also the game as `record`, which
+        `reason replay` plays again; it is told at each step, for agents that give up.
     """
 
     def __init__(

@@ -46,6 +46,8 @@ class Game:
     commands: str = "all"
     hints: bool = True
     """whether the text view says what the next milestone asks for"""
+    terse: bool = False
+    """whether the text view is a few lines for small models, see `text_view.terse_view`"""
 
     @property
     def profile(self) -> Profile:
@@ -73,7 +75,7 @@ class Game:
     @property
     def text(self) -> TextSettings:
         """What the text view shows."""
-        return TextSettings(notes=self.actions.notes, hints=self.hints)
+        return TextSettings(notes=self.actions.notes, hints=self.hints, terse=self.terse)
 
 
 def _until(text: str) -> str:
@@ -92,6 +94,7 @@ _READERS: dict[str, spec.Reader] = {
     "patience": spec.whole(0, 10_000_000),
     "commands": spec.one_of(*COMMANDS),
     "hints": spec.flag,
+    "terse": spec.flag,
 }
 
 
@@ -132,6 +135,8 @@ def _beginning(split: Split, cartridge: str, seed: int) -> tuple[int, int]:
 
 def brief(game: Game) -> str:
     """What is asked, and how one answers."""
+    if game.terse:
+        return f"Goal: milestone {game.target}, {game.goal}."
     said = {
         "press": f"press up*3 a (at most {MOST}, out of {', '.join(BUTTONS)})",
         "goto": "goto X Y (walk to a square of the map that has been seen)",

@@ -28,6 +28,7 @@ LIMIT = 1300
 NOTES_LIMIT, LAST_LIMIT = 400, 160
 MAX_LENGTH = LIMIT + NOTES_LIMIT + LAST_LIMIT + 20
 """no text view is longer"""
+_TERSE_TEXT, _TERSE_LAST = 24, 60
 _MOST_PEOPLE, _MOST_EXITS, _MOST_TEXT = 8, 6, 320
 _CUTTABLE = ("BAG", "TEXT", "PARTY", "MENU", "PEOPLE", "EXITS")
 """what is cut first where there is too much"""
@@ -43,6 +44,8 @@ class TextSettings:
     """the agent's own notes"""
     hints: bool = True
     """what the next milestone asks for"""
+    terse: bool = False
+    """a few lines, see `terse_view`, in place of all sections"""
 
 
 def text_view(state: GameState, progress: Progress, settings: TextSettings | None = None) -> str:
@@ -54,6 +57,8 @@ def text_view(state: GameState, progress: Progress, settings: TextSettings | Non
         settings: what else to show.
     """
     settings = settings or TextSettings()
+    if settings.terse:
+        return terse_view(state, progress)
     sections = {
         "CARTRIDGE": state.profile.title,
         "STEP": _step(progress),
@@ -75,6 +80,38 @@ def text_view(state: GameState, progress: Progress, settings: TextSettings | Non
     if progress.last:
         text += "\nLAST " + _one_line(progress.last)[:LAST_LIMIT]
     return text
+
+
+def terse_view(state: GameState, progress: Progress) -> str:
+    """The same moment in a hundred characters or two, for readers of little memory.
+
+    How many milestones, WHERE, NEAR (the squares above, below, left and right), TEXT, MENU, BATTLE (foe, level, bar),
+    PARTY (levels and hp) and LAST; the rest of the map, moves, bag, money and notes are left out.
+    """
+    battle = state.battle
+    sections = {
+        "MILESTONES": str(len(progress.milestones.first)),
+        "WHERE": _where(state),
+        "NEAR": _near(state),
+        "TEXT": _cut(_text(state), _TERSE_TEXT),
+        "MENU": _menu(state),
+        "BATTLE": f"{battle.foe.name} L{battle.foe.level} {battle.foe.bar}/48" if battle else "",
+        "PARTY": ", ".join(f"{each.name} L{each.level} {each.hp}/{each.max_hp}" for each in state.team),
+        "LAST": _cut(_one_line(progress.last), _TERSE_LAST),
+    }
+    return _joined({name: body for name, body in sections.items() if body})
+
+
+def _near(state: GameState) -> str:
+    """Signs of the squares above, below, left and right; empty where no map is seen."""
+    place, grid = state.position, state.grid
+    if not any(grid.squares):
+        return ""
+    return "".join(MARKS[grid.at(place.x + dx, place.y + dy)] for dx, dy in ((0, -1), (0, 1), (-1, 0), (1, 0)))
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _fitted(sections: dict[str, str]) -> dict[str, str]:
