@@ -22,7 +22,8 @@ import hashlib, pickle, sys
 import gymnasium as gym
 
 order = pickle.loads(sys.stdin.buffer.read())
-env = gym.make("reason_arena.envs:Reason-Pokemon-v0", view="array", pixels=True, reward="shaped").unwrapped
+options = {"view": "array", "pixels": True, "reward": "shaped", "start": order.get("start", "intro")}
+env = gym.make("reason_arena.envs:Reason-Pokemon-v0", **options).unwrapped
 if order["state"] is None:
     seen = env.reset(seed=order["seed"])[0]["screen"]
 else:
@@ -78,17 +79,34 @@ def test_a_state_goes_on_in_another_process_bit_for_bit() -> None:
     solver = Solver()
     while env.game.state.battle is None or env.game.state.menu is None:
         env.step(BUTTONS.index(solver.act(env.game.emulator.memory) or "noop"))
-    state, actions = env.get_state(), list[int]()
+    state, begun = env.get_state(), lived(env, solver)
+    assert played({"state": state, "actions": begun[0], "every": 1}, "3") == begun[1]
+    assert len({each.split()[2] for each in begun[1]}) > 30
 
-    def line(step: int) -> str:
+
+def test_an_episode_from_a_snapshot_is_the_same_in_another_process() -> None:
+    """From its first frame on, which an emulator that has drawn nothing yet would show as an old one."""
+    name = "reason_arena.envs:Reason-Pokemon-v0"
+    env: Any = gym.make(name, view="array").unwrapped
+    env.reset(seed=6)
+    solver = Solver()
+    for _ in range(200):
+        env.step(BUTTONS.index(solver.act(env.game.emulator.memory) or "noop"))
+    start = env.snapshot()
+    other: Any = gym.make(name, view="array", pixels=True, reward="shaped", start=start).unwrapped
+    other.reset(seed=8)
+    actions, here = lived(other, Solver())
+    assert played({"state": None, "start": start, "seed": 8, "actions": actions, "every": 1}, "5") == here
+    assert len({each.split()[2] for each in here}) > 15
+
+
+def lived(env: Any, solver: Solver) -> tuple[list[int], list[str]]:
+    """150 steps of the solver, and after each, and before the first, what `PLAY` prints."""
+    actions, lines, paid = list[int](), list[str](), 0.0
+    while True:
         screen = env.screen()[::2, ::2, 0]
-        return f"{step} {env.digest()} {hashlib.sha1(screen.tobytes()).hexdigest()} {paid!r}"
-
-    paid = 0.0
-    here = [line(0)]
-    while len(actions) < 150:
+        lines.append(f"{len(actions)} {env.digest()} {hashlib.sha1(screen.tobytes()).hexdigest()} {paid!r}")
+        if len(actions) == 150:
+            return actions, lines
         actions.append(BUTTONS.index(solver.act(env.game.emulator.memory) or "noop"))
         paid += env.step(actions[-1])[1]
-        here.append(line(len(actions)))
-    assert played({"state": state, "actions": actions, "every": 1}, "3") == here
-    assert len({each.split()[2] for each in here}) > 30
