@@ -47,12 +47,26 @@ def make(view: str = "text", **options: Any) -> gym.Env[Any, Any]:
     return PokemonArrayEnv(**options)
 
 
-def make_many(num_envs: int = 1, view: str = "text", **options: Any) -> VectorEnv[Any, Any, Any]:
-    """Many of `Reason-Pokemon-v0` in one process; the options are those of `make`, and `autoreset_mode`."""
+def make_many(
+    num_envs: int = 1, view: str = "text", workers: int = 0, timeout: float = 60.0, **options: Any
+) -> VectorEnv[Any, Any, Any]:
+    """Many of `Reason-Pokemon-v0`, all in this process or in others.
+
+    Args:
+        num_envs: how many.
+        view: as of `make`.
+        workers: processes that share them (`PokemonPoolEnv`); 0 for this one alone.
+        timeout: seconds without an answer after which a worker is taken for dead.
+        options: those of `make`, and `autoreset_mode`.
+    """
     check_choice("view", view, VIEWS)
+    mode = {"autoreset_mode": options.pop("autoreset_mode")} if "autoreset_mode" in options else {}
+    if workers:
+        from .pool import PokemonPoolEnv
+
+        return PokemonPoolEnv(num_envs, workers, view, _specified(options), timeout, **mode)
     from .vector import PokemonVectorEnv
 
-    mode = {"autoreset_mode": options.pop("autoreset_mode")} if "autoreset_mode" in options else {}
     return PokemonVectorEnv(num_envs, view, _specified(options), **mode)
 
 

@@ -11,6 +11,7 @@ alone: `info["start"]` says of each episode at its beginning and at its end whet
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from copy import deepcopy
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from ...tasks.errors import BadConfig
 from ...tasks.pokemon.setting import read
 from . import INTRO
+from .pool_process import WorkerDied
 
 SIZE = 16
 """games that are kept of each sort"""
@@ -75,7 +77,8 @@ class SwarmReset(VectorWrapper):
         self._best = np.where(over, sorts, np.maximum(sorts, self._best))
         known = len(self.library)
         if len(further):
-            self._keep(sorts[further].tolist(), self.games.snapshots(further.tolist()))
+            with suppress(WorkerDied):  # there is nothing to be kept then, and the next step tells of it
+                self._keep(sorts[further].tolist(), self.games.snapshots(further.tolist()))
         # What comes next was drawn when the last episode began, and is drawn anew where there is something new since.
         self._draw(range(self.num_envs) if len(self.library) > known else np.flatnonzero(over).tolist())
         return observations, rewards, terminated, truncated, infos

@@ -11,7 +11,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from numpy.typing import NDArray
 
-from ...tasks.errors import BadConfig
+from ...tasks.errors import BadConfig, ReasonError
 from ..posing import check_origin, check_posed
 from ..vector.posing import checked_choices, checked_texts
 from ..vector.seeds import each_seed
@@ -61,9 +61,14 @@ class PokemonVectorEnv(SyncVectorEnv[Any, Any]):
         """
         seeds, options = each_seed(seed, self.num_envs), dict(options or {})
         starts = each_start(options.pop("start", None), self.num_envs)
-        mask = options.get("reset_mask", np.ones(self.num_envs, np.bool_))
-        self.set_next_starts({i: start for i, start in enumerate(starts) if start is not None and mask[i]})
-        told = super().reset(seed=seeds, options=options)
+        mask = reset_mask(options, self.num_envs)
+        given = {i: start for i, start in enumerate(starts) if start is not None and mask[i]}
+        self.set_next_starts(given)
+        try:
+            told = super().reset(seed=seeds, options=options if mask.all() else {**options, "reset_mask": mask})
+        except ReasonError:
+            self.set_next_starts(dict.fromkeys(given))  # what is refused is not to come back with the next episode
+            raise
         self._posed = True
         return told
 
@@ -94,6 +99,10 @@ class PokemonVectorEnv(SyncVectorEnv[Any, Any]):
         """The step at which each milestone was first reached in the running episodes: (n, milestones); -1 for none."""
         check_posed(self._posed, "milestone_steps")
         return np.stack([game.milestone_steps for game in self.games])
+
+    def action_masks(self) -> NDArray[np.int8]:
+        """1 for each button that a game listens to, in the array view: (n, 8). Raises ResetNeeded."""
+        return np.stack([game.action_masks() for game in self.games])
 
     def render(self) -> Any:
         """What is at hand, one for each game; None without a render mode. Raises ResetNeeded."""
@@ -126,3 +135,17 @@ def each_start(start: Any, n: int) -> list[Any]:
     if len(start) != n:
         raise BadConfig(f"start: expected one for each of the {n} environments, got {len(start)}")
     return list(start)
+
+
+def reset_mask(options: dict[str, Any], n: int) -> NDArray[np.bool_]:
+    """Which environments are to be reset: what `reset_mask` says, which is taken out, else all.
+
+    Raises:
+        BadConfig: it is not an array of n booleans, or it names none.
+    """
+    mask = options.pop("reset_mask", None)
+    if mask is None:
+        return np.ones(n, np.bool_)
+    if not isinstance(mask, np.ndarray) or mask.shape != (n,) or mask.dtype != np.bool_ or not mask.any():
+        raise BadConfig(f"reset_mask: expected an array of {n} booleans, one of them True, got {mask!r}")
+    return mask

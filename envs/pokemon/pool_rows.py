@@ -1,0 +1,199 @@
+"""The environments of one worker of a pool, which write into their rows of the shared block."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from ...tasks.pokemon.progress import Measures
+from ..posing import ACTION_MASK
+from .array import PokemonArrayEnv
+from .pool_block import Block, Field
+from .text import PokemonTextEnv
+
+REWARD_TERMS = "reward_terms"
+"""key of an info"""
+_TERMS = {name: place for place, name in enumerate(Measures._fields)}
+
+
+class Setup(NamedTuple):
+    """What a worker is told at its start."""
+
+    view: str
+    options: dict[str, Any]
+    """of the single environments"""
+    rows: range
+    """of the block that are its own"""
+    layout: tuple[Field, ...]
+    num_envs: int
+    """rows of the block"""
+    same_step: bool
+    """whether an environment that ends begins its next episode in the same step, or waits to be reset"""
+
+
+class Ended(NamedTuple):
+    """An episode that ended in a step, and the one that began in it, if one did."""
+
+    row: int
+    final_obs: Any
+    final_info: dict[str, Any]
+    """empty where no other began"""
+    info: dict[str, Any]
+    """of the beginning of the other one, else of the end"""
+    stream: dict[str, Any]
+    """the environment's random stream after that, from which the problems of later episodes come"""
+
+
+class Begun(NamedTuple):
+    """An episode that began outside of a step, or was gone back to."""
+
+    row: int
+    text: str
+    info: dict[str, Any]
+    stream: dict[str, Any]
+
+
+class Rows:
+    """Environments that write into their rows of the block.
+
+    Args:
+        setup: which, and where.
+        memory: of the block.
+    """
+
+    def __init__(self, setup: Setup, memory: Any) -> None:
+        self._text = setup.view == "text"
+        kind: Any = PokemonTextEnv if self._text else PokemonArrayEnv
+        self.rows = setup.rows
+        self.envs: list[Any] = [kind(**setup.options) for _ in setup.rows]
+        self._block = Block(setup.layout, setup.num_envs, memory)
+        self._own = [{name: array[row] for name, array in self._block.observations.items()} for row in setup.rows]
+        self._shaped = self.envs[0].reward == "shaped"
+        self._same_step = setup.same_step
+        self._slice = slice(setup.rows.start, setup.rows.stop)
+        self._reached = [0] * len(setup.rows)
+        """milestones, as the block has them"""
+        self._actions: Sequence[str] = ()
+
+    def origin(self) -> dict[str, Any]:
+        """What states of the environments are of."""
+        origin: dict[str, Any] = self.envs[0]._origin()
+        return origin
+
+    def step(self) -> dict[str, Any]:
+        """One step of each with the actions of the block. Returns what is not in the block, if there is anything."""
+        actions = self._actions if self._text else self._block["action"][self._slice]
+        ended, infos, texts, paid = [], {}, [], []
+        for place, (row, env) in enumerate(zip(self.rows, self.envs, strict=True)):
+            observation, reward, terminated, truncated, info = env.step(actions[place])
+            paid.append((reward, terminated, truncated))
+            over = terminated or truncated
+            if self._shaped:
+                self._write_terms(row, info[REWARD_TERMS])
+            if over and self._same_step:
+                before, last = observation, info
+                observation, info = env.reset()
+                ended.append(Ended(row, before, last, _plain(info), self._stream(place)))
+            elif over:
+                ended.append(Ended(row, None, {}, _plain(info), self._stream(place)))
+            elif self._text and (more := _plain(info)):
+                infos[row] = more
+            self._write(place, observation, info, over)
+            texts.append(observation)
+        for name, values in zip(("reward", "terminated", "truncated"), zip(*paid, strict=True), strict=True):
+            self._block[name][self._slice] = values
+        if not self._text:
+            return {"ended": ended} if ended else {}
+        return {"ended": ended, "texts": texts, "infos": infos}
+
+    def step_texts(self, actions: Sequence[str]) -> dict[str, Any]:
+        """One step of each with these actions."""
+        self._actions = actions
+        return self.step()
+
+    def _write(self, place: int, observation: Any, info: dict[str, Any], fresh: bool = True) -> None:
+        row, env = self.rows[place], self.envs[place]
+        if not self._text:
+            own = self._own[place]
+            for name, array in observation.items():
+                own[name][...] = array
+            if ACTION_MASK in info:
+                self._block["mask"][row] = info[ACTION_MASK]
+        count = env.game.progress.milestones.count
+        if fresh or count != self._reached[place]:
+            self._block["milestone steps"][row], self._reached[place] = env.milestone_steps, count
+        self._block["counts"][row] = tuple(env.player.counts.told(env.game).values())
+
+    def _write_terms(self, row: int, terms: dict[str, float]) -> None:
+        paid = self._block["paid"][row]
+        paid[:] = False
+        for name, value in terms.items():
+            place = _TERMS[name]
+            self._block["terms"][row, place], paid[place] = value, True
+
+    def reset(self, rows: Sequence[int], seeds: Sequence[int | None], options: dict[str, Any] | None) -> list[Begun]:
+        """Begin episodes in these rows of the block."""
+        return [self._begin(row, seed, options) for row, seed in zip(rows, seeds, strict=True)]
+
+    def _begin(self, row: int, seed: int | None, options: dict[str, Any] | None) -> Begun:
+        place = row - self.rows.start
+        env = self.envs[place]
+        observation, info = env.reset(seed=seed, options=options)
+        self._write(place, observation, info)
+        return self._begun(row, observation, _plain(info))
+
+    def _begun(self, row: int, observation: Any, info: dict[str, Any]) -> Begun:
+        return Begun(row, observation if self._text else "", info, self._stream(row - self.rows.start))
+
+    def _stream(self, place: int) -> dict[str, Any]:
+        stream: dict[str, Any] = self.envs[place].np_random.bit_generator.state
+        return stream
+
+    def restore(self, streams: Sequence[dict[str, Any] | None], starts: Sequence[str | bytes | None]) -> None:
+        """Go on with the random streams and next starts of a worker that was lost."""
+        for env, stream, start in zip(self.envs, streams, starts, strict=True):
+            if stream is not None:
+                env.np_random.bit_generator.state = stream
+            env.next_start = start
+
+    def start_next(self, starts: dict[int, str | bytes | None]) -> None:
+        """Where the next episodes of rows begin."""
+        for row, start in starts.items():
+            self.envs[row - self.rows.start].next_start = start
+
+    def get_states(self) -> list[dict[str, Any]]:
+        """The state of each."""
+        return [env.get_state() for env in self.envs]
+
+    def set_states(self, states: Sequence[dict[str, Any]]) -> list[Begun]:
+        """Go back to these."""
+        begun = []
+        for place, (env, state) in enumerate(zip(self.envs, states, strict=True)):
+            env.set_state(state)
+            text = env.words() if self._text else ""
+            if not self._text:
+                self._write(place, env._observe(), {ACTION_MASK: env.action_masks()})
+            else:
+                self._write(place, text, {})
+            info = {"problem_id": env.problem.id, **env._told()}
+            begun.append(self._begun(self.rows[place], text, info))
+        return begun
+
+    def snapshots(self, rows: Sequence[int]) -> list[bytes]:
+        """Of the games in these rows."""
+        return [self.envs[row - self.rows.start].snapshot() for row in rows]
+
+    def call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        """What a method, or an attribute, of each says."""
+        found = [getattr(env, name) for env in self.envs]
+        return [each(*args, **kwargs) if callable(each) else each for each in found]
+
+    def seconds(self) -> float:
+        """CPU-seconds of this process."""
+        return time.process_time()
+
+
+def _plain(info: dict[str, Any]) -> dict[str, Any]:
+    """Without what is in the block."""
+    return {key: value for key, value in info.items() if key not in (ACTION_MASK, REWARD_TERMS)}
