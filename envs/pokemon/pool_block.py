@@ -6,6 +6,7 @@ whose descriptor the workers are given, so it is gone with the last process that
 
 from __future__ import annotations
 
+import dataclasses
 import mmap
 import os
 import tempfile
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from ...tasks.pokemon.actions import BUTTONS
 from ...tasks.pokemon.progress import Measures
+from .commands import Counts
 
 _LINE = 64
 """bytes of a line of the processor's cache, at which each field begins"""
@@ -30,7 +32,7 @@ class Field(NamedTuple):
     dtype: str
 
 
-COUNTS = ("moves", "illegal", "unparsable", "notes", "presses", "blocked")
+COUNTS = (*(each.name for each in dataclasses.fields(Counts)), "presses", "blocked")
 """what an agent did in the running episode"""
 
 

@@ -43,15 +43,15 @@ def lost_info(block: Block, row: int, begun: Mapping[str, Any], cause: str) -> d
     steps = block["milestone steps"][row].copy()
     reached = np.flatnonzero(steps >= 0)
     furthest = int(reached[-1]) + 1 if len(reached) else 0
+    far = {"milestones": len(reached), "furthest": furthest}
     return {
         **begun,
         "verdict": "wrong",
         "correct": False,
         "answer": f"{furthest} of {len(steps)}",
-        "milestones": len(reached),
-        "furthest": furthest,
+        **far,
         "milestone_steps": steps,
         "termination": DIED,
         FAILED: cause,
-        "counts": dict(zip(COUNTS, block["counts"][row].tolist(), strict=True)),
+        "counts": {**dict(zip(COUNTS, block["counts"][row].tolist(), strict=True)), **far},
     }

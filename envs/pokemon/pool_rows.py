@@ -120,10 +120,11 @@ class Rows:
                 own[name][...] = array
             if ACTION_MASK in info:
                 self._block["mask"][row] = info[ACTION_MASK]
-        count = env.game.progress.milestones.count
+        game = env.game
+        count = game.progress.milestones.count
         if fresh or count != self._reached[place]:
             self._block["milestone steps"][row], self._reached[place] = env.milestone_steps, count
-        self._block["counts"][row] = tuple(env.player.counts.told(env.game).values())
+        self._block["counts"][row] = *vars(env.player.counts).values(), game.presses, game.blocked
 
     def _write_terms(self, row: int, terms: dict[str, float]) -> None:
         paid = self._block["paid"][row]
