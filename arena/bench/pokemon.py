@@ -34,11 +34,11 @@ from . import measurement
 from .measurement import Measurement
 
 ENV_ID = "Reason-Pokemon-v0"
-ROWS = 7
+ROWS = 8
 STEPS = 560
 """of each side in a round; three rounds are shorter than any game of the scripted player"""
-GAMES = 8
-"""side by side"""
+GAMES, WORKERS = 16, 2
+"""side by side, and who has a share of them"""
 CONSOLES = 16
 """that are switched on to see what memory one takes"""
 _LEVEL = "until=end,steps=10000000,commands=buttons"
@@ -77,9 +77,10 @@ def pokemon() -> Iterator[Measurement]:
     yield _row("a game's presses: array view", speeds, _ARRAY, bare)
     yield _row("a game's presses: text view", speeds, text, bare)
     yield _row("a game's presses: array view with pixels", speeds, pixels, drawn)
-    apart, together = _apart(), _vector("one process")
-    speeds = _in_turn([apart, together], tame)
+    apart, together, pool = _apart(), _vector("one process"), _vector("a pool", workers=WORKERS)
+    speeds = _in_turn([apart, together, pool], tame[: len(tame) // 4])
     yield _row(f"{GAMES} games in one process", speeds, together, apart)
+    yield _row(f"{GAMES} games in a pool of {WORKERS} workers", speeds, pool, apart)
     ours, theirs = _memory(_OURS), _memory(_THEIRS)
     yield Measurement("pokemon", "memory of a further game", "MiB", ours, theirs, _ALONE, theirs / ours)
 
@@ -96,11 +97,10 @@ def _in_turn(sides: Sequence[Side], presses: Presses) -> dict[str, float]:
     bounds = np.linspace(0, len(presses), measurement.ROUNDS + 1).astype(int).tolist()
     for first, last in pairwise(bounds):
         for side in sides:
-            own = presses[first // side.games : last // side.games]
             spent = -side.others() - time.process_time()
-            side.play(own)
+            side.play(presses[first:last])
             spent += time.process_time() + side.others()
-            speeds[side.name].append(len(own) * side.games / spent)
+            speeds[side.name].append((last - first) * side.games / spent)
     return {name: statistics.median(found) for name, found in speeds.items()}
 
 
