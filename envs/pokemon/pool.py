@@ -223,7 +223,8 @@ class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
     def _masked(self, infos: dict[str, Any], rows: NDArray[np.bool_]) -> dict[str, Any]:
         """Infos with the action masks of some environments, if there are any such."""
         if not self._text and rows.any():
-            infos[ACTION_MASK] = np.where(rows[:, None], self._kept["mask"], np.int8(0))
+            infos[ACTION_MASK] = self.action_masks()
+            infos[ACTION_MASK][~rows] = 0
             infos[f"_{ACTION_MASK}"] = rows.copy()
         return infos
 

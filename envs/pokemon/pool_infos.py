@@ -23,8 +23,10 @@ def reward_terms(block: Block, running: NDArray[np.bool_]) -> dict[str, Any]:
         block: after the step.
         running: the environments whose episodes go on, (n,); others have theirs in their last info.
     """
-    paid = block["paid"] & running[:, None]
     terms: dict[str, Any] = {}
+    if b"\1" not in block["paid"].tobytes():  # as in most steps, and a pool's own time is all the dearer for being cold
+        return terms
+    paid = block["paid"] & running[:, None]
     for place in np.flatnonzero(paid.any(axis=0)):
         name, mine = Measures._fields[place], paid[:, place].copy()
         terms[name], terms[f"_{name}"] = np.where(mine, block["terms"][:, place], 0.0), mine

@@ -69,9 +69,12 @@ class Rows:
         self.envs: list[Any] = [kind(**setup.options) for _ in setup.rows]
         self._block = Block(setup.layout, setup.num_envs, memory)
         self._own = [{name: array[row] for name, array in self._block.observations.items()} for row in setup.rows]
+        own = slice(setup.rows.start, setup.rows.stop)
+        self._choices, self._masks, self._counts = (self._block[name][own] for name in ("action", "mask", "counts"))
+        self._terms, self._paid = self._block["terms"][own], self._block["paid"][own]
+        self._ends = [self._block[name][own] for name in ("reward", "terminated", "truncated")]
         self._shaped = self.envs[0].reward == "shaped"
         self._same_step = setup.same_step
-        self._slice = slice(setup.rows.start, setup.rows.stop)
         self._reached = [0] * len(setup.rows)
         """milestones, as the block has them"""
         self._actions: Sequence[str] = ()
@@ -83,14 +86,14 @@ class Rows:
 
     def step(self) -> dict[str, Any]:
         """One step of each with the actions of the block. Returns what is not in the block, if there is anything."""
-        actions = self._actions if self._text else self._block["action"][self._slice]
-        ended, infos, texts, paid = [], {}, [], []
+        actions = self._actions if self._text else list(self._choices)
+        ended, infos, texts, ends = [], {}, [], []
         for place, (row, env) in enumerate(zip(self.rows, self.envs, strict=True)):
             observation, reward, terminated, truncated, info = env.step(actions[place])
-            paid.append((reward, terminated, truncated))
+            ends.append((reward, terminated, truncated))
             over = terminated or truncated
             if self._shaped:
-                self._write_terms(row, info[REWARD_TERMS])
+                self._write_terms(place, info[REWARD_TERMS])
             if over and self._same_step:
                 before, last = observation, info
                 observation, info = env.reset()
@@ -101,8 +104,8 @@ class Rows:
                 infos[row] = more
             self._write(place, observation, info, over)
             texts.append(observation)
-        for name, values in zip(("reward", "terminated", "truncated"), zip(*paid, strict=True), strict=True):
-            self._block[name][self._slice] = values
+        for array, values in zip(self._ends, zip(*ends, strict=True), strict=True):
+            array[:] = values
         if not self._text:
             return {"ended": ended} if ended else {}
         return {"ended": ended, "texts": texts, "infos": infos}
@@ -113,25 +116,25 @@ class Rows:
         return self.step()
 
     def _write(self, place: int, observation: Any, info: dict[str, Any], fresh: bool = True) -> None:
-        row, env = self.rows[place], self.envs[place]
+        env = self.envs[place]
         if not self._text:
             own = self._own[place]
             for name, array in observation.items():
                 own[name][...] = array
             if ACTION_MASK in info:
-                self._block["mask"][row] = info[ACTION_MASK]
+                self._masks[place] = info[ACTION_MASK]
         game = env.game
         count = game.progress.milestones.count
         if fresh or count != self._reached[place]:
-            self._block["milestone steps"][row], self._reached[place] = env.milestone_steps, count
-        self._block["counts"][row] = *vars(env.player.counts).values(), game.presses, game.blocked
+            self._block["milestone steps"][self.rows[place]], self._reached[place] = env.milestone_steps, count
+        self._counts[place] = *vars(env.player.counts).values(), game.presses, game.blocked
 
-    def _write_terms(self, row: int, terms: dict[str, float]) -> None:
-        paid = self._block["paid"][row]
+    def _write_terms(self, place: int, terms: dict[str, float]) -> None:
+        paid = self._paid[place]
         paid[:] = False
         for name, value in terms.items():
-            place = _TERMS[name]
-            self._block["terms"][row, place], paid[place] = value, True
+            column = _TERMS[name]
+            self._terms[place, column], paid[column] = value, True
 
     def reset(self, rows: Sequence[int], seeds: Sequence[int | None], options: dict[str, Any] | None) -> list[Begun]:
         """Begin episodes in these rows of the block."""
