@@ -28,7 +28,7 @@ LIMIT = 1300
 NOTES_LIMIT, LAST_LIMIT = 400, 160
 MAX_LENGTH = LIMIT + NOTES_LIMIT + LAST_LIMIT + 20
 """no text view is longer"""
-_TERSE_TEXT, _TERSE_LAST = 24, 60
+_TERSE_TEXT, _TERSE_LAST, _TERSE_NOTES = 24, 60, 60
 _MOST_PEOPLE, _MOST_EXITS, _MOST_TEXT = 8, 6, 320
 _CUTTABLE = ("BAG", "TEXT", "PARTY", "MENU", "PEOPLE", "EXITS")
 """what is cut first where there is too much"""
@@ -58,7 +58,7 @@ def text_view(state: GameState, progress: Progress, settings: TextSettings | Non
     """
     settings = settings or TextSettings()
     if settings.terse:
-        return terse_view(state, progress)
+        return terse_view(state, progress, settings)
     sections = {
         "CARTRIDGE": state.profile.title,
         "STEP": _step(progress),
@@ -82,11 +82,11 @@ def text_view(state: GameState, progress: Progress, settings: TextSettings | Non
     return text
 
 
-def terse_view(state: GameState, progress: Progress) -> str:
+def terse_view(state: GameState, progress: Progress, settings: TextSettings) -> str:
     """The same moment in a hundred characters or two, for readers of little memory.
 
     How many milestones, WHERE, NEAR (the squares above, below, left and right), TEXT, MENU, BATTLE (foe, level, bar),
-    PARTY (levels and hp) and LAST; the rest of the map, moves, bag, money and notes are left out.
+    PARTY (levels and hp), NOTES and LAST; the rest of the map, moves, bag and money are left out.
     """
     battle = state.battle
     sections = {
@@ -97,6 +97,7 @@ def terse_view(state: GameState, progress: Progress) -> str:
         "MENU": _menu(state),
         "BATTLE": f"{battle.foe.name} L{battle.foe.level} {battle.foe.bar}/48" if battle else "",
         "PARTY": ", ".join(f"{each.name} L{each.level} {each.hp}/{each.max_hp}" for each in state.team),
+        "NOTES": _one_line(progress.notes)[-_TERSE_NOTES:] if settings.notes else "",
         "LAST": _cut(_one_line(progress.last), _TERSE_LAST),
     }
     return _joined({name: body for name, body in sections.items() if body})
