@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
@@ -11,7 +12,8 @@ import pytest
 import torch
 from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
-from tiny import COUNTER
+from safetensors.torch import load_file
+from tiny import COUNTER, silent
 
 from reason_arena.agents.learning.rollout import rollout
 from reason_arena.agents.registry import Place
@@ -19,6 +21,7 @@ from reason_arena.agents.specialist.agent import SpecialistAgent, count_paramete
 from reason_arena.agents.specialist.algorithms import build_policy
 from reason_arena.agents.specialist.config import SpecialistConfig
 from reason_arena.agents.specialist.games import PLACES, GameNet
+from reason_arena.agents.specialist.trainer import train_specialist
 from reason_arena.tasks.errors import BadConfig, UnknownName
 from reason_arena.tasks.pokemon.array_view import BATTLE, SCALARS, SPACES
 
@@ -139,10 +142,23 @@ def test_games_are_played_a_few_at_a_time_and_begin_by_themselves() -> None:
     assert Place(level=2).many("array", 7).num_envs == 7
 
 
+def test_training_over_several_processes_is_training_in_one(tmp_path: Path) -> None:
+    """The same weights, and a bill that holds what the others computed."""
+    config = replace(
+        CONFIG, level="until=2,steps=30", num_envs=5, n_steps=16, batch_size=40, total_timesteps=240, swarm=0.5
+    )
+    alone = train_specialist(config, tmp_path / "alone", 3, report=silent)
+    spread = train_specialist(replace(config, workers=2), tmp_path / "spread", 3, report=silent)
+    ours, theirs = (load_file(each / "model.safetensors") for each in (alone, spread))
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    assert SpecialistAgent.load(spread).cost().train_cpu_seconds > 0
+
+
 def test_what_does_not_suit_is_refused() -> None:
     with pytest.raises(BadConfig, match="network 'game': Reason-Arithmetic-v0 does not show a game's arrays"):
         build_policy(replace(COUNTER, network="game"), gym.make("Reason-Arithmetic-v0", view="array"))
-    with pytest.raises(BadConfig, match="reward_weights: expected none, Reason-Arithmetic-v0 has neither"):
+    with pytest.raises(BadConfig, match="reward_weights: expected none, which is for Reason-Pokemon-v0 alone"):
         replace(COUNTER, reward_weights={"levels": 1.0})
     with pytest.raises(BadConfig, match=r"swarm: expected none, .*, got 0\.5"):
         replace(COUNTER, swarm=0.5)

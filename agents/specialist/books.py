@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,7 @@ class Books(BaseCallback):
         config, model = self.run.config, self.run.model
         left = 1 - self.run.update / config.updates
         model.ent_coef = max(config.ent_coef * left, config.final_ent_coef)
-        self._began = time.process_time()
+        self._began = self.run.clock()
         self.run.prepare(self.run.update)
         self._correct = self._ended = self._swarmed = 0
 
@@ -49,7 +48,7 @@ class Books(BaseCallback):
         run, config = self.run, self.run.config
         if self._began is None:
             return
-        run.cpu_seconds += time.process_time() - self._began
+        run.cpu_seconds += max(0.0, run.clock() - self._began)  # a worker that died takes its seconds with it
         self._began = None
         run.update += 1
         run.episodes += self._ended

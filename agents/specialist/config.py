@@ -67,6 +67,8 @@ class SpecialistConfig:
     swarm: float = 0.0
     """Pokémon: share of the training episodes that begin at snapshots of where earlier ones got to; the others at the
     title"""
+    workers: int = 0
+    """Pokémon: processes that the training environments are spread over; 0: they are in that of the training"""
     reward_weights: dict[str, float] = field(default_factory=dict)
     """Pokémon: what one of a measure is worth in training, where it is not what it is worth by default"""
     self_play: int = 0
@@ -85,6 +87,7 @@ class SpecialistConfig:
         self._check("batch_size", 2)  # advantages are normalised within it
         self._check("evaluate_every", 0)
         self._check("self_play", 0)
+        self._check("workers", 0)
         self._check("evaluate_episodes", 1 if self.evaluate_every else 0)
         if self.num_envs * self.n_steps < 2:
             raise BadConfig(f"num_envs * n_steps: expected 2 or more, got {self.num_envs * self.n_steps}")
@@ -115,9 +118,9 @@ class SpecialistConfig:
         """Raise BadConfig, or UnknownName, for weights of what is not measured."""
         from ...tasks.pokemon.rewards import RewardConfig
 
-        if (self.reward_weights or self.swarm) and task_of(self.env_id) != "pokemon":
-            name, told = ("swarm", self.swarm) if self.swarm else ("reward_weights", self.reward_weights)
-            raise BadConfig(f"{name}: expected none, {self.env_id} has neither snapshots nor measures, got {told}")
+        for name in ("swarm", "workers", "reward_weights"):
+            if (told := getattr(self, name)) and task_of(self.env_id) != "pokemon":
+                raise BadConfig(f"{name}: expected none, which is for Reason-Pokemon-v0 alone, got {told}")
         known = [each.name for each in fields(RewardConfig)]
         for name, weight in self.reward_weights.items():
             if name not in known:

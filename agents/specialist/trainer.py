@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import pickle
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -169,12 +170,18 @@ class Run:
     def _practice(self) -> VectorEnv[Any, Any, Any]:
         """Those that are trained in, at the present level."""
         config = self.config
-        envs = self._environments(config.num_envs, "train", self.level, reward=config.reward)
+        spread = {"workers": min(config.workers, config.num_envs)} if config.workers else {}
+        envs = self._environments(config.num_envs, "train", self.level, reward=config.reward, **spread)
         if not config.swarm:
             return envs
         from ...envs.pokemon.swarm import SwarmReset  # needs the extra pokemon
 
         return SwarmReset(envs, config.swarm, seed=derive(self.seed, "swarm"))
+
+    def clock(self) -> float:
+        """CPU-seconds of this process, and of those that the environments are in."""
+        others = getattr(self.bridge.env.unwrapped, "cpu_seconds", None)
+        return time.process_time() + (others() if others else 0.0)
 
     def _seated(self, envs: VectorEnv[Any, Any, Any]) -> VectorEnv[Any, Any, Any]:
         """With the copy as an opponent, where there is one."""
