@@ -10,6 +10,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from ...envs.pokemon import SNAPSHOT
 from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics
+from .grounds import clock
 
 if TYPE_CHECKING:
     from .trainer import Run
@@ -31,7 +32,7 @@ class Books(BaseCallback):
         config, model = self.run.config, self.run.model
         left = 1 - self.run.update / config.updates
         model.ent_coef = max(config.ent_coef * left, config.final_ent_coef)
-        self._began = self.run.clock()
+        self._began = clock(self.run.bridge.env)
         self.run.prepare(self.run.update)
         self._correct = self._ended = self._swarmed = 0
 
@@ -48,7 +49,7 @@ class Books(BaseCallback):
         run, config = self.run, self.run.config
         if self._began is None:
             return
-        run.cpu_seconds += max(0.0, run.clock() - self._began)  # a worker that died takes its seconds with it
+        run.cpu_seconds += max(0.0, clock(run.bridge.env) - self._began)  # a worker that died takes its seconds with it
         self._began = None
         run.update += 1
         run.episodes += self._ended

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import pickle
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -19,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from gymnasium.vector import VectorEnv
 from stable_baselines3.common.logger import Logger
 
 import reason_arena.envs  # noqa: F401 - registers the ids
@@ -30,13 +28,13 @@ from ..learning import checkpoint
 from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics, Progress
 from ..learning.rollout import rollout, sound
-from ..learning.streams import check_seed, derive
-from ..registry import Place
+from ..learning.streams import check_seed
 from .agent import KIND, SpecialistAgent, count_parameters, fingerprint, forward_flops, train_flops
 from .algorithms import ALGORITHMS, choose, network
 from .books import Books, Report
 from .bridge import VectorBridge
 from .config import SpecialistConfig
+from .grounds import Grounds
 
 if TYPE_CHECKING:
     from .selfplay import Copy
@@ -123,15 +121,12 @@ class Run:
         self.manifest = {"kind": "specialist-run", **identity}
         self.level = config.level_at(0)
         self.copy = _copy() if config.self_play else None
+        self.grounds = Grounds(config, seed, self.copy)
         for later, _ in config.curriculum[1:]:  # a level that cannot be played is refused now
-            self._environments(1, "train", later).close()
-        envs = self._practice()
+            self.grounds.check(later)
+        envs = self.grounds.practice(self.level)
         self.bridge = VectorBridge(envs, seed=seed)
-        self.validation = self._seated(
-            Place(config.env_id, "validation", config.level, config.place).many(
-                "array", max(1, config.evaluate_episodes)
-            )
-        )
+        self.validation = self.grounds.judging()
         algorithm, _ = ALGORITHMS[choose(config, envs)]
         policy, settings, buffer = network(config, envs, envs.single_observation_space, envs.single_action_space)
         self.model = algorithm(
@@ -163,32 +158,6 @@ class Run:
         self._parameters = count_parameters(self.model.policy)
         self._step_flops = train_flops(self.model.policy, config.n_epochs)
 
-    def _environments(self, count: int, split: str, level: int | str, **options: Any) -> VectorEnv[Any, Any, Any]:
-        place = Place(self.config.env_id, split, level, self.config.place)
-        return self._seated(place.make("array", count, **options))
-
-    def _practice(self) -> VectorEnv[Any, Any, Any]:
-        """Those that are trained in, at the present level."""
-        config = self.config
-        spread = {"workers": min(config.workers, config.num_envs)} if config.workers else {}
-        envs = self._environments(config.num_envs, "train", self.level, reward=config.reward, **spread)
-        if not config.swarm:
-            return envs
-        from ...envs.pokemon.swarm import SwarmReset  # needs the extra pokemon
-
-        return SwarmReset(envs, config.swarm, seed=derive(self.seed, "swarm"))
-
-    def clock(self) -> float:
-        """CPU-seconds of this process, and of those that the environments are in."""
-        others = getattr(self.bridge.env.unwrapped, "cpu_seconds", None)
-        return time.process_time() + (others() if others else 0.0)
-
-    def _seated(self, envs: VectorEnv[Any, Any, Any]) -> VectorEnv[Any, Any, Any]:
-        """With the copy as an opponent, where there is one."""
-        if self.copy:
-            self.copy.seat(envs)
-        return envs
-
     def prepare(self, update: int) -> None:
         """Before an update: a new copy to play against where one is due, and the environments of its level."""
         if self.copy and update % self.config.self_play == 0:
@@ -200,7 +169,7 @@ class Run:
         level = self.config.level_at(update)
         if level != self.level:
             self.level = level
-            envs = self._practice()
+            envs = self.grounds.practice(self.level)
             self.bridge.close()
             self.bridge.change(envs, self.seed)
             self.model._last_obs = self.bridge.reset()
