@@ -55,9 +55,11 @@ def test_what_is_looked_up_is_what_the_arrays_say() -> None:
     seen["scalars"][:, [SCALARS.index(name) for name in ("map", "x", "y")]] = np.array([[7, 9, 2]] * 3) / 255
     seen["battle"][:, BATTLE.index("foe species")] = 0
     seen["battle"][:, BATTLE.index("own species")] = np.array([0, 0, 177]) / np.float32(255)
+    seen["milestones"][:] = 0
+    seen["milestones"][1, [0, 8]] = 1
     seen["bag"][:], seen["tiles"][:], seen["walk"][:] = 0, 0, 0
     seen["bag"][0, 3], seen["tiles"][1, 17, 4], seen["walk"][1, 8, 9] = (20, 5), 237, 8
-    for table in (net.place, net.map, net.squares, net.words, net.item, net.kind):
+    for table in (net.place, net.errand, net.stage, net.map, net.squares, net.words, net.item, net.kind):
         torch.nn.init.zeros_(table.weight)
     before = net(tensors(seen))
     for table, entry, row in (
@@ -73,7 +75,10 @@ def test_what_is_looked_up_is_what_the_arrays_say() -> None:
         assert changed.tolist() == [row == each for each in range(3)], (table, entry)
     with torch.no_grad():
         net.map.weight[7] = 50
-    assert (net(tensors(seen)) != before).any(1).all()
+        assert (net(tensors(seen)) != before).any(1).all()
+        net.map.weight[7] = 0
+        net.stage.weight[2] = 50
+        assert (net(tensors(seen)) != before).any(1).tolist() == [False, True, False], "who has two milestones"
 
 
 def test_places_of_a_small_world_share_no_entry() -> None:
@@ -97,8 +102,8 @@ def test_a_row_means_the_same_in_every_batch(policy: Any) -> None:
 
 
 def test_parameters_and_flops_are_counted_by_hand(policy: Any) -> None:
-    tables = 8192 * 32 + 256 * 16 + 90 * 16 * 64 + 18 * 256 * 48 + 2 * 256 * 8
-    wide = 32 + 16 + 64 + 48 + 8 + 2 * 8 + 90 + 64 + 60 + 12 + 24
+    tables = 2 * 8192 * 24 + 65 * 16 + 256 * 16 + 90 * 16 * 64 + 18 * 256 * 48 + 2 * 256 * 8
+    wide = 2 * 24 + 16 + 16 + 64 + 48 + 8 + 2 * 8 + 90 + 64 + 60 + 12 + 24
     layers, heads = wide * 32 + 32 + 32 * 32 + 32, 32 * 8 + 8 + 32 + 1
     assert count_parameters(policy) == tables + layers + heads
     once = 90 * 64 + 360 * 48 + 20 * 8 + wide * 32 + 32 * 32 + 32 * 8

@@ -2,7 +2,8 @@
 
 What is a number without an order, such as the id of a map, a tile or an item, is looked up in a table that is learnt.
 A place, map with coordinates, has an entry of its own, so that what was found out about one square of the world need
-not hold for another; words on the screen are read line by line, as the sum of what each of their letters means there.
+not hold for another, and one for each number of milestones that are reached, since where one has to go from a square
+changes with it. Words on the screen are read line by line, as the sum of what each of their letters means there.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ IDS = 256
 """values of a byte"""
 KINDS = 16
 """of squares, and a few to spare"""
+STAGES = SPACES["milestones"].shape[0] + 1
 PLACES = 8192
 """entries for map and coordinates; of a large world some places share one"""
-PLACE, MAP, SQUARES, WORDS, ITEM, KIND = 32, 16, 64, 48, 8, 8
-"""numbers that are kept of a place, a map, the squares around, the screen, an item, a species"""
+PLACE, MAP, STAGE, SQUARES, WORDS, ITEM, KIND = 24, 16, 16, 64, 48, 8, 8
+"""numbers that are kept of a place, a map, a count of milestones, the squares around, the screen, an item, a species"""
 OFTEN = 8
 """times that a square was come to, above which it makes no difference"""
 MANY = 10
@@ -56,13 +58,14 @@ class GameNet(BaseFeaturesExtractor):
         rows, columns = SPACES["tiles"].shape
         around = SPACES["walk"].shape[0] * SPACES["walk"].shape[1]
         self.place, self.map = nn.Embedding(PLACES, PLACE), nn.Embedding(IDS, MAP)
+        self.errand, self.stage = nn.Embedding(PLACES, PLACE), nn.Embedding(STAGES, STAGE)
         self.squares = nn.EmbeddingBag(around * KINDS, SQUARES, mode="sum")
         self.words = nn.EmbeddingBag(rows * IDS, WORDS, mode="sum")
         self.item, self.kind = nn.Embedding(IDS, ITEM), nn.Embedding(IDS, KIND)
-        for table, spread in ((self.place, 0.3), (self.squares, 0.1), (self.words, 0.05)):
+        for table, spread in ((self.place, 0.3), (self.errand, 0.3), (self.squares, 0.1), (self.words, 0.05)):
             nn.init.normal_(table.weight, std=spread)
         plain = sum(spaces.flatdim(observation_space[name]) for name in _PLAIN)
-        sizes = [PLACE + MAP + SQUARES + WORDS + ITEM + 2 * KIND + plain, *widths]
+        sizes = [2 * PLACE + MAP + STAGE + SQUARES + WORDS + ITEM + 2 * KIND + plain, *widths]
         self.layers = nn.ModuleList(nn.Linear(low, high) for low, high in pairwise(sizes))
         self.register_buffer("columns", torch.arange(around) * KINDS, persistent=False)
         self.register_buffer("lines", (torch.arange(rows) * IDS).repeat_interleave(columns), persistent=False)
@@ -72,10 +75,13 @@ class GameNet(BaseFeaturesExtractor):
         seen = {name: values.float() for name, values in observations.items()}
         scalars, battle, bag = seen["scalars"], seen["battle"], seen["bag"]
         at, x, y = (_byte(scalars[:, column]) for column in (_MAP, _X, _Y))
+        stage = seen["milestones"].sum(1).long()
         plain = {**seen, "visited": seen["visited"].clamp(max=OFTEN) / OFTEN}
         latent = torch.cat(
             (
                 self.place(_entry(at, x, y)),
+                self.errand(_entry(at, x, y, stage)),
+                self.stage(stage),
                 self.map(at),
                 self.squares(seen["walk"].long().flatten(1) + self.columns),
                 self.words(seen["tiles"].long().flatten(1) + self.lines),
@@ -106,6 +112,6 @@ def _byte(shares: Tensor) -> Tensor:
     return (shares * 255).round().long()
 
 
-def _entry(place: Tensor, x: Tensor, y: Tensor) -> Tensor:
+def _entry(place: Tensor, x: Tensor, y: Tensor, stage: Tensor | int = 0) -> Tensor:
     """Where a square's entry is: of neighbouring numbers far apart (Knuth's multiplicative hashing)."""
-    return ((place << 16 | y << 8 | x) * 2654435761 >> 12) % PLACES
+    return ((stage << 24 | place << 16 | y << 8 | x) * 2654435761 >> 12) % PLACES
