@@ -109,7 +109,8 @@ def check_action(space: gym.Space[Any], action: Any, where: str = "action") -> N
 
     Every text is judged, one beyond the length of the space too: a model that runs on is wrong, not an error.
     """
-    if type(action) in _WHOLE and isinstance(space, gym.spaces.Discrete) and 0 <= action - space.start < space.n:
+    discrete = type(action) in _WHOLE and isinstance(space, gym.spaces.Discrete)
+    if discrete and 0 <= int(action) - int(space.start) < int(space.n):  # type: ignore[attr-defined]
         return  # Gymnasium's own way to the same takes four times as long
     if space.contains(action) or (isinstance(space, Prose) and isinstance(action, str)):
         return

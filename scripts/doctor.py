@@ -88,7 +88,7 @@ def _extras() -> dict[str, list[str]]:
 
 def _certify(rom: str | None, options: Doctor) -> None:
     """Play the first steps and print a row for each stage, the last one before an error too."""
-    from ..envs.pokemon.selftest import SelfTest
+    from ..envs.pokemon.certificate import SelfTest
 
     test = SelfTest(rom, options.allow_unknown_rom)
     title, sha1 = test.cartridge

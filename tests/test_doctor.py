@@ -10,9 +10,9 @@ import pytest
 
 pytest.importorskip("pyboy")
 
+from reason_arena.envs.pokemon.certificate import Row, SelfTest
 from reason_arena.envs.pokemon.driver import Driver, SelfTestFailed
 from reason_arena.envs.pokemon.game import Game
-from reason_arena.envs.pokemon.selftest import Row, SelfTest
 from reason_arena.envs.pokemon.text import PokemonTextEnv
 from reason_arena.scripts.cli import main
 from reason_arena.tasks.errors import BadCartridge

@@ -304,7 +304,11 @@ def test_any_string_is_a_legal_answer(env_id: str, text: str) -> None:
 def test_nothing_but_the_problem_is_told_before_the_end(env_id: str, options: dict[str, Any]) -> None:
     env = gym.make(env_id, level=level_of(env_id, 6), **options)
     env.action_space.seed(0)
-    progress = {"cartridge", "milestones", "furthest", "milestone_steps"} if env_id == CONSOLE else set()
+    progress = (
+        {"cartridge", "start", "start_milestone", "milestones", "furthest", "milestone_steps"}
+        if env_id == CONSOLE
+        else set()
+    )
     for seed in range(5):
         _, info = env.reset(seed=seed)
         masks, cut = info.keys() & {"action_mask", "legal_ids"}, info.keys() & {"question_cut"}

@@ -84,9 +84,11 @@ def test_a_batch_records_what_it_was_made_to_record_wherever_its_state_comes_fro
         mine, theirs = source.step(action), target.step(action)
         for told, mode in ((mine, saved), (theirs, wanted)):
             final = told[4].get("final_info", {})
-            key = "pgn" if env_id in BOARDS else "scratchpad"
+            key = "pgn" if env_id in BOARDS else "record" if env_id == CONSOLE else "scratchpad"
             recorded = final.pop(key, None), final.pop(f"_{key}", None)
-            written = env_id in BOARDS or (options["view"] == "array" and env_id != CONSOLE)
+            on_the_way = told[4].pop(key, None), told[4].pop(f"_{key}", None)
+            assert on_the_way[0] is None or (env_id == CONSOLE and mode is not None)
+            written = env_id in (*BOARDS, CONSOLE) or options["view"] == "array"
             assert (recorded[0] is not None) == (mode is not None and written and bool(final))
         same(mine, theirs)
         ended += int((mine[2] | mine[3]).sum())
