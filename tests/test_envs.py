@@ -143,7 +143,7 @@ def same(a: Any, b: Any, where: str = "") -> None:
         assert a.keys() == b.keys(), where
         for key in a:
             same(a[key], b[key], f"{where}/{key}")
-    elif isinstance(a, tuple) or (isinstance(a, np.ndarray) and a.dtype == object):
+    elif isinstance(a, list | tuple) or (isinstance(a, np.ndarray) and a.dtype == object):
         for i, (x, y) in enumerate(zip(a, b, strict=True)):
             same(x, y, f"{where}[{i}]")
     elif isinstance(a, np.ndarray):
