@@ -26,7 +26,7 @@ from .lines import completion, line
 
 Keep = Callable[[Mapping[str, Any], str], None]
 PROGRESS, COST = "progress.json", "cost.json"
-STEPS_A_SECOND = {"aime": 6_000, "chess": 3_500, "chessendgame": 3_300, "chesspuzzle": 860}
+STEPS_A_SECOND = {"aime": 6_000, "chess": 3_500, "chessendgame": 3_300, "chesspuzzle": 860, "pokemon": 1_500}
 """of a CPU, about how many environment steps the recipes of `presets/` learn from, by task"""
 OTHER_STEPS_A_SECOND = 17_000
 
