@@ -260,6 +260,10 @@ def test_a_chess_specialist_is_saved_and_plays_as_before(tmp_path: Path) -> None
     played = [rollout(env, each, range(6)) for each in (agent, SpecialistAgent.load(final))]
     assert [episode.return_ for episode in played[0]] == [episode.return_ for episode in played[1]]
     assert all(episode.verdict != "illegal" for episode in played[0])
+    drawing = SpecialistAgent(agent.policy, replace(CHESS, deterministic=False))
+    drawn = [[episode.record for episode in rollout(env, drawing, [3] * 6)] for _ in range(2)]
+    assert drawn[0] == drawn[1]
+    assert len(set(drawn[0])) > 1, "each time that a position is played again, other numbers are drawn"
     dense = train_specialist(replace(CHESS, network="mlp", self_play=0), tmp_path / "dense", 0, report=silent)
     assert not isinstance(SpecialistAgent.load(dense).policy, GatheredPolicy)
 

@@ -23,7 +23,7 @@ from ..learning import checkpoint
 from .algorithms import build_policy
 from .config import SpecialistConfig
 from .games import GameNet
-from .gathering import GatheredPolicy
+from .gathering import GatheredCategorical, GatheredPolicy
 
 KIND = "specialist"
 WEIGHTS, COST = "model.safetensors", "cost.json"
@@ -68,8 +68,11 @@ class SpecialistAgent(Agent):
     def _drawn(self, observations: Any, masks: dict[str, Any]) -> NDArray[np.int64]:
         places = torch.tensor([stream.random() for stream in self._streams], dtype=torch.float64)
         with torch.no_grad():
-            distribution = self.policy.get_distribution(self.policy.obs_to_tensor(observations)[0], **masks)
-            probabilities = distribution.distribution.probs.double().cumsum(1)  # type: ignore[union-attr]
+            distribution: Any = self.policy.get_distribution(self.policy.obs_to_tensor(observations)[0], **masks)
+            if isinstance(distribution, GatheredCategorical):
+                gathered: NDArray[np.int64] = distribution.at(places).numpy()
+                return gathered
+            probabilities = distribution.distribution.probs.double().cumsum(1)
         reached = probabilities <= (places * probabilities[:, -1])[:, None]
         drawn: NDArray[np.int64] = reached.sum(1).numpy()
         return drawn

@@ -178,12 +178,16 @@ class GatheredPolicy(MaskableActorCriticPolicy):
         distribution = self._distribution(encoded, action_masks)
         return self.net.value(encoded), distribution.log_prob(actions), distribution.entropy()
 
+    def get_distribution(self, obs: Any, action_masks: Any = None) -> Any:
+        """The distribution over the legal actions of each row, a `GatheredCategorical`."""
+        return self._distribution(self.net.encode(obs), action_masks)
+
     def predict_values(self, obs: Any) -> Tensor:
         """Values alone: (n, 1)."""
         return self.net.value(self.net.encode(obs))
 
     def _predict(self, observation: Any, deterministic: bool = False, action_masks: Any = None) -> Tensor:
-        distribution = self._distribution(self.net.encode(observation), action_masks)
+        distribution: GatheredCategorical = self.get_distribution(observation, action_masks)
         return distribution.mode() if deterministic else distribution.sample()
 
 
