@@ -20,7 +20,7 @@ from reason_arena.agents.registry import Place
 from reason_arena.agents.specialist.agent import SpecialistAgent, count_parameters, forward_flops, train_flops
 from reason_arena.agents.specialist.algorithms import build_policy
 from reason_arena.agents.specialist.config import SpecialistConfig
-from reason_arena.agents.specialist.games import PLACES, GameNet
+from reason_arena.agents.specialist.games import PLACES, GameNet, _entry
 from reason_arena.agents.specialist.trainer import train_specialist
 from reason_arena.tasks.errors import BadConfig, UnknownName
 from reason_arena.tasks.pokemon.array_view import BATTLE, SCALARS, SPACES
@@ -82,7 +82,6 @@ def test_what_is_looked_up_is_what_the_arrays_say() -> None:
 
 
 def test_places_of_a_small_world_share_no_entry() -> None:
-    from reason_arena.agents.specialist.games import _entry
     from reason_arena.tasks.pokemon.hearthway.world import PLACES as WORLD
 
     spots = [
@@ -91,6 +90,14 @@ def test_places_of_a_small_world_share_no_entry() -> None:
     entries = _entry(*(torch.tensor(column) for column in zip(*spots, strict=True)))
     assert 0 <= int(entries.min()) <= int(entries.max()) < PLACES
     assert len(set(entries.tolist())) > 0.75 * len(spots)
+
+
+def test_a_place_has_an_entry_for_each_number_of_milestones() -> None:
+    stages = torch.arange(65)
+    entries = [_entry(torch.tensor(at), torch.tensor(x), torch.tensor(9), stages) for at in (0, 12) for x in range(20)]
+    assert all(0 <= int(each.min()) <= int(each.max()) < PLACES for each in entries)
+    assert all(len(set(each[:16].tolist())) == 16 for each in entries), "all of the free cartridge's"
+    assert min(len(set(each.tolist())) for each in entries) >= 63
 
 
 def test_a_row_means_the_same_in_every_batch(policy: Any) -> None:

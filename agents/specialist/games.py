@@ -113,5 +113,6 @@ def _byte(shares: Tensor) -> Tensor:
 
 
 def _entry(place: Tensor, x: Tensor, y: Tensor, stage: Tensor | int = 0) -> Tensor:
-    """Where a square's entry is: of neighbouring numbers far apart (Knuth's multiplicative hashing)."""
-    return ((stage << 24 | place << 16 | y << 8 | x) * 2654435761 >> 12) % PLACES
+    """Where a square's entry is: of neighbouring numbers far apart (Knuth's multiplicative hashing of 32 bits)."""
+    key = (place << 16 | y << 8 | x) + stage * 0x9E3779B1
+    return (key * 2654435761 & 0xFFFFFFFF) * PLACES >> 32
