@@ -21,8 +21,10 @@ pytest.importorskip("pyboy")
 from PIL import Image
 
 from reason_arena.agents.agent import Agent
+from reason_arena.agents.baselines import RandomWordsAgent
 from reason_arena.agents.learning.rollout import rollout
 from reason_arena.agents.registry import Place
+from reason_arena.arena.lines import line
 from reason_arena.arena.replays import Film, Owned, film, solved
 from reason_arena.arena.report.episode import episode_page
 from reason_arena.arena.report.film import MOST
@@ -114,6 +116,9 @@ def test_the_game_of_an_agent_that_gives_up_is_kept_as_far_as_it_went() -> None:
     record = read(episode.record)
     assert (record.presses, record.problem_id, record.digest) == ("sdl", "pokemon-v1/test/2/5", "")
     assert film(record).exact, "of a record that says nothing of memory"
+    told = line(RandomWordsAgent(["b"]), episode)
+    assert (told["problem_id"], told["furthest"], told["verdict"]) == (record.problem_id, 0, "too_long")
+    assert (told["counts"]["presses"], told["counts"]["moves"]) == (3, 3)
 
 
 def test_moments_are_told_in_order_with_all_milestones(played: Film, record: Record) -> None:

@@ -291,3 +291,23 @@ def test_time_left_is_told_from_what_was_done_and_not_before(monkeypatch: pytest
         "counting: 0/2 updates, loss 0.5, begun",
         "counting: 0/2 updates, loss 0.5, 5 h 0 min left",
     ]
+
+
+def test_who_gives_up_later_on_still_tells_which_problem_it_was() -> None:
+    """The second answer is not given: what is known of the episode was told when it began."""
+
+    class Tired(Agent):
+        name, view = "tired", "text"
+        acted = 0
+
+        def act(self, observations: tuple[str, ...], infos: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+            self.acted += 1
+            return ("wrong",)
+
+        def resigned(self) -> tuple[str, ...]:
+            return ("tired" if self.acted == 2 else "",)
+
+    env = gymnasium.make_vec("Reason-Arithmetic-v0", num_envs=1, view="text", level=2, split="test", max_attempts=3)
+    (episode,) = rollout(env, Tired(), [4])
+    told = line(Tired(), episode)
+    assert (told["problem_id"], told["verdict"], told["length"]) == ("arithmetic-v1/test/2/4", "too_long", 1)

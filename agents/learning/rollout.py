@@ -73,6 +73,8 @@ class _Row:
     seed: int
     question: str
     over: bool
+    begun: Mapping[str, Any]
+    """what was told at the beginning"""
     rewards: list[float] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
     replies: list[str] = field(default_factory=list)
@@ -86,7 +88,7 @@ class _Row:
     def resign(self, why: str, told: Mapping[str, Any]) -> None:
         """End here, with what was known before."""
         self.over = self.truncated = True
-        self.resigned, self.info = why, {**told, "verdict": "too_long"}
+        self.resigned, self.info = why, {**self.begun, **told, "verdict": "too_long"}
 
     def episode(self) -> Episode:
         return Episode(
@@ -172,15 +174,17 @@ class _Play:
         seeds = [job.seed for job in first]
         self._observations, self._infos = env.reset(seed=seeds)  # type: ignore[arg-type]  # the base class names int only
         agent.reset(seeds, [job.repeat for job in first])
-        self._rows = [self._row(row, job.seed) for row, job in enumerate(first)]
+        begun = split_infos(self._infos, count)
+        self._rows = [self._row(row, job.seed, begun[row]) for row, job in enumerate(first)]
         self._clock = time.process_time()
 
-    def _row(self, row: int, seed: int) -> _Row:
+    def _row(self, row: int, seed: int, begun: Mapping[str, Any]) -> _Row:
         observation = None if isinstance(self._observations, Mapping) else self._observations[row]
         return _Row(
             seed,
             question=observation if isinstance(observation, str) else "",
             over=self._jobs[row] is None,
+            begun=begun,
         )
 
     def on(self) -> None:
@@ -257,7 +261,7 @@ class _Play:
         for row in ended:
             seed = seeds[row]
             assert seed is not None
-            self._rows[row] = self._row(row, seed)
+            self._rows[row] = self._row(row, seed, fresh[row])
         if begun:
             self._agent.begin(
                 [row for row, _ in begun], [job.seed for _, job in begun], [job.repeat for _, job in begun]

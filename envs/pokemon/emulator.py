@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from io import BytesIO
@@ -34,6 +35,7 @@ def needed() -> None:
         raise BadConfig(f"pyboy, which emulates the Game Boy, is missing; pip install 'reason-arena[{EXTRA}]'")
 
 
+@cache
 def emulator_version() -> str:
     """PyBoy's, on which the format of saved games depends."""
     return version(PACKAGE)

@@ -25,14 +25,15 @@ class PokemonTextEnv(PokemonEnv[str, str]):
         been seen of the map), `wait N` or `note TEXT`, as far as the level's `commands` allow them. Presses stop early
         when a battle begins, a text opens, the map changes, control is taken away, or two in a row change nothing. What
         cannot be read or done is a step in which the game stands still; a note takes none, but for one after another.
-    Episode: a press is a step of the level's `steps`, after which the episode is truncated; the milestone that it is
-        until ends it. `info` says at the beginning and at the end which `cartridge` it is, where the episode began
-        (`start`, "intro" or "snapshot", and `start_milestone`, the furthest that it began with), how many `milestones`
-        are reached, the number of the `furthest`, and in `milestone_steps` the step of each, -1 for none; at the end
-        `verdict`, `correct`, `answer` (the furthest of all), `termination` ("reached" or "length"), `problem_id` and
-        `counts` (commands carried out, walks that could not be, unreadable answers, notes, presses, those that were
-        blocked, and the milestones again); with a `render_mode` and from the title also the game as `record`, which
-        `reason replay` plays again; it is told at each step, for agents that give up.
+    Episode: a press is a step of the level's `steps`, after which, or after its `patience`, the episode is truncated;
+        the milestone that it is until ends it. `info` says at the beginning and at the end which `cartridge` it is,
+        where the episode began (`start`, "intro" or "snapshot", and `start_milestone`, the furthest that it began
+        with), how many `milestones` are reached, the number of the `furthest`, and in `milestone_steps` the step of
+        each, -1 for none; at the end `verdict`, `correct`, `answer` (the furthest of all), `termination` ("reached",
+        "length", "patience", and of a pool "worker_died"), `problem_id` and `counts` (commands carried out, walks that
+        could not be, unreadable answers, notes, presses, those that were blocked, and the milestones again); with a
+        `render_mode` and from the title also the game as `record`, which `reason replay` plays again. Counts and record
+        are told at each step, for agents that give up.
     """
 
     def __init__(
@@ -67,7 +68,10 @@ class PokemonTextEnv(PokemonEnv[str, str]):
         return "" if self.game.over else self.words(), *self._paid(self._so_far())
 
     def _so_far(self) -> dict[str, Any]:
-        """The record, for agents that may give up in the middle; the episode then ends with what was told last."""
-        if self.render_mode is None or self.game.over or self.game.began != INTRO:
+        """Counts and record, for agents that may give up in the middle; what was told last is then what is known."""
+        if self.game.over:
             return {}
-        return {"record": self.game.record(self.problem.id, digested=False)}
+        told: dict[str, Any] = {"counts": self.player.counts.told(self.game)}
+        if self.render_mode is not None and self.game.began == INTRO:
+            told["record"] = self.game.record(self.problem.id, digested=False)
+        return told
