@@ -53,8 +53,8 @@ def test_what_was_reached_is_kept_and_begun_with() -> None:
     envs.reset(seed=0)
     assert not envs.library
     told = ways(envs, 170, [Solver()])
-    assert {1, 2} <= {sort // 1000 for sort in envs.library} <= {0, 1, 2}
-    assert any(sort % 1000 == 5 for sort in envs.library if sort >= 2000), "the companion comes at level 5"
+    assert {sort // 1000 for sort in envs.library} == {1, 2}
+    assert 2005 in envs.library, "the companion comes at level 5"
     assert ("snapshot", 1) in begun(told)
     assert ("snapshot", 2) in begun(told)
     assert all(start == "snapshot" for start, _ in begun(told)[-4:]), "once something is kept, with a share of 1"
@@ -96,13 +96,26 @@ def test_no_more_than_the_size_is_kept() -> None:
     assert max(map(len, envs.library.values())) == 2
 
 
+def test_what_nobody_would_begin_with_is_not_kept() -> None:
+    """Nothing before the first milestone; of fewer milestones than the most, the lowest levels alone."""
+    envs = swarm()
+    envs._keep([1005, 1007], [b"a", b"b"])
+    assert set(envs.library) == {1005, 1007}
+    assert [envs._wanted(sort) for sort in (5, 1004, 1005, 1006, 1009, 2001)] == [False, True, True, True, True, True]
+    envs._keep([2006], [b"c"])
+    assert envs.library == {1005: [b"a"], 2006: [b"c"]}
+    assert [envs._wanted(sort) for sort in (1004, 1005, 1006, 2009)] == [True, True, False, True]
+    envs._keep([1004], [b"d"])
+    assert envs.library == {1004: [b"d"], 2006: [b"c"]}
+
+
 def test_draws_are_spread_as_promised() -> None:
     """Of ten thousand 40 % after any number of milestones, 30 % right after the most, 30 % after those at any level."""
     envs = swarm(share=1.0)
-    envs.library = {1005: [b"a"], 1006: [b"b"], 2005: [b"c"], 2007: [b"d"], 2009: [b"e"], 5: [b"never"]}
+    envs.library = {1005: [b"a"], 1006: [b"b"], 2005: [b"c"], 2007: [b"d"], 2009: [b"e"]}
     drawn = [envs._start() for _ in range(10_000)]
-    shares = {each: drawn.count(each) / 10_000 for each in (b"a", b"b", b"c", b"d", b"e", b"never")}
-    expected = {b"a": 0.2, b"b": 0.0, b"c": 0.2 + 0.3 + 0.1, b"d": 0.1, b"e": 0.1, b"never": 0.0}
+    shares = {each: drawn.count(each) / 10_000 for each in (b"a", b"b", b"c", b"d", b"e")}
+    expected = {b"a": 0.2, b"b": 0.0, b"c": 0.2 + 0.3 + 0.1, b"d": 0.1, b"e": 0.1}
     assert shares == pytest.approx(expected, abs=0.02)
 
 

@@ -73,14 +73,16 @@ class SwarmReset(VectorWrapper):
         """As the environment does; episodes that follow begin at the title or at a snapshot."""
         observations, rewards, terminated, truncated, infos = self.env.step(actions)
         sorts, over = self._sorts(observations), terminated | truncated
-        further = np.flatnonzero((sorts > self._best) & ~over)
+        further = [
+            row for row in np.flatnonzero((sorts > self._best) & ~over).tolist() if self._wanted(int(sorts[row]))
+        ]
         self._best = np.where(over, sorts, np.maximum(sorts, self._best))
-        known = len(self.library)
-        if len(further):
+        known = set(self.library)
+        if further:
             with suppress(WorkerDied):  # there is nothing to be kept then, and the next step tells of it
-                self._keep(sorts[further].tolist(), self.games.snapshots(further.tolist()))
+                self._keep(sorts[further].tolist(), self.games.snapshots(further))
         # What comes next was drawn when the last episode began, and is drawn anew where there is something new since.
-        self._draw(range(self.num_envs) if len(self.library) > known else np.flatnonzero(over).tolist())
+        self._draw(np.flatnonzero(over).tolist() if known.issuperset(self.library) else range(self.num_envs))
         return observations, rewards, terminated, truncated, infos
 
     def _sorts(self, observations: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
@@ -90,6 +92,12 @@ class SwarmReset(VectorWrapper):
         sorts: NDArray[np.int64] = reached * _PER_MILESTONE + levels
         return sorts
 
+    def _wanted(self, sort: int) -> bool:
+        """Whether episodes will begin there: after a milestone, and at the lowest levels where others got further."""
+        reached, most = sort // _PER_MILESTONE, max(self.library, default=0) // _PER_MILESTONE
+        lowest = min((each for each in self.library if each // _PER_MILESTONE == reached), default=sort)
+        return reached > 0 and (reached >= most or sort <= lowest)
+
     def _keep(self, sorts: list[int], snapshots: list[bytes]) -> None:
         for sort, snapshot in zip(sorts, snapshots, strict=True):
             kept = self.library.setdefault(sort, [])
@@ -97,6 +105,7 @@ class SwarmReset(VectorWrapper):
                 kept.append(snapshot)
             else:
                 kept[self._rng.integers(self.size)] = snapshot
+        self.library = {sort: kept for sort, kept in self.library.items() if self._wanted(sort)}
 
     def _draw(self, rows: Any) -> None:
         starts = {int(row): self._start() for row in rows}
@@ -104,8 +113,7 @@ class SwarmReset(VectorWrapper):
             self.games.set_next_starts(starts)
 
     def _start(self) -> str | bytes:
-        # Before a milestone there is nothing that the title does not teach.
-        sorts = sorted(sort for sort in self.library if sort >= _PER_MILESTONE)
+        sorts = sorted(self.library)
         if not sorts or self._rng.random() >= self.share:
             return INTRO
         place, most = self._rng.random(), sorts[-1] // _PER_MILESTONE
