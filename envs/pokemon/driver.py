@@ -152,6 +152,8 @@ class Driver:
         beside = {(part.x - x, part.y - y): button for button, (x, y) in _TO.items()}
         self._walk(set(beside), expected)
         place = self.state.position
+        if (place.x, place.y) not in beside:  # a door on the way led elsewhere
+            raise self._failed(expected)
         button = beside[place.x, place.y]
         if place.facing != Facing[button.upper()]:
             self._press(button, expected)
