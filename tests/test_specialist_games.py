@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
@@ -12,8 +11,7 @@ import pytest
 import torch
 from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
-from safetensors.torch import load_file
-from tiny import COUNTER, silent
+from tiny import COUNTER
 
 from reason_arena.agents.learning.rollout import rollout
 from reason_arena.agents.registry import Place
@@ -21,7 +19,6 @@ from reason_arena.agents.specialist.agent import SpecialistAgent, count_paramete
 from reason_arena.agents.specialist.algorithms import build_policy
 from reason_arena.agents.specialist.config import SpecialistConfig
 from reason_arena.agents.specialist.games import PLACES, GameNet, _entry
-from reason_arena.agents.specialist.trainer import train_specialist
 from reason_arena.tasks.errors import BadConfig, UnknownName
 from reason_arena.tasks.pokemon.array_view import BATTLE, SCALARS, SPACES
 
@@ -152,19 +149,6 @@ def test_games_are_played_a_few_at_a_time_and_begin_by_themselves() -> None:
     assert (env.num_envs, env.metadata["autoreset_mode"]) == (32, AutoresetMode.DISABLED)
     env.close()
     assert Place(level=2).many("array", 7).num_envs == 7
-
-
-def test_training_over_several_processes_is_training_in_one(tmp_path: Path) -> None:
-    """The same weights, and a bill that holds what the others computed."""
-    config = replace(
-        CONFIG, level="until=2,steps=30", num_envs=5, n_steps=16, batch_size=40, total_timesteps=240, swarm=0.5
-    )
-    alone = train_specialist(config, tmp_path / "alone", 3, report=silent)
-    spread = train_specialist(replace(config, workers=2), tmp_path / "spread", 3, report=silent)
-    ours, theirs = (load_file(each / "model.safetensors") for each in (alone, spread))
-    assert ours.keys() == theirs.keys()
-    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
-    assert SpecialistAgent.load(spread).cost().train_cpu_seconds > 0
 
 
 def test_what_does_not_suit_is_refused() -> None:

@@ -40,13 +40,13 @@ def choose(config: SpecialistConfig, env: Any) -> Algorithm:
         BadConfig: masks are asked for where there are none.
     """
     space = getattr(env, "single_observation_space", env.observation_space)
-    # The masks of a game only say what a script does not listen to, for which they would be asked for at every step.
-    masked = hasattr(env.unwrapped, "action_masks") and not plays_games(space)
+    masked = hasattr(env.unwrapped, "action_masks")
     if config.algorithm == "maskable_ppo" and not masked:
         raise BadConfig(
             f"algorithm 'maskable_ppo': {config.env_id} has no action masks; expected 'ppo', or leave it out"
         )
-    return config.algorithm or ("maskable_ppo" if masked else "ppo")
+    # The masks of a game only say what a script does not listen to: not worth asking for at every step, unless told.
+    return config.algorithm or ("maskable_ppo" if masked and not plays_games(space) else "ppo")
 
 
 def build_policy(config: SpecialistConfig, env: gym.Env[Any, Any]) -> ActorCriticPolicy:

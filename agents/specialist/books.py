@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from stable_baselines3.common.callbacks import BaseCallback
 
 from ...envs.pokemon import SNAPSHOT
+from ...envs.pokemon.pool_process import WorkerDied
 from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics
 from .grounds import clock
@@ -32,8 +34,10 @@ class Books(BaseCallback):
         config, model = self.run.config, self.run.model
         left = 1 - self.run.update / config.updates
         model.ent_coef = max(config.ent_coef * left, config.final_ent_coef)
-        self._began = clock(self.run.bridge.env)
+        began = time.process_time()
         self.run.prepare(self.run.update)
+        # Which environments there are may have changed by that, and the seconds of new ones begin anew.
+        self._began = clock(self.run.bridge.env) - (time.process_time() - began)
         self._correct = self._ended = self._swarmed = 0
 
     def _on_step(self) -> bool:
@@ -49,7 +53,7 @@ class Books(BaseCallback):
         run, config = self.run, self.run.config
         if self._began is None:
             return
-        run.cpu_seconds += max(0.0, clock(run.bridge.env) - self._began)  # a worker that died takes its seconds with it
+        run.cpu_seconds += clock(run.bridge.env) - self._began
         self._began = None
         run.update += 1
         run.episodes += self._ended
@@ -59,13 +63,21 @@ class Books(BaseCallback):
             row["score"] = run.score()
         self.metrics.write(row)
         self.report(row)
-        if run.update % config.checkpoint_every == 0 or last or self.interrupt:
-            self.metrics.sync()
-            run.save()
-        if self.interrupt and not last:
+        due = run.update % config.checkpoint_every == 0 or last or self.interrupt
+        kept = due and self._keep()
+        if self.interrupt and kept and not last:
             raise KeyboardInterrupt(
                 f"interrupted after update {run.update}; the same command goes on from {run.folder}"
             )
+
+    def _keep(self) -> bool:
+        """Save; False where games are lost with a process that died, until the next step has begun others."""
+        self.metrics.sync()
+        try:
+            self.run.save()
+        except WorkerDied:
+            return False
+        return True
 
     def _row(self) -> dict[str, Any]:
         values = self.run.model.logger.name_to_value

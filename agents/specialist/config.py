@@ -99,7 +99,7 @@ class SpecialistConfig:
             raise BadConfig("net_arch: expected at least one width, got none")
         if min(self.net_arch) < 1:
             raise BadConfig(f"net_arch: expected widths of 1 or more, got {list(self.net_arch)}")
-        self._check_weights()
+        self._check_game()
         if self.curriculum and not all(share > 0 for _, share in self.curriculum):
             raise BadConfig(f"curriculum: expected a share above 0 for each level, got {list(self.curriculum)}")
         if self.curriculum and abs(sum(share for _, share in self.curriculum) - 1) > 1e-6:
@@ -114,8 +114,8 @@ class SpecialistConfig:
             bounds = f"a number from {low} to {high:g}" if isfinite(high) else f"{low} or more"
             raise BadConfig(f"{name}: expected {bounds}, got {value}")
 
-    def _check_weights(self) -> None:
-        """Raise BadConfig, or UnknownName, for weights of what is not measured."""
+    def _check_game(self) -> None:
+        """Raise BadConfig, or UnknownName, for settings of games elsewhere, and for weights of what is not measured."""
         from ...tasks.pokemon.rewards import RewardConfig
 
         for name in ("swarm", "workers", "reward_weights"):
@@ -161,5 +161,5 @@ class SpecialistConfig:
         return self.curriculum[-1][0] if self.curriculum else self.level
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for a manifest."""
-        return asdict(self)
+        """Plain values for a manifest: all but over how many processes the work is spread, which changes nothing."""
+        return {name: value for name, value in asdict(self).items() if name != "workers"}

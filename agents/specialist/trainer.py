@@ -280,7 +280,7 @@ class Run:
         return SpecialistAgent(self.model.policy, self.config, self.cost())
 
     def score(self) -> float:
-        """Share of right answers on the validation split, acting greedily."""
+        """Share of right answers on the validation split, acting as it will when it is trained."""
         seeds = range(VALIDATION_SEED, VALIDATION_SEED + self.config.evaluate_episodes)
         trained = self.copy.moves if self.copy else 0
         episodes = sound(rollout(self.validation, self.agent(), seeds))

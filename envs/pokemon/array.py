@@ -41,8 +41,8 @@ class PokemonArrayEnv(PokemonEnv[Arrays, np.int64]):
         `pixels=True` `screen` (72, 80) uint8, every second pixel in shades of grey.
     Action: Discrete(8): down, left, right, up, a, b, start, nothing. `info["action_mask"]`, int8, marks those that the
         game listens to; others do nothing.
-    Episode: one step is one press, 24 frames. After the level's `steps` the episode is truncated; the milestone that
-        it is until ends it. `info` at the beginning and at the end is that of the text view.
+    Episode: one step is one press, 24 frames. After the level's `steps`, or its `patience`, the episode is truncated;
+        the milestone that it is until ends it. `info` at the beginning and at the end is that of the text view.
     """
 
     def __init__(

@@ -298,8 +298,8 @@ class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
         return tuple(each for own in self.crew.all("call", name, args, kwargs) for each in own)
 
     def cpu_seconds(self) -> float:
-        """What the workers have used up that are there now; this process aside. Raises WorkerDied."""
-        return float(sum(self.crew.all("seconds")))
+        """What the workers have used up, this process aside; what a lost one had told of goes on counting."""
+        return self.crew.seconds()
 
     def get_state(self) -> dict[str, Any]:
         """All episodes and random streams, to be restored here or in one process. Raises ResetNeeded, WorkerDied."""

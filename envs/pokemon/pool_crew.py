@@ -159,6 +159,13 @@ class Crew:
         made = {row: one for each, answer in answers.items() for row, one in zip(wanted[each], answer, strict=True)}
         return [made[row] for row in rows]
 
+    def seconds(self) -> float:
+        """CPU-seconds of all processes so far; of one that was lost those that it had told of."""
+        for worker, answer in self.ask({each: ("seconds",) for each in self.workers if each.alive}).items():
+            if not isinstance(answer, Lost):
+                worker.seconds = answer
+        return sum(each.seconds_before + each.seconds for each in self.workers)
+
     def stop(self) -> None:
         """End all."""
         for worker in self.workers:

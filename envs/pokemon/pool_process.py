@@ -37,6 +37,10 @@ class Worker:
         self.deaths = 0
         """in a row, without a step between"""
         self.timeout = timeout
+        self.seconds = 0.0
+        """of a CPU, that its process had used up when it last said so"""
+        self.seconds_before = 0.0
+        """that those before it had"""
         self._setup, self._block = setup, block
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Pipe
@@ -54,6 +58,7 @@ class Worker:
 
     def start(self) -> None:
         """Start a process; `started` waits for it, so that several start at a time."""
+        self.seconds_before, self.seconds = self.seconds_before + self.seconds, 0.0
         reads, theirs_to_write = os.pipe()
         theirs_to_read, writes = os.pipe()
         given = theirs_to_read, theirs_to_write, self._block
