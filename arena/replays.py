@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..agents.baselines import problem_of
+from ..agents.pokemon_solver import Performance
 from ..agents.registry import Place
-from ..tasks.errors import BadConfig, BadData
+from ..tasks.errors import BadData
 from ..tasks.pokemon import NAME
 from ..tasks.pokemon.chronicle import Chronicle, Mark, Moment
 from ..tasks.pokemon.profiles import Profile
 from ..tasks.pokemon.records import Record
 from ..tasks.pokemon.world_map import Plan, plan
-from ..tasks.problem import Level, Problem
+from ..tasks.problem import Level, Problem, check_split
+from ..tasks.registry import load
 
 ENV_ID = "Reason-Pokemon-v0"
 FREE = "hearthway"
@@ -60,11 +62,6 @@ class Film:
     """whether memory ends as the record says; True where it says nothing"""
 
     @property
-    def free(self) -> bool:
-        """Whether it is the cartridge that comes along, whose pictures may be shown to anybody."""
-        return self.profile.cartridge == FREE
-
-    @property
     def title(self) -> str:
         """Of the cartridge."""
         return self.profile.title
@@ -97,17 +94,14 @@ def _begun(record: Record, owned: Owned) -> tuple[Any, Problem]:
         raise BadData(f"the record is of no problem that there is: {record.problem_id!r} ({error})") from None
     if problem.task != NAME or problem.id != record.problem_id:
         raise BadData(f"expected a record of a game of {ENV_ID}, got one of {record.problem_id!r}")
-    env = _made(problem.split, problem.level, owned, draw=True)
+    options: dict[str, Any] = {"rom_path": owned.rom_path, "allow_unknown_rom": owned.allow_unknown_rom}
+    place = Place(ENV_ID, problem.split, problem.level)
+    env: Any = place.single("array", render_mode="rgb_array", **options).unwrapped
     if env.cartridge.sha1 != record.cartridge:
         env.close()
         raise BadData(f"the record is of the cartridge with SHA-1 {record.cartridge}, got {env.cartridge.sha1}")
     env.reset(seed=problem.index)
     return env, problem
-
-
-def _made(split: str, level: Level, owned: Owned, draw: bool) -> Any:
-    options: dict[str, Any] = {"rom_path": owned.rom_path, "allow_unknown_rom": owned.allow_unknown_rom}
-    return Place(ENV_ID, split, level).single("array", render_mode="rgb_array" if draw else "ansi", **options).unwrapped
 
 
 def _played(env: Any, problem: Problem, record: Record, pictures: bool | None) -> Film:
@@ -165,17 +159,8 @@ def solved(split: str, level: Level, seed: int) -> Record:
     Raises:
         BadConfig: the level is of another cartridge.
     """
-    from ..tasks.pokemon.hearthway.solver import Solver
-
-    env = _made(split, level, Owned(), draw=False)
-    try:
-        if env.cartridge.profile.cartridge != FREE:
-            raise BadConfig(f"level {level!r}: the solver knows {FREE} only")
-        env.reset(seed=seed)
-        game, solver = env.game, Solver()
-        while not game.over and (button := solver.act(game.emulator.memory)) is not None:
-            game.press(button)
-        record: Record = game.record(env.problem.id)
-        return record
-    finally:
-        env.close()
+    problem = load(NAME).generate(check_split(split), level, seed)
+    played = Performance(problem)
+    played.buttons()
+    record: Record = played.game.record(problem.id)
+    return record

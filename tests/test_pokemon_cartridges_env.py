@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 import sys
 from pathlib import Path
 
@@ -127,3 +128,15 @@ def test_without_the_emulator_the_extra_is_named(monkeypatch: pytest.MonkeyPatch
     for make_one in (gym.make, gym.make_vec):
         with pytest.raises(BadConfig, match=r"pip install 'reason-arena\[pokemon\]'"):
             make_one(ENV)
+
+
+UNCLOSED = """
+import gymnasium as gym, torch, reason_arena.envs
+games = gym.make_vec("Reason-Pokemon-v0", num_envs=3, view="array")
+games.reset(seed=0)
+"""
+
+
+def test_consoles_that_nobody_closes_end_in_silence() -> None:
+    done = subprocess.run([sys.executable, "-c", UNCLOSED], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")

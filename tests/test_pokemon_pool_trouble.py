@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -169,8 +168,6 @@ if sys.stdin.readline() == "close\\n":
 
 @pytest.mark.parametrize("end", ["close\n", "leave\n", "kill"])
 def test_nothing_is_left_behind(end: str) -> None:
-    shared = Path("/dev/shm")
-    before = set(shared.iterdir())
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -185,7 +182,6 @@ def test_nothing_is_left_behind(end: str) -> None:
         assert select.select([worker], [], [], 60)[0], "an orphan"
         os.close(worker)
     assert said == ""
-    assert set(shared.iterdir()) <= before
 
 
 @pytest.mark.slow

@@ -31,8 +31,10 @@ from reason_arena.arena.report.film import MOST
 from reason_arena.arena.report.png import PAPER, png, shades
 from reason_arena.scripts.cli import main
 from reason_arena.tasks.errors import BadData
+from reason_arena.tasks.pokemon import addresses as at
 from reason_arena.tasks.pokemon import hearthway
 from reason_arena.tasks.pokemon.chronicle import KINDS, Moment, thinned
+from reason_arena.tasks.pokemon.hearthway.solver import Solver
 from reason_arena.tasks.pokemon.hearthway.world import IDS, PLACES, SIDES
 from reason_arena.tasks.pokemon.records import Record, read
 
@@ -210,6 +212,27 @@ def test_a_page_without_pictures_has_none_and_none_of_the_words_on_the_screen(re
     assert "base64" not in page
     assert "ELDER: " not in page, "what people say is the cartridge's"
     assert Page(page).count("svg", **{"class": "screen"}) == MOST
+
+
+def test_what_an_owner_calls_a_creature_is_not_told(played: Film) -> None:
+    """Neither of the team nor in a battle, of either side; only what kind it is."""
+    env = gym.make("Reason-Pokemon-v0", view="array").unwrapped
+    env.reset(seed=0)
+    solver, game, seen = Solver(), env.game, list[Moment]()
+    for wanted, nick in (("team", at.PARTY_NICKS), ("battle", at.ENEMY_NICK)):
+        while not getattr(game.state, wanted):
+            game.press(solver.act(game.emulator.memory))
+        for place, letter in enumerate([0x90] * 4 + [0x50]):  # QQQQ, and the end
+            game.emulator.poke(nick + place, letter)
+        seen.append(replace(played.moments[-1], state=game.reader.read(game.emulator.memory)))
+    env.close()
+    battle = seen[1].state.battle
+    assert battle is not None
+    assert [seen[0].state.team[0].name, battle.foe.name] == ["QQQQ", "QQQQ"]
+    page = episode_page(replace(played, moments=tuple(seen), screens={}))
+    assert "QQQQ" not in page
+    assert page.count("FERNOX L5") >= 2
+    assert f"{game.cartridge.profile.species_name(battle.foe.species)} L" in page
 
 
 def test_an_owners_cartridge_is_not_pictured_unless_its_owner_says_so(tmp_path: Path) -> None:

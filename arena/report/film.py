@@ -85,7 +85,9 @@ def _told(film: Film, moment: Moment) -> str:
         f"<p><b>{escape(_sentence(moment.told))}</b></p>",
     ]
     if not state.title:
-        team = ", ".join(f"{each.name} L{each.level} {each.hp}/{each.max_hp}" for each in state.team)
+        # Not the nicknames, which are an owner's own words.
+        called = ((state.profile.species_name(each.species), each) for each in state.team)
+        team = ", ".join(f"{name} L{each.level} {each.hp}/{each.max_hp}" for name, each in called)
         badges = ", ".join(state.badge_names)
         told = [("Place", state.position.name), ("Team", team), ("Badges", badges), ("Money", f"{state.money:,}")]
         lines.append(

@@ -33,6 +33,7 @@ CLASSES = {
     Square.YOU: "you",
 }
 """the drawing's classes, whose colours style.css has"""
+_CODES = {name: [square for square in CLASSES if CLASSES[square] == name] for name in CLASSES.values()}
 HEAT = (1, 2, 4, 9, 21)
 """visits from which on a square is drawn one step hotter"""
 Numbers = NDArray[np.uint8]
@@ -53,10 +54,7 @@ def world_svg(
     heat = np.zeros((plan.height, plan.width), np.uint8)
     for placed in plan.places:
         _draw(placed, doors.get(placed.sheet.map, frozenset()), ground, heat)
-    codes: dict[str, list[int]] = {}
-    for square, name in CLASSES.items():
-        codes.setdefault(name, []).append(square)
-    paths = [_path(f"m-{name}", np.isin(ground, squares)) for name, squares in codes.items()]
+    paths = [_path(f"m-{name}", np.isin(ground, found)) for name, found in _CODES.items()]
     hot = np.digitize(heat, HEAT)
     paths += [_path(f"m-heat h{level}", hot == level) for level in range(1, len(HEAT) + 1)]
     names = "".join(_name(placed, profile.map_name(placed.sheet.map)) for placed in plan.places)
@@ -73,13 +71,11 @@ def window_svg(state: GameState) -> str:
     """The squares around the player in a moment, or in a battle both sides' hp, where the screen is not to be shown."""
     if state.battle:
         foe, own = state.battle.foe, state.battle.own
-        drawn = _fighter(12, 22, f"{foe.name} L{foe.level}", foe.bar / BAR)
-        return _window(drawn + (_fighter(68, 100, f"{own.name} L{own.level}", own.health) if own else ""))
+        name = state.profile.species_name
+        drawn = _fighter(12, 22, f"{name(foe.species)} L{foe.level}", foe.bar / BAR)
+        return _window(drawn + (_fighter(68, 100, f"{name(own.species)} L{own.level}", own.health) if own else ""))
     squares = np.frombuffer(state.grid.squares, np.uint8).reshape(GRID_ROWS, GRID_COLUMNS)
-    codes: dict[str, list[int]] = {}
-    for square, name in CLASSES.items():
-        codes.setdefault(name, []).append(square)
-    paths = "".join(_path(f"m-{name}", np.isin(squares, found)) for name, found in codes.items())
+    paths = "".join(_path(f"m-{name}", np.isin(squares, found)) for name, found in _CODES.items())
     return _window(f'<g transform="scale(16)">{paths}</g>')
 
 

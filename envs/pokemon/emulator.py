@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+import weakref
 from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -66,6 +67,8 @@ class Emulator:
     def __init__(self, rom: bytes) -> None:
         needed()
         self._boy = _switched_on(rom)
+        # Those that nobody has closed are stopped before the interpreter takes from under PyBoy what it stops with.
+        self._end = weakref.finalize(self, self._boy.stop, save=False)
         self._boy.set_emulation_speed(0)
         # Without a picture drawn before, the first one after a saved game would be an old one. It has to be one of the
         # cartridge: that of the first frame, before anything is shown, does not help.
@@ -127,4 +130,4 @@ class Emulator:
 
     def stop(self) -> None:
         """Switch off; nothing is written."""
-        self._boy.stop(save=False)
+        self._end()

@@ -191,7 +191,7 @@ class Game:
         return Record(problem_id, self.cartridge.sha1, self.log.decode(), digest, tuple(reached), emulator_version())
 
     def snapshot(self) -> bytes:
-        """The game as it stands, to be the `start` of others: 2 to 3 KB."""
+        """The game as it stands, to be the `start` of others: 2 to 4 KB."""
         return pack(self.emulator.save(), self.cartridge.sha1, sorted(self.progress.milestones.first))
 
     def get_state(self) -> dict[str, Any]:

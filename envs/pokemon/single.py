@@ -126,7 +126,7 @@ class PokemonEnv(PosedEnv[Observation, Action]):
         return self.game.record(self.problem.id).text()
 
     def snapshot(self) -> bytes:
-        """The game as it stands: 2 to 3 KB, to be the `start` of other environments. Raises ResetNeeded."""
+        """The game as it stands: 2 to 4 KB, to be the `start` of other environments. Raises ResetNeeded."""
         self._check_posed("snapshot")
         return self.game.snapshot()
 

@@ -1,4 +1,4 @@
-"""Saved games as bytes: 2 to 3 KB, which say of which cartridge and emulator they are, and after which milestones."""
+"""Saved games as bytes: 2 to 4 KB, which say of which cartridge and emulator they are, and after which milestones."""
 
 from __future__ import annotations
 
