@@ -17,7 +17,6 @@ from importlib import metadata
 from pathlib import Path
 
 from ..arena.files import write_whole
-from ..tasks.errors import ReasonError
 from .parsing import parse
 
 FREE = "hearthway"
@@ -100,8 +99,8 @@ def _certify(rom: str | None, options: Doctor) -> None:
             rows.append(row)
             place = f"{row.map:>3}  {f'{row.x},{row.y}':<7}" if row.name else f"{'-':>3}  {'-':<7}"
             print(f"{row.stage:<32}{row.step:>5}  {place}{row.digest:<42}{row.name or 'the title'}")
-    except ReasonError as error:
-        failure = str(error)
+    except BaseException as error:  # Ctrl-C too: a certificate that was broken off is none
+        failure = str(error) or type(error).__name__
         raise
     finally:
         reached = "; ".join(f"{number} {goal}" for number, goal in test.milestones) if rows else ""

@@ -186,11 +186,21 @@ def test_nothing_is_left_behind(end: str) -> None:
 
 @pytest.mark.slow
 def test_workers_end_with_their_pool_even_if_a_child_of_it_lives_on() -> None:
-    code = PARENT.replace("if sys.stdin", "import os, time\nif os.fork() == 0: time.sleep(100)\nif sys.stdin")
-    parent = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    workers = [os.pidfd_open(int(pid)) for pid in parent.stdout.readline().split()]
-    parent.kill()
-    parent.wait()
-    for worker in workers:
-        assert select.select([worker], [], [], 120)[0], "an orphan"
+    code = PARENT.replace(
+        "if sys.stdin",
+        "import os, time\nif not (child := os.fork()): time.sleep(1000)\nprint(child, flush=True)\nif sys.stdin",
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        workers = [os.pidfd_open(int(pid)) for pid in parent.stdout.readline().split()]
+        child = int(parent.stdout.readline())
+        parent.kill()
+        parent.wait()
+    try:
+        for worker in workers:
+            assert select.select([worker], [], [], 120)[0], "an orphan"
+            os.close(worker)
+    finally:
+        os.kill(child, signal.SIGKILL)

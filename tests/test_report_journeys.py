@@ -82,6 +82,11 @@ def test_the_tables_say_what_the_lines_say(run: Path) -> None:
             f"{sum(len(record.milestones) for record in records) / SEEDS:.1f}",
             str(max(len(record.milestones) for record in records)),
         ]
+        assert float(row[6].text.replace(",", "")) == pytest.approx(presses / SEEDS, abs=0.06)
+        said = {
+            name: sum(line["counts"][name] for line in told) for name in ("moves", "illegal", "unparsable", "notes")
+        }
+        assert row[7].text == f"{100 * (1 - said['unparsable'] / sum(said.values())):.1f} %"
         assert row[-1].text == f"{100 * blocked / presses:.1f} %"
     assert table.rows[0][3].text == "100.0 %"
     table = milestones_table(data)

@@ -14,7 +14,7 @@ from .data import AgentInfo, Episode, Run, number, text
 from .examples import right
 from .markup import soft, table_html
 from .palette import looks
-from .protocol import counted, termination
+from .protocol import counted, on_a_board, termination
 from .scores import finite_mean
 from .tables import MISSING, WORDS, Cell, Column, Table, plain
 
@@ -35,7 +35,7 @@ _RULE = (
 
 def journeys(run: Run) -> str:
     """The section; empty where no episode counts presses or has a record of them."""
-    if not any(PRESSES in counted(episode) or recorded(episode) for episode in run.episodes):
+    if all(map(on_a_board, run.episodes)):
         return ""
     look = looks(run)
     parts = ["<h2>Journeys</h2>", table_html(reach_table(run), look, "wide"), soft(_RULE)]

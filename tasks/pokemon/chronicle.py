@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from .parts import Facing, Position
 from .progress import Progress
@@ -145,10 +144,7 @@ class Chronicle:
             self.joins.setdefault(key, Join(*key, there[0] - after.x, there[1] - after.y))
 
 
-Told = TypeVar("Told", bound=Moment)
-
-
-def thinned(moments: Sequence[Told], most: int) -> list[Told]:
+def thinned(moments: Sequence[Moment], most: int) -> list[Moment]:
     """At most so many of them in their order: what matters most, and of the kind that is too many every so-manieth.
 
     The first and the last one always stay.
