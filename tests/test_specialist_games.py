@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
@@ -11,14 +12,15 @@ import pytest
 import torch
 from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
-from tiny import COUNTER
+from tiny import COUNTER, silent
 
 from reason_arena.agents.learning.rollout import rollout
 from reason_arena.agents.registry import Place
 from reason_arena.agents.specialist.agent import SpecialistAgent, count_parameters, forward_flops, train_flops
-from reason_arena.agents.specialist.algorithms import build_policy
+from reason_arena.agents.specialist.algorithms import build_policy, choose
 from reason_arena.agents.specialist.config import SpecialistConfig
 from reason_arena.agents.specialist.games import PLACES, GameNet, _entry
+from reason_arena.agents.specialist.trainer import train_specialist
 from reason_arena.tasks.errors import BadConfig, UnknownName
 from reason_arena.tasks.pokemon.array_view import BATTLE, SCALARS, SPACES
 
@@ -164,3 +166,14 @@ def test_what_does_not_suit_is_refused() -> None:
         replace(CONFIG, reward_weights={"levels": float("inf")})
     assert replace(CONFIG, reward_weights={"levels": 0.5}).reward.levels == 0.5
     assert CONFIG.reward == "shaped"
+
+
+def test_masks_are_used_where_they_are_asked_for(tmp_path: Path) -> None:
+    """A script takes all buttons but one away: only that one is drawn."""
+    config = replace(CONFIG, algorithm="maskable_ppo", total_timesteps=32, num_envs=2, n_steps=16, batch_size=16)
+    final = train_specialist(replace(config, evaluate_every=0), tmp_path, 0, report=silent)
+    agent, seen = SpecialistAgent.load(final), moments(50)
+    mask = np.array([0, 0, 0, 0, 1, 0, 0, 0], np.int8)
+    agent.reset(range(50))
+    assert set(agent.act(seen, [{"action_mask": mask}] * 50)) == {4}
+    assert choose(CONFIG, gym.make(ENV_ID, view="array")) == "ppo"
