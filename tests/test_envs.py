@@ -16,7 +16,7 @@ from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
 
 from reason_arena import envs
-from reason_arena.agents.learning.rollout import split_infos
+from reason_arena.agents.learning.infos import split_infos
 from reason_arena.agents.registry import Place, make
 from reason_arena.tasks import registry
 

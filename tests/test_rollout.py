@@ -16,8 +16,9 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from reason_arena.agents.agent import Agent
+from reason_arena.agents.learning.infos import split_infos
 from reason_arena.agents.learning.progress import Metrics, Progress, read_lines
-from reason_arena.agents.learning.rollout import OVER, rollout, sound, split_infos
+from reason_arena.agents.learning.rollout import OVER, rollout, sound
 from reason_arena.arena.lines import line
 from reason_arena.envs.guard import Guard
 from reason_arena.tasks.errors import BadConfig

@@ -12,7 +12,8 @@ from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from test_envs import same
 
-from reason_arena.agents.learning.rollout import rollout, split_infos
+from reason_arena.agents.learning.infos import split_infos
+from reason_arena.agents.learning.rollout import rollout
 from reason_arena.agents.writing import OracleTokensAgent
 from reason_arena.envs.tokens import ALPHABET, END, TokenEnv
 from reason_arena.envs.vector.tokens import TokenVectorEnv

@@ -18,6 +18,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from ...envs.guard import FAILED
 from ...tasks.errors import BadConfig
 from ..agent import Agent, count_repeats
+from .infos import joined_infos, split_infos
 
 OVER = "over"
 """Key in a row's info: its episode has ended (or the row only fills up the batch), so any action will do there."""
@@ -288,37 +289,3 @@ def _close(rows: list[_Row], infos: Mapping[str, Any]) -> None:
     for row, info in zip(rows, last, strict=True):
         if not row.over and (row.terminated or row.truncated):
             row.over, row.info = True, info
-
-
-def split_infos(infos: Mapping[str, Any], count: int) -> list[dict[str, Any]]:
-    """A vector environment's info, one dictionary a row: a key is there where its mask `_key` says so.
-
-    >>> split_infos({"step": np.array([1, 7]), "_step": np.array([True, False])}, 2)
-    [{'step': np.int64(1)}, {}]
-    """
-    rows: list[dict[str, Any]] = [{} for _ in range(count)]
-    for key, values in infos.items():
-        if key.startswith("_") or key in ("final_info", "final_obs"):
-            continue
-        mask = infos.get(f"_{key}")
-        if isinstance(values, Mapping):  # nested, such as "reward_terms"
-            values = split_infos(values, count)
-        for i in range(count):
-            if mask is None or mask[i]:
-                rows[i][key] = values[i]
-    return rows
-
-
-def joined_infos(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The other way: one info a row into a vector environment's, values as objects.
-
-    >>> split_infos(joined_infos([{"step": 1}, {}]), 2)
-    [{'step': 1}, {}]
-    """
-    infos: dict[str, Any] = {}
-    for i, info in enumerate(rows):
-        for key, value in info.items():
-            values = infos.setdefault(key, np.empty(len(rows), dtype=object))
-            mask = infos.setdefault(f"_{key}", np.zeros(len(rows), dtype=np.bool_))
-            values[i], mask[i] = value, True
-    return infos
