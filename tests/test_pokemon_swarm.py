@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import gymnasium as gym
@@ -13,7 +14,9 @@ import reason_arena.envs  # noqa: F401 - registers the ids
 from reason_arena.envs.pokemon.swarm import SwarmReset
 from reason_arena.tasks.errors import BadConfig
 from reason_arena.tasks.pokemon.actions import BUTTONS
+from reason_arena.tasks.pokemon.array_view import BATTLE, SCALARS, SPACES
 from reason_arena.tasks.pokemon.hearthway.solver import Solver
+from reason_arena.tasks.pokemon.hearthway.world import IDS
 
 pytest.importorskip("pyboy")
 ENV_ID = "Reason-Pokemon-v0"
@@ -53,8 +56,9 @@ def test_what_was_reached_is_kept_and_begun_with() -> None:
     envs.reset(seed=0)
     assert not envs.library
     told = ways(envs, 170, [Solver()])
-    assert {sort // 1000 for sort in envs.library} == {1, 2}
-    assert 2005 in envs.library, "the companion comes at level 5"
+    assert {reached for reached, *_ in envs.library} == {1, 2}
+    assert (2, IDS["ELDER"], False, 5) in envs.library, "the companion comes at level 5, in the elder's house"
+    assert (2, IDS["HAMLET"], False, 5) in envs.library
     assert ("snapshot", 1) in begun(told)
     assert ("snapshot", 2) in begun(told)
     assert all(start == "snapshot" for start, _ in begun(told)[-4:]), "once something is kept, with a share of 1"
@@ -96,26 +100,50 @@ def test_no_more_than_the_size_is_kept() -> None:
     assert max(map(len, envs.library.values())) == 2
 
 
-def test_what_nobody_would_begin_with_is_not_kept() -> None:
-    """Nothing before the first milestone; of fewer milestones than the most, the lowest levels alone."""
-    envs = swarm()
-    envs._keep([1005, 1007], [b"a", b"b"])
-    assert set(envs.library) == {1005, 1007}
-    assert [envs._wanted(sort) for sort in (5, 1004, 1005, 1006, 1009, 2001)] == [False, True, True, True, True, True]
-    envs._keep([2006], [b"c"])
-    assert envs.library == {1005: [b"a"], 2006: [b"c"]}
-    assert [envs._wanted(sort) for sort in (1004, 1005, 1006, 2009)] == [True, True, False, True]
-    envs._keep([1004], [b"d"])
-    assert envs.library == {1004: [b"d"], 2006: [b"c"]}
+def test_a_cell_is_kept_once_an_episode_and_none_before_the_first_milestone() -> None:
+    envs = swarm(share=0.0, level="until=3,steps=400")
+    envs.reset(seed=0)
+    told = ways(envs, 170, [Solver()])
+    cells = set(envs.library)
+    assert {
+        (1, IDS["HAMLET"], False, 0),
+        (1, IDS["ELDER"], False, 0),
+        (2, IDS["ELDER"], False, 5),
+        (2, IDS["HAMLET"], False, 5),
+    } <= cells
+    assert not [cell for cell in cells if cell[0] == 0]
+    episodes = ROWS + len(begun(told))
+    assert episodes < 12, "there are few"
+    assert envs.arrivals[1, IDS["HAMLET"], False] <= episodes, "before the companion there is one level, 0"
+
+
+def test_a_trainers_challenge_is_a_place_of_its_own() -> None:
+    envs = swarm(level="until=badge")
+    seen = {name: np.zeros((3, *space.shape), space.dtype) for name, space in SPACES.items()}
+    seen["scalars"][:, SCALARS.index("map")] = np.float32(IDS["HALL"] / 255)
+    seen["battle"][:, BATTLE.index("kind")] = np.array([0, 1, 2], np.float32) / 3  # none, wild, trainer
+    seen["milestones"][:, :9] = 1  # two of them lie beyond the badge
+    seen["party"][:, :2, 1] = np.float32(0.07)
+    hall = IDS["HALL"]
+    assert envs._cells(seen) == [(7, hall, False, 14), (7, hall, False, 14), (7, hall, True, 14)]
 
 
 def test_draws_are_spread_as_promised() -> None:
-    """Of ten thousand 40 % after any number of milestones, 30 % right after the most, 30 % after those at any level."""
+    """40 % after any number of milestones, the rest after the most; where by the root of how few came, levels alike."""
     envs = swarm(share=1.0)
-    envs.library = {1005: [b"a"], 1006: [b"b"], 2005: [b"c"], 2007: [b"d"], 2009: [b"e"]}
+    envs.library = {
+        (1, 0, False, 5): [b"a"],
+        (1, 0, False, 6): [b"b"],
+        (2, 0, False, 5): [b"c"],
+        (2, 0, True, 5): [b"d"],
+        (2, 3, False, 5): [b"e"],
+        (2, 3, False, 7): [b"f", b"g"],
+    }
+    envs.arrivals = Counter({(1, 0, False): 9, (2, 0, False): 4, (2, 0, True): 4, (2, 3, False): 1})
     drawn = [envs._start() for _ in range(10_000)]
-    shares = {each: drawn.count(each) / 10_000 for each in (b"a", b"b", b"c", b"d", b"e")}
-    expected = {b"a": 0.2, b"b": 0.0, b"c": 0.2 + 0.3 + 0.1, b"d": 0.1, b"e": 0.1}
+    # After the first milestone 0.4 / 2; after the second 0.8: odds of 1/2 on map 0, 1/2 in its fight, 1 on map 3.
+    expected = {b"a": 0.1, b"b": 0.1, b"c": 0.2, b"d": 0.2, b"e": 0.2, b"f": 0.1, b"g": 0.1}
+    shares = {each: drawn.count(each) / 10_000 for each in expected}
     assert shares == pytest.approx(expected, abs=0.02)
 
 
@@ -126,5 +154,5 @@ def test_what_cannot_be_is_refused() -> None:
         SwarmReset(gym.make_vec(ENV_ID, num_envs=1, view="array", autoreset_mode=AutoresetMode.DISABLED))
     with pytest.raises(BadConfig, match="expected Reason-Pokemon-v0"):
         SwarmReset(gym.make_vec("Reason-Arithmetic-v0", num_envs=1, view="array"))
-    with pytest.raises(BadConfig, match=r"got 1\.5 and 16"):
+    with pytest.raises(BadConfig, match=r"got 1\.5 and 4"):
         swarm(share=1.5)

@@ -3,13 +3,15 @@
     envs = SwarmReset(gym.make_vec("Reason-Pokemon-v0", num_envs=32, view="array", level="until=badge"), seed=0)
 
 After Go-Explore (Ecoffet et al., 2021, "First return, then explore") and the swarm of pokemonred_puffer. Whenever an
-episode reaches a further milestone of its way, or with no fewer milestones a higher sum of levels, its game is kept; a
-share of the episodes begins at what is kept, the others at the title. What is learnt so is to be judged from the title
-alone: `info["start"]` says of each episode at its beginning and at its end whether it is one of those.
+episode comes to a map, to a trainer's challenge or to a sum of levels there, for the first time with so many milestones
+of its way, its game is kept; a share of the episodes begins at what is kept, rather where few came to, and the others
+at the title. What is learnt so is to be judged from the title alone: `info["start"]` says of each episode at its
+beginning and at its end whether it is one of those.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from copy import deepcopy
@@ -20,17 +22,19 @@ from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 from numpy.typing import NDArray
 
 from ...tasks.errors import BadConfig
+from ...tasks.pokemon.array_view import BATTLE, KINDS, SCALARS
 from ...tasks.pokemon.setting import read
 from . import INTRO
 from .pool_process import WorkerDied
 
-SIZE = 16
-"""games that are kept of each sort"""
-ANYWHERE, FRONTIER = 0.4, 0.3
-"""shares of the episodes from what is kept that begin after any number of milestones, right after the most there are,
-and, the rest, after those with any sum of levels"""
-_PER_MILESTONE = 1000
-"""more than all levels of a party"""
+SIZE = 4
+"""games that are kept of each cell"""
+ANYWHERE = 0.4
+"""share of the episodes from what is kept that begin after any number of milestones, the others after the most"""
+Cell = tuple[int, int, bool, int]
+"""what Go-Explore calls so: a number of milestones, a map, whether a trainer is fought there, the party's levels"""
+_MAP, _KIND = SCALARS.index("map"), BATTLE.index("kind")
+_TRAINER = KINDS.index("trainer") / 3
 
 
 class SwarmReset(VectorWrapper):
@@ -39,7 +43,7 @@ class SwarmReset(VectorWrapper):
     Args:
         env: `PokemonVectorEnv` or a pool, in the array view, with SAME_STEP autoreset.
         share: of the episodes that begin at a snapshot, once there is one.
-        size: snapshots that are kept of each sort; a new one takes the place of any of them.
+        size: snapshots that are kept of each cell; a new one takes the place of any of them.
         seed: of what is kept and drawn.
 
     Raises:
@@ -58,54 +62,51 @@ class SwarmReset(VectorWrapper):
         self.games = cast(Any, env)
         self._target = read(self.games.poser.level).target
         self._rng = np.random.default_rng(seed)
-        self.library: dict[int, list[bytes]] = {}
-        """snapshots by sort: 1000 for each milestone, and the sum of levels"""
-        self._best: NDArray[np.int64] = np.zeros(env.num_envs, np.int64)
+        self.library: dict[Cell, list[bytes]] = {}
+        self.arrivals: Counter[tuple[int, int, bool]] = Counter()
+        """how often an episode came to a cell for the first time, whatever the levels"""
+        self._been: list[set[Cell]] = [set() for _ in range(env.num_envs)]
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """As the environment does; the library stays."""
         observations, infos = self.env.reset(seed=seed, options=options)
-        self._best = self._sorts(observations)
+        self._been = [{cell} for cell in self._cells(observations)]
         self._draw(range(self.num_envs))
         return observations, infos
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """As the environment does; episodes that follow begin at the title or at a snapshot."""
         observations, rewards, terminated, truncated, infos = self.env.step(actions)
-        sorts, over = self._sorts(observations), terminated | truncated
-        further = [
-            row for row in np.flatnonzero((sorts > self._best) & ~over).tolist() if self._wanted(int(sorts[row]))
-        ]
-        self._best = np.where(over, sorts, np.maximum(sorts, self._best))
+        cells, over = self._cells(observations), terminated | truncated
+        fresh = [row for row, cell in enumerate(cells) if cell not in self._been[row] and not over[row]]
+        for row in fresh:
+            self._been[row].add(cells[row])
+        for row in np.flatnonzero(over).tolist():
+            self._been[row] = {cells[row]}
         known = set(self.library)
-        if further:
+        if further := [row for row in fresh if cells[row][0]]:
             with suppress(WorkerDied):  # there is nothing to be kept then, and the next step tells of it
-                self._keep(sorts[further].tolist(), self.games.snapshots(further))
+                self.arrivals.update(cells[row][:3] for row in further)
+                self._keep([cells[row] for row in further], self.games.snapshots(further))
         # What comes next was drawn when the last episode began, and is drawn anew where there is something new since.
         self._draw(np.flatnonzero(over).tolist() if known.issuperset(self.library) else range(self.num_envs))
         return observations, rewards, terminated, truncated, infos
 
-    def _sorts(self, observations: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
-        """How far each game has got, as a number."""
+    def _cells(self, observations: Mapping[str, NDArray[Any]]) -> list[Cell]:
+        """How far each game has got, where and how strong it is."""
         reached = observations["milestones"][:, : self._target].sum(1, dtype=np.int64)
+        maps = (observations["scalars"][:, _MAP] * 255).round().astype(np.int64)
         levels = (observations["party"][:, :, 1] * 100).round().astype(np.int64).sum(1)
-        sorts: NDArray[np.int64] = reached * _PER_MILESTONE + levels
-        return sorts
+        fights = np.isclose(observations["battle"][:, _KIND], _TRAINER)
+        return list(zip(reached.tolist(), maps.tolist(), fights.tolist(), levels.tolist(), strict=True))
 
-    def _wanted(self, sort: int) -> bool:
-        """Whether episodes will begin there: after a milestone, and at the lowest levels where others got further."""
-        reached, most = sort // _PER_MILESTONE, max(self.library, default=0) // _PER_MILESTONE
-        lowest = min((each for each in self.library if each // _PER_MILESTONE == reached), default=sort)
-        return reached > 0 and (reached >= most or sort <= lowest)
-
-    def _keep(self, sorts: list[int], snapshots: list[bytes]) -> None:
-        for sort, snapshot in zip(sorts, snapshots, strict=True):
-            kept = self.library.setdefault(sort, [])
+    def _keep(self, cells: list[Cell], snapshots: list[bytes]) -> None:
+        for cell, snapshot in zip(cells, snapshots, strict=True):
+            kept = self.library.setdefault(cell, [])
             if len(kept) < self.size:
                 kept.append(snapshot)
             else:
                 kept[self._rng.integers(self.size)] = snapshot
-        self.library = {sort: kept for sort, kept in self.library.items() if self._wanted(sort)}
 
     def _draw(self, rows: Any) -> None:
         starts = {int(row): self._start() for row in rows}
@@ -113,27 +114,29 @@ class SwarmReset(VectorWrapper):
             self.games.set_next_starts(starts)
 
     def _start(self) -> str | bytes:
-        sorts = sorted(self.library)
-        if not sorts or self._rng.random() >= self.share:
+        counts = sorted({cell[0] for cell in self.library})
+        if not counts or self._rng.random() >= self.share:
             return INTRO
-        place, most = self._rng.random(), sorts[-1] // _PER_MILESTONE
-        firsts = {sort // _PER_MILESTONE: sort for sort in reversed(sorts)}
-        if place < ANYWHERE:
-            among = list(firsts.values())
-        elif place < ANYWHERE + FRONTIER:
-            among = [firsts[most]]
-        else:
-            among = [sort for sort in sorts if sort // _PER_MILESTONE == most]
+        reached = counts[self._rng.integers(len(counts))] if self._rng.random() < ANYWHERE else counts[-1]
+        places = sorted({cell[:3] for cell in self.library if cell[0] == reached})
+        odds = np.array([self.arrivals[place] for place in places]) ** -0.5
+        place = places[self._rng.choice(len(places), p=odds / odds.sum())]
+        among = sorted(cell for cell in self.library if cell[:3] == place)
         kept = self.library[among[self._rng.integers(len(among))]]
         return kept[self._rng.integers(len(kept))]
 
     def get_state(self) -> dict[str, Any]:
         """The environment's, and what is kept, as a copy. Raises ResetNeeded."""
-        own = {"library": self.library, "best": self._best, "rng": self._rng.bit_generator.state}
+        own = {
+            "library": self.library,
+            "arrivals": self.arrivals,
+            "been": self._been,
+            "rng": self._rng.bit_generator.state,
+        }
         return {"env": self.games.get_state(), **deepcopy(own)}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Go back to what `get_state` returned. Raises BadCheckpoint."""
         self.games.set_state(state["env"])
-        self.library, self._best = deepcopy(state["library"]), state["best"].copy()
+        self.library, self.arrivals, self._been = deepcopy((state["library"], state["arrivals"], state["been"]))
         self._rng.bit_generator.state = deepcopy(state["rng"])
