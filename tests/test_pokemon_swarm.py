@@ -128,9 +128,29 @@ def test_a_trainers_challenge_is_a_place_of_its_own() -> None:
     assert envs._cells(seen) == [(7, hall, False, 14), (7, hall, False, 14), (7, hall, True, 14)]
 
 
+def test_how_many_get_on_is_counted_by_milestones() -> None:
+    """One that got from 1 to 3 got on after 1 and 2 and not after 3; a thirty-second part of it is new."""
+    envs = swarm()
+    envs._count(1, 3)
+    envs._count(1, 1)
+    assert envs.rates.tolist() == [0, 1 / 32 - 1 / 1024, 1 / 32, 0]
+
+
+def test_episodes_that_end_are_counted_where_they_got_to() -> None:
+    envs = swarm(share=0.0, level="until=1,steps=400")
+    envs.reset(seed=0)
+    told = ways(envs, 60, [Solver()])
+    ends = [each for each in told if len(each) == 4]
+    assert ends
+    assert all(furthest == 1 for *_, furthest in ends), "they leave the house and have won"
+    assert envs.rates[0] == pytest.approx(1 - (1 - 1 / 32) ** len(ends))
+    assert envs.rates[1] == 0
+
+
 def test_draws_are_spread_as_promised() -> None:
-    """40 % after any number of milestones, the rest after the most; where by the root of how few came, levels alike."""
+    """Milestones by how few get on from there (0.1 more); where, by the root of how few came; levels alike."""
     envs = swarm(share=1.0)
+    envs.rates = np.array([0, 0.9, 0.3, 0])
     envs.library = {
         (1, 0, False, 5): [b"a"],
         (1, 0, False, 6): [b"b"],
@@ -141,7 +161,7 @@ def test_draws_are_spread_as_promised() -> None:
     }
     envs.arrivals = Counter({(1, 0, False): 9, (2, 0, False): 4, (2, 0, True): 4, (2, 3, False): 1})
     drawn = [envs._start() for _ in range(10_000)]
-    # After the first milestone 0.4 / 2; after the second 0.8: odds of 1/2 on map 0, 1/2 in its fight, 1 on map 3.
+    # After the first milestone 0.2 of 0.2 + 0.8; after the second odds of 1/2 on map 0, 1/2 in its fight, 1 on map 3.
     expected = {b"a": 0.1, b"b": 0.1, b"c": 0.2, b"d": 0.2, b"e": 0.2, b"f": 0.1, b"g": 0.1}
     shares = {each: drawn.count(each) / 10_000 for each in expected}
     assert shares == pytest.approx(expected, abs=0.02)

@@ -4,9 +4,9 @@
 
 After Go-Explore (Ecoffet et al., 2021, "First return, then explore") and the swarm of pokemonred_puffer. Whenever an
 episode comes to a map, to a trainer's challenge or to a sum of levels there, for the first time with so many milestones
-of its way, its game is kept; a share of the episodes begins at what is kept, rather where few came to, and the others
-at the title. What is learnt so is to be judged from the title alone: `info["start"]` says of each episode at its
-beginning and at its end whether it is one of those.
+of its way, its game is kept. A share of the episodes begins at what is kept, the others at the title: rather after
+milestones behind which most got stuck lately, and there where few came to. What is learnt so is to be judged from the
+title alone: `info["start"]` says of each episode at its beginning and at its end whether it is one of those.
 """
 
 from __future__ import annotations
@@ -29,12 +29,16 @@ from .pool_process import WorkerDied
 
 SIZE = 4
 """games that are kept of each cell"""
-ANYWHERE = 0.4
-"""share of the episodes from what is kept that begin after any number of milestones, the others after the most"""
+EASY = 0.1
+"""odds of beginning after milestones behind which nobody gets stuck, against 1 + EASY where everybody does"""
+RECENT = 1 / 32
+"""weight of the latest episode in how many get on"""
 Cell = tuple[int, int, bool, int]
 """what Go-Explore calls so: a number of milestones, a map, whether a trainer is fought there, the party's levels"""
 _MAP, _KIND = SCALARS.index("map"), BATTLE.index("kind")
 _TRAINER = KINDS.index("trainer") / 3
+_OWN = ("library", "arrivals", "rates", "_begun", "_been")
+"""what is kept besides the random generator's state"""
 
 
 class SwarmReset(VectorWrapper):
@@ -65,12 +69,16 @@ class SwarmReset(VectorWrapper):
         self.library: dict[Cell, list[bytes]] = {}
         self.arrivals: Counter[tuple[int, int, bool]] = Counter()
         """how often an episode came to a cell for the first time, whatever the levels"""
+        self.rates: NDArray[np.float64] = np.zeros(self._target + 1)
+        """of those that lately had so many milestones, how many reached another"""
+        self._begun: NDArray[np.int64] = np.zeros(env.num_envs, np.int64)
         self._been: list[set[Cell]] = [set() for _ in range(env.num_envs)]
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """As the environment does; the library stays."""
         observations, infos = self.env.reset(seed=seed, options=options)
-        self._been = [{cell} for cell in self._cells(observations)]
+        cells = self._cells(observations)
+        self._been, self._begun = [{cell} for cell in cells], np.array([cell[0] for cell in cells])
         self._draw(range(self.num_envs))
         return observations, infos
 
@@ -82,7 +90,8 @@ class SwarmReset(VectorWrapper):
         for row in fresh:
             self._been[row].add(cells[row])
         for row in np.flatnonzero(over).tolist():
-            self._been[row] = {cells[row]}
+            self._count(self._begun[row], self._reached(infos["final_obs"][row]["milestones"][None])[0])
+            self._been[row], self._begun[row] = {cells[row]}, cells[row][0]
         known = set(self.library)
         if further := [row for row in fresh if cells[row][0]]:
             with suppress(WorkerDied):  # there is nothing to be kept then, and the next step tells of it
@@ -94,11 +103,20 @@ class SwarmReset(VectorWrapper):
 
     def _cells(self, observations: Mapping[str, NDArray[Any]]) -> list[Cell]:
         """How far each game has got, where and how strong it is."""
-        reached = observations["milestones"][:, : self._target].sum(1, dtype=np.int64)
+        reached = self._reached(observations["milestones"])
         maps = (observations["scalars"][:, _MAP] * 255).round().astype(np.int64)
         levels = (observations["party"][:, :, 1] * 100).round().astype(np.int64).sum(1)
         fights = np.isclose(observations["battle"][:, _KIND], _TRAINER)
         return list(zip(reached.tolist(), maps.tolist(), fights.tolist(), levels.tolist(), strict=True))
+
+    def _reached(self, milestones: NDArray[Any]) -> NDArray[np.int64]:
+        reached: NDArray[np.int64] = milestones[:, : self._target].sum(1, dtype=np.int64)
+        return reached
+
+    def _count(self, first: int, last: int) -> None:
+        """An episode is over that got from so many milestones to so many."""
+        for reached in range(first, last + 1):
+            self.rates[reached] += RECENT * ((reached < last) - self.rates[reached])
 
     def _keep(self, cells: list[Cell], snapshots: list[bytes]) -> None:
         for cell, snapshot in zip(cells, snapshots, strict=True):
@@ -117,26 +135,24 @@ class SwarmReset(VectorWrapper):
         counts = sorted({cell[0] for cell in self.library})
         if not counts or self._rng.random() >= self.share:
             return INTRO
-        reached = counts[self._rng.integers(len(counts))] if self._rng.random() < ANYWHERE else counts[-1]
+        reached = counts[self._pick(1 + EASY - self.rates[counts])]
         places = sorted({cell[:3] for cell in self.library if cell[0] == reached})
-        odds = np.array([self.arrivals[place] for place in places]) ** -0.5
-        place = places[self._rng.choice(len(places), p=odds / odds.sum())]
+        place = places[self._pick(np.array([self.arrivals[place] for place in places]) ** -0.5)]
         among = sorted(cell for cell in self.library if cell[:3] == place)
         kept = self.library[among[self._rng.integers(len(among))]]
         return kept[self._rng.integers(len(kept))]
 
+    def _pick(self, odds: NDArray[np.float64]) -> int:
+        return int(self._rng.choice(len(odds), p=odds / odds.sum()))
+
     def get_state(self) -> dict[str, Any]:
         """The environment's, and what is kept, as a copy. Raises ResetNeeded."""
-        own = {
-            "library": self.library,
-            "arrivals": self.arrivals,
-            "been": self._been,
-            "rng": self._rng.bit_generator.state,
-        }
-        return {"env": self.games.get_state(), **deepcopy(own)}
+        own = {name: getattr(self, name) for name in _OWN}
+        return {"env": self.games.get_state(), **deepcopy(own), "rng": self._rng.bit_generator.state}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Go back to what `get_state` returned. Raises BadCheckpoint."""
         self.games.set_state(state["env"])
-        self.library, self.arrivals, self._been = deepcopy((state["library"], state["arrivals"], state["been"]))
+        for name in _OWN:
+            setattr(self, name, deepcopy(state[name]))
         self._rng.bit_generator.state = deepcopy(state["rng"])
