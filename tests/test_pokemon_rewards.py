@@ -53,7 +53,7 @@ class Episode:
 
 def test_the_weights_are_one_for_each_measure_and_as_published() -> None:
     assert [name for name in RewardConfig.__dataclass_fields__] == list(Measures._fields)
-    assert RewardConfig() == RewardConfig(1.0, 2.0, 0.1, 0.005, 0.2, 0.05, 0.05, 0.2, 0.2, -0.1, -0.001)
+    assert RewardConfig() == RewardConfig(1.0, 2.0, 0.1, 0.005, 0.2, 0.05, 0.05, 0.2, 0.2, -0.1, -0.001, 0.0)
 
 
 @pytest.mark.parametrize("weight", [float("nan"), float("inf"), "1", None])

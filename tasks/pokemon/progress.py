@@ -9,6 +9,7 @@ from . import addresses as at
 from .atlas import Atlas
 from .memory import Raw
 from .milestones import Milestone, Milestones
+from .parts import Facing
 from .state import GameState
 
 LEVELS_IN_FULL = 15
@@ -34,10 +35,13 @@ class Measures(NamedTuple):
     blackouts: float = 0
     blocked: float = 0
     """presses of a direction that led nowhere"""
+    talks: float = 0
+    """people who were talked to, each counted once between two milestones"""
 
 
 _COSTS = Measures._fields.index("blackouts")
 """from here on, measures of what is no progress"""
+_AHEAD = {Facing.DOWN: (0, 1), Facing.UP: (0, -1), Facing.LEFT: (-1, 0), Facing.RIGHT: (1, 0)}
 
 
 class Healing:
@@ -103,6 +107,8 @@ class Progress:
         self._party: tuple[int, bytes] = (0, b"")
         self._lost = False
         self._blackouts = 0
+        self._talking = False
+        self._talked: set[tuple[int, int, int]] = set()
 
     @property
     def idle(self) -> int:
@@ -145,6 +151,10 @@ class Progress:
         if (raw.in_battle, raw.party) != self._party:
             self._party = raw.in_battle, raw.party
             self._look_at_party(raw)
+        talking = bool(raw.font) and not raw.in_battle
+        if talking and not self._talking:
+            self._look_at_partner(state)
+        self._talking = talking
         now = Measures(
             self.milestones.on_the_way,
             self._badges.bit_count(),
@@ -157,12 +167,25 @@ class Progress:
             self.healing.total,
             self._blackouts,
             before.blocked + blocked,
+            len(self._talked),
         )
         if now.milestones > before.milestones:
             self.healing.advance()
         if now[:_COSTS] != before[:_COSTS]:
             self.advanced = self.step
         self.measures = now
+
+    def _look_at_partner(self, state: GameState) -> None:
+        """A text has just opened: whose it is, if it is nobody's it is a sign or a menu."""
+        if state.title or state.menu:
+            return
+        where, people = state.position, {(person.x, person.y): person.slot for person in state.people}
+        x, y = _AHEAD[where.facing]
+        # One who stands behind a counter is two squares away.
+        for far in (1, 2):
+            if (slot := people.get((where.x + far * x, where.y + far * y))) is not None:
+                self._talked.add((self.milestones.count, where.map, slot))
+                return
 
     def _look_at_party(self, raw: Raw) -> None:
         species, hp, top, levels = b"", 0, 0, 0

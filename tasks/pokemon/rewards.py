@@ -34,6 +34,7 @@ class RewardConfig:
     """of a whole party's hp"""
     blackouts: float = -0.1
     blocked: float = -0.001
+    talks: float = 0.0
 
     def __post_init__(self) -> None:
         for name, weight in vars(self).items():
