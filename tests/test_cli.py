@@ -208,7 +208,7 @@ MISTAKES = [
     ("play --split tset", "unknown split 'tset': did you mean 'test'?"),
     ("play --scratchpad digit", "unknown scratchpad 'digit': did you mean 'digits'?"),
     ("play --seed -1", "--seed: expected 0 or more, got -1"),
-    ("train robot", "unknown agent or preset to train 'robot': expected one of aime, chess, llm, pokemon"),
+    ("train robot", "unknown agent or preset to train 'robot': expected one of aime, badge, chess, llm, pokemon"),
     ("train specialist --preset nofile.yaml", "nofile.yaml: No such file or directory; expected a YAML file"),
     ("train specialist --preset torn.yaml", "torn.yaml, line 2: not YAML"),
     ("train specialist --preset bytes.yaml", "bytes.yaml"),
