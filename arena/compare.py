@@ -82,7 +82,9 @@ def _run_all(cells: list[Cell], workers: int, name: str) -> None:
                     future.result()
                     del running[future]
                 shown = {cell.name: f"{_share(cell):.0%}" for cell in running.values()}
-                bar.advance(100 * (1 - left([*waiting, *running.values()]) / total) - bar.done, **shown)
+                # A cell that goes on from its last checkpoint is set back to that.
+                done_now = max(100 * (1 - left([*waiting, *running.values()]) / total), bar.done)
+                bar.advance(done_now - bar.done, **shown)
             bar.advance(100 - bar.done, cells=count)
         except BrokenProcessPool:
             raise WorkerLost(
