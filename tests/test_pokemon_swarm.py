@@ -128,6 +128,25 @@ def test_a_trainers_challenge_is_a_place_of_its_own() -> None:
     assert envs._cells(seen) == [(7, hall, False, 14), (7, hall, False, 14), (7, hall, True, 14)]
 
 
+def test_beginning_somewhere_counts_as_coming_there() -> None:
+    """Otherwise a cell that one episode came to would be begun with again and again."""
+    single = gym.make(ENV_ID, view="array", level="until=3").unwrapped
+    _, info = single.reset(seed=0)
+    solver = Solver()
+    while info.get("milestones", 0) < 1:
+        button = solver.act(single.game.emulator.memory) or "noop"  # type: ignore[attr-defined]
+        _, _, _, _, info = single.step(BUTTONS.index(button))
+        info["milestones"] = single.game.progress.milestones.count  # type: ignore[attr-defined]
+    envs = swarm(share=1.0, level="until=3,steps=5")
+    envs.reset(seed=0)
+    cell = (1, IDS["HAMLET"], False, 0)
+    envs.library, envs.arrivals = {cell: [single.snapshot()]}, Counter({cell[:3]: 1})  # type: ignore[attr-defined]
+    envs._draw(range(ROWS))
+    for _ in range(10):
+        envs.step(np.full(ROWS, BUTTONS.index("noop")))
+    assert envs.arrivals[cell[:3]] == 1 + 2 * ROWS, "two episodes a row began there"
+
+
 def test_how_many_get_on_is_counted_by_milestones() -> None:
     """One that got from 1 to 3 got on after 1 and 2 and not after 3; a thirty-second part of it is new."""
     envs = swarm()

@@ -68,7 +68,7 @@ class SwarmReset(VectorWrapper):
         self._rng = np.random.default_rng(seed)
         self.library: dict[Cell, list[bytes]] = {}
         self.arrivals: Counter[tuple[int, int, bool]] = Counter()
-        """how often an episode came to a cell for the first time, whatever the levels"""
+        """how often an episode came to a cell for the first time, or began there, whatever the levels"""
         self.rates: NDArray[np.float64] = np.zeros(self._target + 1)
         """of those that lately had so many milestones, how many reached another"""
         self._begun: NDArray[np.int64] = np.zeros(env.num_envs, np.int64)
@@ -92,6 +92,7 @@ class SwarmReset(VectorWrapper):
         for row in np.flatnonzero(over).tolist():
             self._count(self._begun[row], self._reached(infos["final_obs"][row]["milestones"][None])[0])
             self._been[row], self._begun[row] = {cells[row]}, cells[row][0]
+            self.arrivals[cells[row][:3]] += 1
         known = set(self.library)
         if further := [row for row in fresh if cells[row][0]]:
             with suppress(WorkerDied):  # there is nothing to be kept then, and the next step tells of it
