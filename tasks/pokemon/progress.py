@@ -176,7 +176,7 @@ class Progress:
         self.measures = now
 
     def _look_at_partner(self, state: GameState) -> None:
-        """A text has just opened: whose it is, if it is nobody's it is a sign or a menu."""
+        """A text has just opened: count whom it is with, if it is no sign and no menu."""
         if state.title or state.menu:
             return
         where, people = state.position, {(person.x, person.y): person.slot for person in state.people}
