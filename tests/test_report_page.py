@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -19,6 +20,7 @@ from rich.console import Console
 from reason_arena.arena.report import read_run, results_tables, write_figure, write_report
 from reason_arena.arena.report.examples import chosen, disagreements
 from reason_arena.arena.report.scores import rivals, score
+from reason_arena.arena.report.series import curve_charts
 from reason_arena.arena.report.tables import plain
 from reason_arena.arena.statistics import t_interval, wilson
 
@@ -124,6 +126,19 @@ def test_every_chart_has_its_numbers_as_a_table(run: Path, page: Page) -> None:
     assert shown[4] == f"{100 * min(scores):.1f} to {100 * max(scores):.1f}"
     assert page.tables["Score against training compute: the numbers"][2][:2] == ["LLM, GRPO", "2.1 × 10¹³"]
     assert page.count("svg", role="img") == page.count("figure") == 5
+
+
+def test_training_that_scores_by_another_measure_than_the_tests_is_drawn_apart(run: Path) -> None:
+    """Steps of an episode and shares of problems solved cannot share an axis."""
+    data = replace(read_run(run), metric="length")
+    for chart in curve_charts(data):
+        assert chart.title.startswith("Share solved against ")
+        assert chart.caption.startswith("Share solved on validation problems of ")
+        assert [series.agent for series in chart.series] == ["llm-sft", "llm-grpo", "specialist"]
+    assert [chart.title for chart in curve_charts(read_run(run))] == [
+        "Score against training time",
+        "Score against experience",
+    ]
 
 
 def test_the_same_run_gives_the_same_bytes(run: Path, tmp_path: Path) -> None:

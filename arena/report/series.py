@@ -90,21 +90,26 @@ def level_chart(run: Run) -> Chart:
 
 
 def curve_charts(run: Run) -> list[Chart]:
-    """Validation score while training, against CPU-seconds and against episodes; none without curves."""
+    """Validation score while training, against CPU-seconds and against episodes; none without curves.
+
+    Training scores by what is solved. Where the primary metric is another, curves say so, and stand alone.
+    """
     level = run.primary if any(point.level == run.primary for point in run.points) else ""
     points = [point for point in run.points if math.isfinite(point.score) and (not level or point.level == level)]
     if not points:
         return []
     where = " and ".join(sorted({point.split for point in points if point.split})) or "validation"
-    caption = f"Score on {where} problems{f' of {run.level(level).title}' if level else ''} during training."
+    same = run.metric == "correct"
+    what = "Score" if same else "Share solved"
+    caption = f"{what} on {where} problems{f' of {run.level(level).title}' if level else ''} during training."
     if any(spot.interval.n > 1 for agent in run.agents for spot in _curve(agent, points, "samples")):
         caption += " Line: mean over training seeds; band: lowest to highest seed."
-    rules = [_rule(run, agent) for agent in run.agents if not agent.trained]
+    rules = [_rule(run, agent) for agent in run.agents if same and not agent.trained]
     caption += " Lines across: untrained agents, on the test problems." if _some(rules) else ""
     charts, warning = [], _warning(run, "one curve, no band")
     for field, title, label in (
-        ("cpu_seconds", "Score against training time", "CPU-seconds of training"),
-        ("samples", "Score against experience", "Episodes seen in training"),
+        ("cpu_seconds", f"{what} against training time", "CPU-seconds of training"),
+        ("samples", f"{what} against experience", "Episodes seen in training"),
     ):
         series = [Series(agent.name, agent.label, _curve(agent, points, field)) for agent in run.agents]
         charts.append(
