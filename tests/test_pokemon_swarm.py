@@ -12,7 +12,7 @@ from gymnasium.vector import AutoresetMode
 
 import reason_arena.envs  # noqa: F401 - registers the ids
 from reason_arena.envs.pokemon.swarm import SwarmReset
-from reason_arena.tasks.errors import BadConfig
+from reason_arena.tasks.errors import BadCheckpoint, BadConfig
 from reason_arena.tasks.pokemon.actions import BUTTONS
 from reason_arena.tasks.pokemon.array_view import BATTLE, SCALARS, SPACES
 from reason_arena.tasks.pokemon.hearthway.solver import Solver
@@ -91,6 +91,15 @@ def test_a_copy_goes_on_as_the_original() -> None:
     other.set_state(state)
     assert ways(other, 90, [Solver()]) == told
     assert other.library == envs.library
+
+
+def test_a_state_of_another_version_is_refused() -> None:
+    envs = swarm()
+    envs.reset(seed=0)
+    state = envs.get_state()
+    del state["rates"]
+    with pytest.raises(BadCheckpoint, match="got one without rates"):
+        envs.set_state(state)
 
 
 def test_no_more_than_the_size_is_kept() -> None:

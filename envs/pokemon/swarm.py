@@ -21,7 +21,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 from numpy.typing import NDArray
 
-from ...tasks.errors import BadConfig
+from ...tasks.errors import BadCheckpoint, BadConfig
 from ...tasks.pokemon.array_view import BATTLE, KINDS, SCALARS
 from ...tasks.pokemon.setting import read
 from . import INTRO
@@ -153,6 +153,8 @@ class SwarmReset(VectorWrapper):
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Go back to what `get_state` returned. Raises BadCheckpoint."""
+        if missing := [name for name in (*_OWN, "env", "rng") if name not in state]:
+            raise BadCheckpoint(f"SwarmReset: expected a state of this version, got one without {', '.join(missing)}")
         self.games.set_state(state["env"])
         for name in _OWN:
             setattr(self, name, deepcopy(state[name]))
