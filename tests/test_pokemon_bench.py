@@ -31,7 +31,9 @@ def test_every_row_says_what_it_compares(short: None) -> None:
     assert all(row.ratio == pytest.approx(row.ours / row.peer) for row in speeds)
     assert memory.unit == "MiB"
     assert memory.ratio == pytest.approx(memory.peer / memory.ours)
-    assert {row.peer_name for row in rows if row.row.startswith("16 games")} == {"16 single ones"}
+    peers = {row.row: row.peer_name for row in rows}
+    assert peers["32 games in one process"] == "32 single ones"
+    assert peers["32 games in a pool of 2 workers"] == "32 single ones in 2 processes"
 
 
 def test_everybody_plays_the_same_game(short: None) -> None:

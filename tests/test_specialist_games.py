@@ -108,8 +108,8 @@ def test_a_row_means_the_same_in_every_batch(policy: Any) -> None:
 
 
 def test_parameters_and_flops_are_counted_by_hand(policy: Any) -> None:
-    tables = 2 * 8192 * 24 + 65 * 16 + 256 * 16 + 90 * 16 * 64 + 18 * 256 * 48 + 2 * 256 * 8
-    wide = 2 * 24 + 16 + 16 + 64 + 48 + 8 + 2 * 8 + 90 + 64 + 60 + 12 + 24
+    tables = 2 * 8192 * 24 + 65 * 16 + 256 * 16 + 90 * 16 * 64 + 18 * 256 * 48 + 3 * 256 * 8
+    wide = 2 * 24 + 16 + 16 + 64 + 48 + 8 + 2 * 8 + 3 * 8 + 90 + 64 + 60 + 12 + 24
     layers, heads = wide * 32 + 32 + 32 * 32 + 32, 32 * 8 + 8 + 32 + 1
     assert count_parameters(policy) == tables + layers + heads
     once = 90 * 64 + 360 * 48 + 20 * 8 + wide * 32 + 32 * 32 + 32 * 8

@@ -16,7 +16,7 @@ from gymnasium import spaces
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
-from ...tasks.pokemon.array_view import BATTLE, SCALARS, SPACES
+from ...tasks.pokemon.array_view import BATTLE, PARTY, SCALARS, SPACES
 
 IDS = 256
 """values of a byte"""
@@ -25,14 +25,17 @@ KINDS = 16
 STAGES = SPACES["milestones"].shape[0] + 1
 PLACES = 8192
 """entries for map and coordinates; of a large world some places share one"""
-PLACE, MAP, STAGE, SQUARES, WORDS, ITEM, KIND = 24, 16, 16, 64, 48, 8, 8
-"""numbers that are kept of a place, a map, a count of milestones, the squares around, the screen, an item, a species"""
+PLACE, MAP, STAGE, SQUARES, WORDS, ITEM, KIND, LEVEL = 24, 16, 16, 64, 48, 8, 8, 8
+"""numbers that are kept of a place, a map, a count of milestones, the squares around, the screen, an item, a species, a
+level"""
 OFTEN = 8
 """times that a square was come to, above which it makes no difference"""
 MANY = 10
 """of an item, likewise"""
 _MAP, _X, _Y = (SCALARS.index(name) for name in ("map", "x", "y"))
 _FOE, _OWN = (BATTLE.index(name) for name in ("foe species", "own species"))
+_FOE_LEVEL, _OWN_LEVEL = (BATTLE.index(name) for name in ("foe level", "own level"))
+_LEVEL = PARTY.index("level")
 _PLAIN = ("visited", "milestones", "party", "battle", "scalars")
 """arrays that are taken as they are"""
 
@@ -61,11 +64,11 @@ class GameNet(BaseFeaturesExtractor):
         self.errand, self.stage = nn.Embedding(PLACES, PLACE), nn.Embedding(STAGES, STAGE)
         self.squares = nn.EmbeddingBag(around * KINDS, SQUARES, mode="sum")
         self.words = nn.EmbeddingBag(rows * IDS, WORDS, mode="sum")
-        self.item, self.kind = nn.Embedding(IDS, ITEM), nn.Embedding(IDS, KIND)
+        self.item, self.kind, self.level = nn.Embedding(IDS, ITEM), nn.Embedding(IDS, KIND), nn.Embedding(IDS, LEVEL)
         for table, spread in ((self.place, 0.3), (self.errand, 0.3), (self.squares, 0.1), (self.words, 0.05)):
             nn.init.normal_(table.weight, std=spread)
         plain = sum(spaces.flatdim(observation_space[name]) for name in _PLAIN)
-        sizes = [2 * PLACE + MAP + STAGE + SQUARES + WORDS + ITEM + 2 * KIND + plain, *widths]
+        sizes = [2 * PLACE + MAP + STAGE + SQUARES + WORDS + ITEM + 2 * KIND + 3 * LEVEL + plain, *widths]
         self.layers = nn.ModuleList(nn.Linear(low, high) for low, high in pairwise(sizes))
         self.register_buffer("columns", torch.arange(around) * KINDS, persistent=False)
         self.register_buffer("lines", (torch.arange(rows) * IDS).repeat_interleave(columns), persistent=False)
@@ -88,6 +91,9 @@ class GameNet(BaseFeaturesExtractor):
                 (self.item(bag[:, :, 0].long()) * (bag[:, :, 1:].clamp(max=MANY) / MANY)).sum(1),
                 self.kind(_byte(battle[:, _FOE])),
                 self.kind(_byte(battle[:, _OWN])),
+                self.level(_level(seen["party"][:, 0, _LEVEL])),
+                self.level(_level(battle[:, _FOE_LEVEL])),
+                self.level(_level(battle[:, _OWN_LEVEL])),
                 *(plain[name].flatten(1) for name in _PLAIN),
             ),
             dim=1,
@@ -110,6 +116,11 @@ class GameNet(BaseFeaturesExtractor):
 def _byte(shares: Tensor) -> Tensor:
     """Numbers that were divided by 255, as they were."""
     return (shares * 255).round().long()
+
+
+def _level(shares: Tensor) -> Tensor:
+    """Levels that were divided by 100, as they were: as shares, 8 and 9 are all but the same to a layer."""
+    return (shares * 100).round().long()
 
 
 def _entry(place: Tensor, x: Tensor, y: Tensor, stage: Tensor | int = 0) -> Tensor:

@@ -7,6 +7,7 @@ The ratio of a view says how much of the emulator's speed it leaves over.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import resource
 import statistics
@@ -14,6 +15,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -37,7 +40,7 @@ ENV_ID = "Reason-Pokemon-v0"
 ROWS = 8
 STEPS = 560
 """of each side in a round; three rounds are shorter than any game of the scripted player"""
-GAMES, WORKERS = 16, 2
+GAMES, WORKERS = 32, 2
 """side by side, and who has a share of them"""
 CONSOLES = 16
 """that are switched on to see what memory one takes"""
@@ -77,10 +80,11 @@ def pokemon() -> Iterator[Measurement]:
     yield _row("a game's presses: array view", speeds, _ARRAY, bare)
     yield _row("a game's presses: text view", speeds, text, bare)
     yield _row("a game's presses: array view with pixels", speeds, pixels, drawn)
-    apart, together, pool = _apart(), _vector("one process"), _vector("a pool", workers=WORKERS)
-    speeds = _in_turn([apart, together, pool], tame[: len(tame) // 4])
+    with _crowd() as crowd:
+        apart, together, pool = _apart(), _vector("one process"), _vector("a pool", workers=WORKERS)
+        speeds = _in_turn([apart, together, crowd, pool], tame[: len(tame) // 8])
     yield _row(f"{GAMES} games in one process", speeds, together, apart)
-    yield _row(f"{GAMES} games in a pool of {WORKERS} workers", speeds, pool, apart)
+    yield _row(f"{GAMES} games in a pool of {WORKERS} workers", speeds, pool, crowd)
     ours, theirs = _memory(_OURS), _memory(_THEIRS)
     yield Measurement("pokemon", "memory of a further game", "MiB", ours, theirs, _ALONE, theirs / ours)
 
@@ -169,16 +173,58 @@ def _text() -> Side:
     return Side("text view", _stepped(env, {button: f"press {button}" for button in BUTTONS}))
 
 
-def _apart() -> Side:
+def _singles(games: int) -> Callable[[Presses], None]:
     """Single environments, one step of each after the other."""
-    played = [_stepped(PokemonArrayEnv(level=_LEVEL, reward="shaped"), _NUMBERS) for _ in range(GAMES)]
+    played = [_stepped(PokemonArrayEnv(level=_LEVEL, reward="shaped"), _NUMBERS) for _ in range(games)]
 
     def play(presses: Presses) -> None:
         for button in presses:
             for one in played:
                 one((button,))
 
-    return Side(f"{GAMES} single ones", play, GAMES)
+    return play
+
+
+def _apart() -> Side:
+    return Side(f"{GAMES} single ones", _singles(GAMES), GAMES)
+
+
+_own: list[Callable[[Presses], None]] = []
+"""of a process of the crowd: what plays its games"""
+
+
+def _begin(games: int) -> None:
+    _own[:] = [_singles(games)]
+
+
+def _play_own(presses: Presses) -> float:
+    """CPU-seconds that it took this process."""
+    spent = -time.process_time()
+    _own[0](presses)
+    return spent + time.process_time()
+
+
+@contextmanager
+def _crowd() -> Iterator[Side]:
+    """Single environments in as many processes as a pool has, at the same time.
+
+    A core that is busy slows its neighbour: they share caches and memory, and some are halves of one. So what a pool
+    costs shows beside processes that know nothing of each other, and not beside a single one.
+    """
+    spent = 0.0
+    with ExitStack() as stack:
+        context = multiprocessing.get_context("spawn")
+        mine = [
+            stack.enter_context(ProcessPoolExecutor(1, context, _begin, (GAMES // WORKERS,))) for _ in range(WORKERS)
+        ]
+
+        def play(presses: Presses) -> None:
+            nonlocal spent
+            for done in [each.submit(_play_own, presses) for each in mine]:
+                spent += done.result()
+
+        play(())
+        yield Side(f"{GAMES} single ones in {WORKERS} processes", play, GAMES, lambda: spent)
 
 
 def _vector(name: str, **options: Any) -> Side:
