@@ -16,7 +16,7 @@ import numpy as np
 from gymnasium.error import InvalidAction, ResetNeeded
 
 from ..tasks import registry
-from ..tasks.errors import BadCheckpoint, ReasonError, UnknownName
+from ..tasks.errors import BadCheckpoint, BadConfig, ReasonError, UnknownName
 from ..tasks.problem import Level, Problem, Task, Verdict, check_split
 from .spaces import Prose
 
@@ -90,6 +90,13 @@ def check_choice(kind: str, value: str, known: tuple[str, ...]) -> str:
     return value
 
 
+def check_flag(name: str, value: Any) -> bool:
+    """The value as a Python one; raises BadConfig for what is neither true nor false."""
+    if not isinstance(value, bool | np.bool_):
+        raise BadConfig(f"{name}: expected True or False, got {reprlib.repr(value)}")
+    return bool(value)
+
+
 def plain(value: Any) -> Any:
     """The Python value of a number or text of numpy's, anything else as it is: `np.int64(2)` is a level and a seed."""
     return value.item() if isinstance(value, np.generic) else value
@@ -140,6 +147,14 @@ def check_origin(state: Any, own: Mapping[str, Any]) -> None:
         raise BadCheckpoint(f"the state does not fit here: {', '.join(different)}; restore it where it is from")
 
 
+def check_keys(what: str, state: Any, names: Sequence[str]) -> None:
+    """Raises BadCheckpoint for a saved state, or a part of one, that lacks some of its own parts."""
+    if not isinstance(state, Mapping):
+        raise BadCheckpoint(f"{what}: expected one that get_state() made, got {type(state).__name__}")
+    if lacking := [name for name in names if name not in state]:
+        raise BadCheckpoint(f"{what} lacks {', '.join(lacking)}: expected one that get_state() of this version made")
+
+
 class PosedEnv(gym.Env[Observation, Action]):
     """Base of the single environments: poses problems, renders text, saves and restores its episode exactly."""
 
@@ -184,9 +199,18 @@ class PosedEnv(gym.Env[Observation, Action]):
         stream = self.np_random.bit_generator.state
         return deepcopy({**state, "np_random": stream, "origin": self._origin()})
 
+    def check_state(self, state: dict[str, Any]) -> None:
+        """See that one can go back to a state, before anything changes. Raises BadCheckpoint."""
+        check_origin(state, self._origin())
+        check_keys("the state", state, (*self._volatile, "np_random"))
+        try:
+            type(self.np_random.bit_generator)(0).state = state["np_random"]
+        except (TypeError, ValueError, LookupError) as damage:
+            raise BadCheckpoint(f"the state of the random stream is damaged: {damage}") from None
+
     def set_state(self, state: dict[str, Any]) -> None:
         """Go back to what `get_state` returned, here or in another such environment. Raises BadCheckpoint."""
-        check_origin(state, self._origin())
+        self.check_state(state)
         state = deepcopy(state)
         self.np_random.bit_generator.state = state["np_random"]
         for name in self._volatile:

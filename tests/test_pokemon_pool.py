@@ -163,7 +163,7 @@ def test_games_that_are_over_can_wait_for_a_reset() -> None:
         assert truncated.tolist() == [False, False, True, True]
         assert infos["termination"].tolist() == [None, None, "worker_died", "worker_died"]
         assert infos["_action_mask"].tolist() == [True, True, False, False]
-        with pytest.raises(gym.error.ResetNeeded):
+        with pytest.raises(gym.error.ResetNeeded, match="environment 2 has no game, as after its worker died: reset"):
             envs.step(ACTIONS)
         mine, theirs = (each.reset(options={"reset_mask": ~some}) for each in (envs, twin))
         same(mine[1], theirs[1])  # the next problems of their streams
@@ -175,7 +175,16 @@ def test_games_that_are_over_can_wait_for_a_reset() -> None:
     [
         ({"workers": N + 1}, "workers: expected 0 for none, or up to the 4 environments, got 5"),
         ({"workers": -1}, "workers: expected"),
+        ({"workers": "2"}, "workers: expected 0 for none, .* got '2'"),
+        ({"workers": 1.5}, r"workers: expected 0 for none, .* got 1\.5"),
+        ({"workers": True}, "workers: expected"),
+        ({"num_envs": 2.5}, r"num_envs: expected a whole number, 1 or more, got 2\.5"),
+        ({"num_envs": 2.5, "workers": 0}, "num_envs: expected a whole number"),
         ({"timeout": 0}, "timeout: expected seconds, got 0"),
+        ({"timeout": "60"}, "timeout: expected seconds, got '60'"),
+        ({"timeout": float("inf")}, "timeout: expected seconds"),
+        ({"rom_path": ""}, "rom_path: expected .* got an empty text"),
+        ({"allow_unknown_rom": "no"}, "allow_unknown_rom: expected True or False, got 'no'"),
         ({"start": "title"}, "expected 'intro', or the bytes"),
         ({"level": "until=nowhere"}, "milestone's number"),
         ({"reward": "lots"}, "unknown reward"),

@@ -13,8 +13,8 @@ from ...tasks.pokemon.actions import BUTTONS, MASKS
 from ...tasks.pokemon.array_view import SPACES, array_view
 from ...tasks.pokemon.rewards import RewardConfig
 from ...tasks.problem import Level
-from ..posing import ACTION_MASK
-from .single import PokemonEnv, check_pixels
+from ..posing import ACTION_MASK, check_flag
+from .single import PokemonEnv
 
 Arrays = dict[str, NDArray[np.generic]]
 SCREEN = "screen"
@@ -56,12 +56,18 @@ class PokemonArrayEnv(PokemonEnv[Arrays, np.int64]):
         pixels: bool = False,
         render_mode: str | None = None,
     ) -> None:
-        self.pixels = check_pixels(pixels)
+        self.pixels = check_flag("pixels", pixels)
         super().__init__(split, level, reward, start, rom_path, allow_unknown_rom, pixels, render_mode)
         self.observation_space, self.action_space = spaces(pixels)  # type: ignore[assignment]  # a Dict knows no types
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Arrays, dict[str, Any]]:
-        """Start the game of the seed."""
+        """Start the game of the seed.
+
+        Raises:
+            BadConfig: no such start.
+            BadCheckpoint: the snapshot does not fit; everything is then as it was before, as with a BadConfig.
+            ClosedEnvironmentError: after `close`.
+        """
         info = self._begin(seed, options)
         return self._observe(), {**info, ACTION_MASK: self.action_masks()}
 
@@ -71,6 +77,7 @@ class PokemonArrayEnv(PokemonEnv[Arrays, np.int64]):
         Raises:
             ResetNeeded: there is no game yet, or the episode is over.
             InvalidAction: not an integer of the action space.
+            ClosedEnvironmentError: after `close`.
         """
         self._check_posed("step")
         self._check_step(self.game.over, action)

@@ -13,7 +13,7 @@ from ...tasks.errors import BadConfig
 from ...tasks.pokemon import cartridge, hearthway, profiles, setting
 from ...tasks.pokemon.profiles import Profile
 from ...tasks.problem import Level
-from ..posing import plain
+from ..posing import check_flag, plain
 
 VARIABLE = "REASON_POKEMON_ROM"
 """names the file of the owner's cartridge"""
@@ -45,10 +45,10 @@ def chosen(
 
     Raises:
         BadLevel: the level cannot be read.
-        BadConfig: it asks for a cartridge that is not there.
+        BadConfig: it asks for a cartridge that is not there; or `allow_unknown_rom` is neither true nor false.
         BadCartridge: the file holds none, or none that is known.
     """
-    level = plain(level)
+    level, allow_unknown_rom = plain(level), check_flag("allow_unknown_rom", allow_unknown_rom)
     wanted = setting.read(level).cartridge if "cartridge=" in str(level) else ""
     path = rom_path
     if path is None and wanted != _FREE:

@@ -128,6 +128,11 @@ class Emulator:
         ram = bytes(cells[WRAM : WRAM + WRAM_SIZE]) + bytes(cells[HRAM : HRAM + HRAM_SIZE])
         return hashlib.sha1(ram, usedforsecurity=False).hexdigest()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether it is switched off."""
+        return not self._end.alive
+
     def stop(self) -> None:
         """Switch off; nothing is written."""
         self._end()

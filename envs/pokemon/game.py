@@ -17,16 +17,18 @@ from ...tasks.pokemon.records import LETTERS, Record
 from ...tasks.pokemon.rewards import RewardConfig, RewardTerms
 from ...tasks.pokemon.state import GameState
 from ...tasks.problem import Problem
+from ..posing import check_keys
 from . import INTRO, SNAPSHOT
 from .cartridges import Cartridge
 from .emulator import Emulator, emulator_version
-from .snapshot import pack, unpack
+from .snapshot import looked_at, pack, shape_of, unpack
 
 RANDOM_ADD, RANDOM_SUB = 0xFFD3, 0xFFD4
 """where the cartridge keeps its random numbers"""
 DIRECTIONS = ("down", "left", "right", "up")
 _KEPT = ("progress", "rewards", "target", "patience", "presses", "blocked", "log", "began")
 """of an episode, besides the console"""
+_PAST = "start is past milestone {}, which the game is until; start earlier"
 _LETTERS = {button: letter.encode() for button, letter in LETTERS.items()}
 
 
@@ -59,7 +61,6 @@ class Game:
         self.cartridge, self.draw = cartridge, draw
         self.reader = PokemonReader(cartridge.profile)
         self.rewards = RewardTerms(reward)
-        _check_start(start)
         self.emulator = Emulator(cartridge.rom)
         # Every episode begins with a saved game, the first one too, so that none depends on those before it.
         self._title = Beginning(INTRO, self.emulator.save())
@@ -74,8 +75,37 @@ class Game:
         self.began = ""
         """what the episode began at: "intro" or "snapshot" """
 
+    def check_start(self, start: Any, target: int) -> None:
+        """See that an episode can begin there, before anything changes.
+
+        Args:
+            start: as of `begin`.
+            target: number of the milestone that the game is until.
+
+        Raises:
+            BadConfig: no such start, or one where the goal is reached already.
+            BadCheckpoint: the snapshot does not fit.
+        """
+        if target - 1 in (self._own.milestones if start is None else self._milestones(start)):
+            raise BadConfig(_PAST.format(target))
+
+    def _milestones(self, start: Any) -> tuple[int, ...]:
+        """Those that a start, which is checked, was made after."""
+        if isinstance(start, bytes):
+            shape, milestones = looked_at(start, self.cartridge.sha1)
+            self._check_console("start: the snapshot", shape)
+            return milestones
+        if start != INTRO:
+            raise BadConfig(f"start={reprlib.repr(start)}: expected 'intro', or the bytes that snapshot() returned")
+        return ()
+
+    def _check_console(self, what: str, shape: tuple[int, bytes]) -> None:
+        # PyBoy would take other bytes in part, or fall over them later.
+        if shape != shape_of(self._title.console):
+            raise BadCheckpoint(f"{what} holds no console of PyBoy {emulator_version()}; make it again here")
+
     def _beginning(self, start: str | bytes) -> Beginning:
-        _check_start(start)
+        self._milestones(start)
         if isinstance(start, bytes):
             return Beginning(SNAPSHOT, *unpack(start, self.cartridge.sha1))
         return self._title
@@ -91,6 +121,7 @@ class Game:
             BadConfig: no such start, or it is one where the problem's goal is reached already.
             BadCheckpoint: the snapshot does not fit.
         """
+        self.check_start(start, problem.facts["target"])
         beginning = self._own if start is None else self._beginning(start)
         facts, profile = problem.facts, self.cartridge.profile
         self.emulator.load(beginning.console)
@@ -108,7 +139,7 @@ class Game:
         self.log = bytearray()
         self.began = beginning.name
         if self.reached:
-            raise BadConfig(f"start is past milestone {self.target}, which the game is until; start earlier")
+            raise BadConfig(_PAST.format(self.target))
 
     def _give(self, reached: tuple[int, ...]) -> None:
         """Count the milestones that a snapshot was made after; memory shows only some of them."""
@@ -199,13 +230,19 @@ class Game:
         kept = {name: deepcopy(getattr(self, name)) for name in _KEPT}
         return {"console": compress(self.emulator.save(), 1), **kept}
 
-    def set_state(self, state: dict[str, Any]) -> None:
-        """Go back to what `get_state` returned. Raises BadCheckpoint."""
+    def check_state(self, state: Any) -> None:
+        """See that one can go back to a state, before anything changes. Raises BadCheckpoint."""
+        check_keys("the state of the game", state, ("console", *_KEPT))
         try:
             console = decompress(state["console"])
         except (error, TypeError) as damage:
             raise BadCheckpoint(f"the state of the console is damaged: {damage}") from None
-        self.emulator.load(console)
+        self._check_console("the state of the console", shape_of(console))
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go back to what `get_state` returned. Raises BadCheckpoint; everything is then as it was before."""
+        self.check_state(state)
+        self.emulator.load(decompress(state["console"]))
         for name in _KEPT:
             setattr(self, name, deepcopy(state[name]))
         self.state = self.reader.read(self.emulator.memory)
@@ -213,8 +250,3 @@ class Game:
     def close(self) -> None:
         """Switch off."""
         self.emulator.stop()
-
-
-def _check_start(start: object) -> None:
-    if not isinstance(start, bytes) and start != INTRO:
-        raise BadConfig(f"start={reprlib.repr(start)}: expected 'intro', or the bytes that snapshot() returned")

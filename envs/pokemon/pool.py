@@ -33,11 +33,10 @@ from numpy.typing import NDArray
 
 from ...tasks.errors import BadConfig, ReasonError
 from ...tasks.pokemon.rewards import RewardConfig
-from ..posing import ACTION_MASK, Poser, check_origin, check_posed
+from ..posing import ACTION_MASK, Poser, check_flag, check_posed
 from ..question import ANSWER_LENGTH, QUESTION_LENGTH
 from ..spaces import Prose
 from ..vector.posing import checked_choices, checked_texts
-from ..vector.seeds import each_seed
 from .array import PokemonArrayEnv, spaces
 from .cartridges import chosen
 from .emulator import needed
@@ -46,9 +45,9 @@ from .pool_crew import Asked, Crew, check_numbers
 from .pool_infos import lost_info, reward_terms
 from .pool_process import Lost, Worker
 from .pool_rows import REWARD_TERMS, Begun, Ended, Setup
-from .single import TASK, check_pixels
+from .single import TASK
 from .text import PokemonTextEnv
-from .vector import each_start, reset_mask
+from .vector import checked_seeds, each_game, each_start, reset_mask
 
 
 class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
@@ -82,10 +81,10 @@ class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
         needed()
         kind: Any = PokemonTextEnv if view == "text" else PokemonArrayEnv
         options = dict(inspect.signature(kind).bind(**options).arguments)
-        if options.get("rom_path") is not None:
-            options["rom_path"] = os.path.abspath(options["rom_path"])
         where = options.get("rom_path"), options.get("allow_unknown_rom", False)
         cartridge, level = chosen(options.get("level", 0), *where)
+        if where[0] is not None:
+            options["rom_path"] = os.path.abspath(where[0])
         self.poser = Poser(TASK, options.get("split", "train"), level)
         self.num_envs, self.render_mode, self._text = num_envs, options.get("render_mode"), view == "text"
         self.metadata = {**kind.metadata, "autoreset_mode": autoreset_mode}
@@ -93,7 +92,7 @@ class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
         reward = options.get("reward", "outcome")
         self._shaped = isinstance(reward, RewardConfig) or reward == "shaped"
         self._goals = len(cartridge.profile.milestones)
-        self._spaces(bool(check_pixels(options.get("pixels", False))))
+        self._spaces(check_flag("pixels", options.get("pixels", False)))
         self._posed = False
         self._begun: list[dict[str, Any]] = [{} for _ in range(num_envs)]
         """infos of the beginnings"""
@@ -134,13 +133,15 @@ class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
 
         Raises:
             BadConfig: no such start, or not one each.
-            BadCheckpoint: a snapshot does not fit.
+            BadCheckpoint: a snapshot does not fit. All games are then as they were, as with a BadConfig.
+            ClosedEnvironmentError: after `close`.
             WorkerDied: again and again; or once, where only some environments are reset.
         """
-        seeds, options = each_seed(seed, self.num_envs), dict(options or {})
+        seeds, options = checked_seeds(seed, self.num_envs), dict(options or {})
         starts = each_start(options.pop("start", None), self.num_envs)
         mask = reset_mask(options, self.num_envs)
         given = {i: start for i, start in enumerate(starts) if start is not None and mask[i]}
+        before = {row: self.crew.starts[row] for row in given}
         self.set_next_starts(given)
         asked = {}
         for worker in self.crew.workers:
@@ -152,7 +153,7 @@ class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
             for begun in self._begin(asked, bool(mask.all())):
                 infos = self._add_info(infos, begun.info, begun.row)
         except ReasonError:
-            self.set_next_starts(dict.fromkeys(given))  # what is refused is not to come back with the next episode
+            self.set_next_starts(before)  # what is refused is not to come back with the next episode
             raise
         return self._observations(), self._masked(infos, mask)
 
@@ -267,7 +268,7 @@ class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
         return ended
 
     def set_next_starts(self, starts: Mapping[int, str | bytes | None]) -> None:
-        """Where the next episodes of these environments begin, once: "intro", a snapshot, or None for their own."""
+        """As of `PokemonVectorEnv`; raises as it does."""
         self.crew.start_next(starts)
 
     def snapshots(self, environments: Sequence[int]) -> list[bytes]:
@@ -308,13 +309,12 @@ class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go back to what `get_state` returned, here or in another such environment. Raises BadCheckpoint."""
-        check_origin(state, self._origin)
-        games = state["games"]
-        self._begin({each: ("set_states", games[each.rows.start : each.rows.stop]) for each in self.crew.workers})
+        games = each_game(state, self._origin, self.num_envs)
+        self._begin(self.crew.checked(games))
         self.crew.starts[:] = [game["next_start"] for game in games]
 
     def close_extras(self, **kwargs: Any) -> None:
         """End the workers and let the memory go."""
         if hasattr(self, "crew"):
-            self.crew.stop()
+            self.crew.close()
             self._let_go()

@@ -7,12 +7,16 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from gymnasium.error import Error
+import numpy as np
+from gymnasium.error import ClosedEnvironmentError, Error
 
 from ...tasks.errors import BadConfig, ReasonError
 from .pool_process import Lost, Worker, WorkerDied, WorkerDiedWarning, told
 from .pool_rows import Begun, Ended
+from .vector import check_num_envs, check_rows
 
+_LONGEST = 1e6
+"""seconds that can be waited: the system counts milliseconds in 31 bits"""
 _MOST_DEATHS = 3
 """of a worker without a step between"""
 Asked = Mapping[Worker, tuple[Any, ...]]
@@ -33,6 +37,7 @@ class Crew:
         """where the random streams of the environments are, for a worker that dies cannot say"""
         self.starts: list[str | bytes | None] = [None] * rows
         """where their next episodes are to begin"""
+        self.closed = False
 
     def start(self) -> dict[str, Any]:
         """Start all, at the same time.
@@ -65,8 +70,10 @@ class Crew:
             Their answers, `Lost` for a worker that is there no more.
 
         Raises:
+            ClosedEnvironmentError: all were ended for good.
             ReasonError: what would have been raised in single environments.
         """
+        self._check_open()
         answers: dict[Worker, Any] = {}
         owing: list[Worker] = []
         refused: list[Exception] = []
@@ -118,8 +125,10 @@ class Crew:
         """Start a worker again, its random streams and starts as they were, and ask it.
 
         Raises:
+            ClosedEnvironmentError: all were ended for good.
             WorkerDied: it dies again and again.
         """
+        self._check_open()
         rows = worker.rows
         while True:
             worker.deaths += 1
@@ -146,11 +155,30 @@ class Crew:
             return answer
 
     def start_next(self, starts: Mapping[int, str | bytes | None]) -> None:
-        """Say where the next episodes of these environments begin."""
+        """Say where the next episodes of these environments begin.
+
+        Raises:
+            BadConfig, BadCheckpoint: one cannot begin there; nothing is changed.
+        """
+        check_rows(starts, len(self.starts))
+        mine = {each: {row: start for row, start in starts.items() if row in each.rows} for each in self.workers}
+        self.ask({each: ("check_starts", own) for each, own in mine.items() if own})
         for row, start in starts.items():
             self.starts[row] = start
-        mine = {each: {row: start for row, start in starts.items() if row in each.rows} for each in self.workers}
         self.ask({each: ("start_next", own) for each, own in mine.items() if own})  # who is lost is told when restarted
+
+    def checked(self, games: Sequence[dict[str, Any]]) -> Asked:
+        """Have all workers see that they can go back to these states, before one of them does.
+
+        Returns:
+            What they are to be asked then.
+
+        Raises:
+            BadCheckpoint: one cannot.
+        """
+        mine = {each: games[each.rows.start : each.rows.stop] for each in self.workers}
+        self.ask({each: ("check_states", own) for each, own in mine.items()})
+        return {each: ("set_states", own) for each, own in mine.items()}
 
     def snapshots(self, rows: Sequence[int]) -> list[bytes]:
         """The games of these environments as they stand. Raises WorkerDied."""
@@ -161,24 +189,30 @@ class Crew:
 
     def seconds(self) -> float:
         """CPU-seconds of all processes so far; of one that was lost those that it had told of."""
-        for worker, answer in self.ask({each: ("seconds",) for each in self.workers if each.alive}).items():
+        asked: Asked = {each: ("seconds",) for each in self.workers if each.alive}
+        for worker, answer in self.ask(asked).items() if asked else ():
             if not isinstance(answer, Lost):
                 worker.seconds = answer
         return sum(each.seconds_before + each.seconds for each in self.workers)
 
-    def stop(self) -> None:
-        """End all."""
+    def _check_open(self) -> None:
+        if self.closed:
+            raise ClosedEnvironmentError("the pool was closed, and its workers are gone; make another one")
+
+    def close(self) -> None:
+        """End all, for good: what the block's descriptor names later may be a file of somebody else's."""
+        self.closed = True
         for worker in self.workers:
             worker.stop()
 
 
-def check_numbers(num_envs: int, workers: int, timeout: float) -> None:
+def check_numbers(num_envs: Any, workers: Any, timeout: Any) -> None:
     """Raises BadConfig where there cannot be such a crew."""
-    if num_envs < 1:
-        raise BadConfig(f"num_envs: expected 1 or more, got {num_envs}")
-    if not 1 <= workers <= num_envs:
-        raise BadConfig(f"workers: expected 0 for none, or up to the {num_envs} environments, got {workers}")
-    if not timeout > 0:
-        raise BadConfig(f"timeout: expected seconds, got {timeout}")
+    check_num_envs(num_envs)
+    whole = isinstance(workers, int | np.integer) and not isinstance(workers, bool)
+    if not whole or not 1 <= workers <= num_envs:
+        raise BadConfig(f"workers: expected 0 for none, or up to the {num_envs} environments, got {workers!r}")
+    if not isinstance(timeout, int | float | np.number) or not 0 < timeout < _LONGEST:
+        raise BadConfig(f"timeout: expected seconds, got {timeout!r}")
     if os.name != "posix":
         raise BadConfig("workers need a system with POSIX pipes; leave them out to stay in one process")

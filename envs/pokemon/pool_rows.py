@@ -6,6 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from gymnasium.error import ResetNeeded
+
 from ...tasks.pokemon.progress import Measures
 from ..posing import ACTION_MASK
 from .array import PokemonArrayEnv
@@ -86,6 +88,8 @@ class Rows:
 
     def step(self) -> dict[str, Any]:
         """One step of each with the actions of the block. Returns what is not in the block, if there is anything."""
+        if not self._same_step and (lost := [row for row in self.rows if not self._has_game(row)]):
+            raise ResetNeeded(f"environment {lost[0]} has no game, as after its worker died: reset it, with reset_mask")
         actions = self._actions if self._text else list(self._choices)
         ended, infos, texts, ends = [], {}, [], []
         for place, (row, env) in enumerate(zip(self.rows, self.envs, strict=True)):
@@ -109,6 +113,9 @@ class Rows:
         if not self._text:
             return {"ended": ended} if ended else {}
         return {"ended": ended, "texts": texts, "infos": infos}
+
+    def _has_game(self, row: int) -> bool:
+        return hasattr(self.envs[row - self.rows.start], "problem")
 
     def step_texts(self, actions: Sequence[str]) -> dict[str, Any]:
         """One step of each with these actions."""
@@ -160,6 +167,16 @@ class Rows:
             if stream is not None:
                 env.np_random.bit_generator.state = stream
             env.next_start = start
+
+    def check_starts(self, starts: dict[int, str | bytes | None]) -> None:
+        """See that the next episodes of rows can begin there."""
+        for row, start in starts.items():
+            self.envs[row - self.rows.start].check_start(start)
+
+    def check_states(self, states: Sequence[dict[str, Any]]) -> None:
+        """See that one can go back to these."""
+        for env, state in zip(self.envs, states, strict=True):
+            env.check_state(state)
 
     def start_next(self, starts: dict[int, str | bytes | None]) -> None:
         """Where the next episodes of rows begin."""

@@ -6,17 +6,19 @@ from os import PathLike
 from typing import Any, TypeVar
 
 import numpy as np
+from gymnasium.error import ClosedEnvironmentError
 from numpy.typing import NDArray
 
-from ...tasks.errors import BadConfig
+from ...tasks.errors import BadCheckpoint, ReasonError
+from ...tasks.pokemon import setting
 from ...tasks.pokemon.rewards import RewardConfig
 from ...tasks.pokemon.text_view import text_view
 from ...tasks.problem import Level, Verdict
-from ..posing import REWARDS, PosedEnv, Poser, check_choice, final_info
+from ..posing import REWARDS, PosedEnv, Poser, check_choice, check_keys, check_posed, final_info
 from . import INTRO
 from .cartridges import chosen
-from .commands import Player
-from .emulator import needed
+from .commands import Counts, Player
+from .emulator import emulator_version, needed
 from .game import Game
 
 Observation = TypeVar("Observation")
@@ -70,13 +72,60 @@ class PokemonEnv(PosedEnv[Observation, Action]):
         self.game.set_state(state["game"])
         self.player.restore(state["player"], state["wrote"])
 
+    def check_start(self, start: Any) -> None:
+        """See that an episode can begin there, before anything changes; None is where the environment has it.
+
+        Raises:
+            BadConfig: no such start, or it is past the milestone that the game is until.
+            BadCheckpoint: the snapshot does not fit.
+        """
+        self.game.check_start(start, setting.read(self.poser.level).target)
+
+    def check_state(self, state: dict[str, Any]) -> None:
+        """See that one can go back to a state, before anything changes. Raises BadCheckpoint."""
+        super().check_state(state)
+        played = state["played"]
+        check_keys("the state of the game", played, ("game", "player", "wrote"))
+        self.game.check_state(played["game"])
+        try:
+            Counts(**played["player"])
+        except TypeError as damage:
+            raise BadCheckpoint(f"the counts of the state are damaged: {damage}") from None
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go back to what `get_state` returned, here or in another such environment.
+
+        Raises:
+            BadCheckpoint: it does not fit, or is damaged; everything is then as it was before.
+            ClosedEnvironmentError: after `close`.
+        """
+        self._check_open("set_state")
+        super().set_state(state)
+
     def _begin(self, seed: int | None, options: dict[str, Any] | None) -> dict[str, Any]:
-        info = self._pose(seed, options)
+        self._check_open("reset")
         start = (options or {}).get("start")
-        start, self.next_start = self.next_start if start is None else start, None
-        self.game.begin(self.problem, start)
+        if start is None:
+            start, self.next_start = self.next_start, None  # what is refused is not to come back with the next episode
+        self.check_start(start)
+        info = self._pose(seed, options)
+        self.next_start = None
+        try:
+            self.game.begin(self.problem, start)
+        except ReasonError:
+            del self.problem  # the console has left the game before
+            raise
         self.player.begin()
         return {**info, **self._told()}
+
+    def _check_open(self, call: str) -> None:
+        if self.game.emulator.stopped:
+            raise ClosedEnvironmentError(f"{call}() after close(): the console is switched off; make an environment")
+
+    def _check_posed(self, call: str) -> None:
+        """Raises ResetNeeded where there is no game yet, ClosedEnvironmentError where there is none any more."""
+        self._check_open(call)
+        super()._check_posed(call)
 
     def _told(self) -> dict[str, Any]:
         """Whose cartridge it is, where the episode began, and how far the game has got."""
@@ -92,7 +141,12 @@ class PokemonEnv(PosedEnv[Observation, Action]):
 
     @property
     def milestone_steps(self) -> NDArray[np.int64]:
-        """The step at which each milestone was first reached: (milestones,); -1 for none, 0 at the beginning."""
+        """The step at which each milestone was first reached: (milestones,); -1 for none, 0 at the beginning.
+
+        Raises:
+            ResetNeeded: there is no game yet.
+        """
+        check_posed(hasattr(self, "problem"), "milestone_steps")
         milestones = self.game.progress.milestones
         steps = np.full(len(milestones.all), -1, np.int64)
         for index, step in milestones.first.items():
@@ -146,7 +200,8 @@ class PokemonEnv(PosedEnv[Observation, Action]):
         return self.words()
 
     def words(self) -> str:
-        """The moment as the text view shows it."""
+        """The moment as the text view shows it. Raises ResetNeeded."""
+        check_posed(hasattr(self, "problem"), "words")
         return text_view(self.game.state, self.game.progress, self.problem.facts["game"].text)
 
     def close(self) -> None:
@@ -154,11 +209,4 @@ class PokemonEnv(PosedEnv[Observation, Action]):
         self.game.close()
 
     def _origin(self) -> dict[str, Any]:
-        return {**super()._origin(), "cartridge": self.cartridge.sha1}
-
-
-def check_pixels(pixels: bool) -> bool:
-    """Raises BadConfig for what is neither true nor false."""
-    if not isinstance(pixels, bool | np.bool_):
-        raise BadConfig(f"pixels: expected True or False, got {pixels!r}")
-    return bool(pixels)
+        return {**super()._origin(), "cartridge": self.cartridge.sha1, "pyboy": emulator_version()}

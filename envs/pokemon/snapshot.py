@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from ...tasks.errors import BadCheckpoint
@@ -34,9 +35,9 @@ def unpack(snapshot: bytes, sha1: str) -> tuple[bytes, tuple[int, ...]]:
         of: Any = json.loads(head)
         unpacker = zlib.decompressobj()
         state = unpacker.decompress(body, _MOST)
-        milestones = tuple(int(index) for index in of["milestones"])
-        whole = unpacker.eof
-    except (ValueError, TypeError, LookupError, zlib.error):
+        milestones = tuple(index for index in of["milestones"] if isinstance(index, int) and index >= 0)
+        whole = unpacker.eof and len(milestones) == len(of["milestones"])
+    except (ValueError, TypeError, LookupError, RecursionError, zlib.error):
         whole = False
     if not whole:
         raise BadCheckpoint("start: the snapshot is damaged; make it again")
@@ -44,3 +45,19 @@ def unpack(snapshot: bytes, sha1: str) -> tuple[bytes, tuple[int, ...]]:
         if of.get(name) != own:
             raise BadCheckpoint(f"start: the snapshot is of {name} {of.get(name)}, expected {own}; make it again here")
     return state, milestones
+
+
+def shape_of(console: bytes) -> tuple[int, bytes]:
+    """Length and version of a saved game: those of one cartridge and one PyBoy have them in common."""
+    return len(console), console[:1]
+
+
+@lru_cache(1024)
+def looked_at(snapshot: bytes, sha1: str) -> tuple[tuple[int, bytes], tuple[int, ...]]:
+    """`shape_of` a snapshot's game, and its milestones; remembered, for a swarm asks of the same ones again and again.
+
+    Raises:
+        BadCheckpoint: as `unpack` does.
+    """
+    console, milestones = unpack(snapshot, sha1)
+    return shape_of(console), milestones

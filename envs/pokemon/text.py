@@ -51,7 +51,13 @@ class PokemonTextEnv(PokemonEnv[str, str]):
         self.action_space = Prose(ANSWER_LENGTH)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
-        """Start the game of the seed."""
+        """Start the game of the seed.
+
+        Raises:
+            BadConfig: no such start.
+            BadCheckpoint: the snapshot does not fit; everything is then as it was before, as with a BadConfig.
+            ClosedEnvironmentError: after `close`.
+        """
         info = self._begin(seed, options)
         return f"{self.problem.question}\n\n{self.words()}", info
 
@@ -61,6 +67,7 @@ class PokemonTextEnv(PokemonEnv[str, str]):
         Raises:
             ResetNeeded: there is no game yet, or the episode is over.
             InvalidAction: not a text of the action space.
+            ClosedEnvironmentError: after `close`.
         """
         self._check_posed("step")
         self._check_step(self.game.over, action)

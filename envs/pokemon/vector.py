@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.utils.seeding import np_random
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from numpy.typing import NDArray
 
-from ...tasks.errors import BadConfig, ReasonError
-from ..posing import check_origin, check_posed
+from ...tasks.errors import BadCheckpoint, BadConfig, ReasonError
+from ..posing import check_keys, check_origin, check_posed
 from ..vector.posing import checked_choices, checked_texts
 from ..vector.seeds import each_seed
 from .array import PokemonArrayEnv
@@ -37,8 +38,7 @@ class PokemonVectorEnv(SyncVectorEnv[Any, Any]):
         options: dict[str, Any],
         autoreset_mode: AutoresetMode = AutoresetMode.SAME_STEP,
     ) -> None:
-        if num_envs < 1:
-            raise BadConfig(f"num_envs: expected 1 or more, got {num_envs}")
+        check_num_envs(num_envs)
         kind: Any = PokemonTextEnv if view == "text" else PokemonArrayEnv
         self._posed = False
         super().__init__([lambda: kind(**options)] * num_envs, autoreset_mode=autoreset_mode)
@@ -57,17 +57,19 @@ class PokemonVectorEnv(SyncVectorEnv[Any, Any]):
 
         Raises:
             BadConfig: no such start, or not one each.
-            BadCheckpoint: a snapshot does not fit.
+            BadCheckpoint: a snapshot does not fit. All games are then as they were, as with a BadConfig.
+            ClosedEnvironmentError: after `close`.
         """
-        seeds, options = each_seed(seed, self.num_envs), dict(options or {})
+        seeds, options = checked_seeds(seed, self.num_envs), dict(options or {})
         starts = each_start(options.pop("start", None), self.num_envs)
         mask = reset_mask(options, self.num_envs)
         given = {i: start for i, start in enumerate(starts) if start is not None and mask[i]}
+        before = {i: self.games[i].next_start for i in given}
         self.set_next_starts(given)
         try:
             told = super().reset(seed=seeds, options=options if mask.all() else {**options, "reset_mask": mask})
         except ReasonError:
-            self.set_next_starts(dict.fromkeys(given))  # what is refused is not to come back with the next episode
+            self.set_next_starts(before)  # what is refused is not to come back with the next episode
             raise
         self._posed = True
         return told
@@ -78,6 +80,7 @@ class PokemonVectorEnv(SyncVectorEnv[Any, Any]):
         Raises:
             ResetNeeded: there are no games yet.
             InvalidAction: not one action of the space for each.
+            ClosedEnvironmentError: after `close`.
         """
         check_posed(self._posed, "step")
         space = self.single_action_space
@@ -86,7 +89,15 @@ class PokemonVectorEnv(SyncVectorEnv[Any, Any]):
         return super().step(checked_texts(actions, self.num_envs, space))
 
     def set_next_starts(self, starts: Mapping[int, str | bytes | None]) -> None:
-        """Where the next episodes of these environments begin, once: "intro", a snapshot, or None for their own."""
+        """Where the next episodes of these environments begin, once: "intro", a snapshot, or None for their own.
+
+        Raises:
+            BadConfig: no such start or environment, or past the milestone that the games are until.
+            BadCheckpoint: a snapshot does not fit.
+        """
+        check_rows(starts, self.num_envs)
+        for i, start in starts.items():
+            self.games[i].check_start(start)
         for i, start in starts.items():
             self.games[i].next_start = start
 
@@ -118,8 +129,10 @@ class PokemonVectorEnv(SyncVectorEnv[Any, Any]):
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go back to what `get_state` returned, here or in another such environment. Raises BadCheckpoint."""
-        check_origin(state, self._origin())
-        for game, own in zip(self.games, deepcopy(state["games"]), strict=True):
+        games = each_game(state, self._origin(), self.num_envs)
+        for game, own in zip(self.games, games, strict=True):
+            game.check_state(own)
+        for game, own in zip(self.games, games, strict=True):
             game.set_state(own)
         self._posed = True
 
@@ -135,6 +148,37 @@ def each_start(start: Any, n: int) -> list[Any]:
     if len(start) != n:
         raise BadConfig(f"start: expected one for each of the {n} environments, got {len(start)}")
     return list(start)
+
+
+def each_game(state: Any, origin: Mapping[str, Any], n: int) -> list[dict[str, Any]]:
+    """The states of n environments, out of that of all. Raises BadCheckpoint: it does not fit here."""
+    check_origin(state, origin)
+    check_keys("the state", state, ("games",))
+    games = state["games"]
+    if not isinstance(games, list | tuple) or len(games) != n:
+        raise BadCheckpoint(f"the state: expected the games of {n} environments, got {reprlib.repr(games)}")
+    return list(games)
+
+
+def check_num_envs(num_envs: Any) -> None:
+    """Raises BadConfig for what is no number of environments."""
+    if not isinstance(num_envs, int | np.integer) or isinstance(num_envs, bool) or num_envs < 1:
+        raise BadConfig(f"num_envs: expected a whole number, 1 or more, got {num_envs!r}")
+
+
+def check_rows(starts: Mapping[int, Any], n: int) -> None:
+    """Raises BadConfig where starts are given for other than n environments."""
+    if strange := [row for row in starts if row not in range(n)]:
+        raise BadConfig(f"next starts: expected environments from 0 to {n - 1}, got {reprlib.repr(strange[0])}")
+
+
+def checked_seeds(seed: Any, n: int) -> list[int | None]:
+    """`each_seed`, each of them tried, so that none is refused when others have begun. Raises as it does, and Error."""
+    seeds = each_seed(seed, n)
+    for own in seeds:
+        if own is not None:
+            np_random(own)
+    return seeds
 
 
 def reset_mask(options: dict[str, Any], n: int) -> NDArray[np.bool_]:

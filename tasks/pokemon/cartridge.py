@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from stat import S_ISREG
 
@@ -51,6 +51,8 @@ def load(path: str | PathLike[str], allow_unknown_rom: bool = False) -> tuple[by
     """
     if not isinstance(path, str | PathLike):
         raise MissingCartridge(f"rom_path: expected the path of a Game Boy cartridge's file, got {path!r}")
+    if not fspath(path):
+        raise MissingCartridge("rom_path: expected the path of a Game Boy cartridge's file, got an empty text")
     file = Path(path)
     try:
         status = file.stat()
@@ -90,6 +92,7 @@ def profile_of(rom: bytes, allow_unknown_rom: bool = False, name: str = "the car
         title = bytes(byte for byte in rom[_TITLE] if 0x20 <= byte < 0x7F).decode("ascii").strip()
         raise UnknownCartridge(
             f"{name}: expected {_KNOWN.format(red=profiles.RED, blue=profiles.BLUE)}, got {title!r} with SHA-1 {sha1}; "
-            "dump it again, or use allow_unknown_rom=True to have it read like Red"
+            "dump it again, or use allow_unknown_rom=True (--allow-unknown-rom on the command line) "
+            "to have it read like Red"
         )
     return profiles.unknown()
