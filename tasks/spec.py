@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import reprlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
-from .errors import BadLevel
+import numpy as np
+
+from .errors import BadConfig, BadLevel
 from .problem import Level
 
 Reader = Callable[[str], Any]
@@ -89,6 +91,9 @@ def combine(level: Level, **settings: Any) -> Level:
 
     >>> combine(3, hint="list", board=False), combine("opponent=greedy", opening=None), combine(0)
     ('3,hint=list,board=false', 'opponent=greedy', 0)
+
+    Raises:
+        BadConfig: a setting is neither a text, a whole number or a truth value, nor several of them.
     """
     given = {name: value for name, value in settings.items() if value is not None}
     if not given:
@@ -96,16 +101,22 @@ def combine(level: Level, **settings: Any) -> Level:
     last = given.pop(_LAST, None)
     own, real, source = str(level).partition(f"{_LAST}=")
     parts = [part for part in own.split(",") if part.strip()]
-    parts += [f"{name}={_text(value)}" for name, value in given.items()]
+    parts += [f"{name}={_text(name, value)}" for name, value in given.items()]
     if real or last is not None:
         parts.append(f"{_LAST}={source if real else last}")
     return ",".join(parts)
 
 
-def _text(value: Any) -> str:
+def _text(name: str, value: Any) -> str:
+    value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value) if isinstance(value, str | int) else "+".join(map(str, value))
+    if isinstance(value, str | int):
+        return str(value)
+    if isinstance(value, bytes) or not isinstance(value, Iterable):
+        expected = "expected a text, a whole number, True or False, or several of them"
+        raise BadConfig(f"{name}: {expected}, got {reprlib.repr(value)}")
+    return "+".join(map(str, value))
 
 
 def one_of(*choices: str) -> Reader:

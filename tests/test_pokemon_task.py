@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from reason_arena.tasks import registry
+from reason_arena.tasks import registry, spec
 from reason_arena.tasks.errors import BadConfig, BadLevel, UnknownName
 from reason_arena.tasks.pokemon import profiles
 from reason_arena.tasks.pokemon.milestones import Milestones
@@ -52,6 +53,11 @@ def test_levels() -> None:
 def test_levels_that_cannot_be(level: int | str, message: str) -> None:
     with pytest.raises(BadLevel, match=message):
         TASK.generate("train", level, 0)
+
+
+def test_numbers_of_numpy_are_settings_too() -> None:
+    level = spec.combine(np.int64(1), steps=np.int64(5), hints=np.bool_(False), until=np.str_("badge"))  # type: ignore[arg-type]
+    assert level == "1,steps=5,hints=false,until=badge"
 
 
 def test_a_problem_says_what_is_asked_and_how_to_answer() -> None:

@@ -162,8 +162,10 @@ def each_game(state: Any, origin: Mapping[str, Any], n: int) -> list[dict[str, A
 
 def check_num_envs(num_envs: Any) -> None:
     """Raises BadConfig for what is no number of environments."""
-    if not isinstance(num_envs, int | np.integer) or isinstance(num_envs, bool) or num_envs < 1:
-        raise BadConfig(f"num_envs: expected a whole number, 1 or more, got {num_envs!r}")
+    if not isinstance(num_envs, int | np.integer) or isinstance(num_envs, bool):
+        raise BadConfig(f"num_envs: expected a whole number, got {num_envs!r}")
+    if num_envs < 1:
+        raise BadConfig(f"num_envs: expected 1 or more, got {num_envs}")
 
 
 def check_rows(starts: Mapping[int, Any], n: int) -> None:
