@@ -10,6 +10,7 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 from pokemon_memory import Cells, free_of_events, rich
 
@@ -56,10 +57,19 @@ def test_the_weights_are_one_for_each_measure_and_as_published() -> None:
     assert RewardConfig() == RewardConfig(1.0, 2.0, 0.1, 0.005, 0.2, 0.05, 0.05, 0.2, 0.2, -0.1, -0.001, 0.0)
 
 
-@pytest.mark.parametrize("weight", [float("nan"), float("inf"), "1", None])
+@pytest.mark.parametrize("weight", [float("nan"), float("inf"), "1", None, True, np.bool_(True), 10**400, 1j])
 def test_a_weight_is_a_finite_number(weight: Any) -> None:
     with pytest.raises(BadConfig, match="RewardConfig: squares: expected a finite number, got"):
         RewardConfig(squares=weight)
+    with pytest.raises(BadConfig, match="got one too large for a float"):
+        RewardConfig(squares=10**9999)
+
+
+@pytest.mark.parametrize("weight", [2, np.int64(2), np.float32(2), np.float64(2)])
+def test_a_weight_of_any_kind_of_number_is_a_float(weight: Any) -> None:
+    config = RewardConfig(squares=weight)
+    assert type(config.squares) is float
+    assert config == RewardConfig(squares=2.0)
 
 
 def test_standing_still_earns_nothing() -> None:

@@ -8,7 +8,8 @@ counts for nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, nan
+from numbers import Real
 
 from ..errors import BadConfig
 from .progress import Measures
@@ -37,9 +38,16 @@ class RewardConfig:
     talks: float = 0.0
 
     def __post_init__(self) -> None:
-        for name, weight in vars(self).items():
-            if not isinstance(weight, int | float) or not isfinite(weight):
-                raise BadConfig(f"RewardConfig: {name}: expected a finite number, got {weight!r}")
+        for name, weight in tuple(vars(self).items()):
+            expected = f"RewardConfig: {name}: expected a finite number, got"
+            try:
+                own = float(weight) if isinstance(weight, Real) and not isinstance(weight, bool) else nan
+            except OverflowError:
+                raise BadConfig(f"{expected} one too large for a float") from None
+            if not isfinite(own):
+                raise BadConfig(f"{expected} {weight!r}")
+            # With whole numbers the terms of one process would have another type than those of a pool.
+            object.__setattr__(self, name, own)
 
 
 class RewardTerms:
