@@ -85,6 +85,13 @@ def lengthened(short: str) -> str:
     return "".join(letter * times for letter, times in runs)
 
 
+def _counted(value: Any) -> int:
+    number = int(value)
+    if not 0 <= number <= MOST:
+        raise ValueError(f"milestones: expected numbers from 0 to {MOST:,}")
+    return number
+
+
 def read(line: str) -> Record:
     """A record out of its line of JSON. Raises BadData."""
     try:
@@ -94,10 +101,10 @@ def read(line: str) -> Record:
             cartridge=str(value["cartridge"]),
             presses=lengthened(str(value["presses"])),
             digest=str(value.get("digest", "")),
-            milestones=tuple((int(number), int(step)) for number, step in value.get("milestones", ())),
+            milestones=tuple((_counted(number), _counted(step)) for number, step in value.get("milestones", ())),
             pyboy=str(value.get("pyboy", "")),
         )
     except BadData:
         raise
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError) as error:
         raise BadData(f"expected a record of a game, a line that `reason play --record` writes: {error}") from None
