@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from array import array
 
 import numpy as np
 import pytest
@@ -93,6 +94,7 @@ def test_the_same_cells_in_every_wrapping_are_the_same_state() -> None:
             whole,
             bytearray(whole),
             list(whole),
+            array("B", whole),
             np.frombuffer(whole, np.uint8),
             Saved(whole[0xC000:0xE000], whole[0xFF80:], whole[:0x8000]),
         )

@@ -7,6 +7,8 @@ held to what every state must be. Without a folder the finder is tested on memor
 from __future__ import annotations
 
 import os
+from array import array
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -82,6 +84,12 @@ def test_memory_is_found_in_a_file_of_any_format() -> None:
     assert find_wram(noise[:31_337] + memory + noise) == memory
     assert find_wram(memory) == memory
     assert find_wram(noise) is None
+
+
+def test_a_bare_working_memory_may_be_any_sequence() -> None:
+    cells = bytes(rich().bytes[0xC000:0xE000])
+    states = [PokemonReader(RED).read(kind(cells)) for kind in (bytes, list, memoryview, partial(array, "B"))]
+    assert all(state == states[0] for state in states)
 
 
 def test_no_party_is_reported_and_not_read() -> None:

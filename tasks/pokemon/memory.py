@@ -209,6 +209,6 @@ def addressed(memory: Memory | Collection[int]) -> Memory:
     if isinstance(memory, np.ndarray):
         # Its items are no Python integers, and sums of them would overflow.
         memory = memory.astype(np.uint8, copy=False).ravel().data
-    if isinstance(memory, bytes | bytearray | memoryview | list | tuple) and len(memory) == at.WRAM_SIZE:
+    if isinstance(memory, Sequence) and len(memory) == at.WRAM_SIZE:
         return Saved(memory)
     return memory  # type: ignore[return-value]
