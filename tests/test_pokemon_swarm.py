@@ -204,3 +204,6 @@ def test_what_cannot_be_is_refused() -> None:
         SwarmReset(gym.make_vec("Reason-Arithmetic-v0", num_envs=1, view="array"))
     with pytest.raises(BadConfig, match=r"got 1\.5 and 4"):
         swarm(share=1.5)
+    for seed in (-1, "x", 1.5):
+        with pytest.raises(BadConfig, match="expected a whole number from 0 on as seed"):
+            SwarmReset(gym.make_vec(ENV_ID, num_envs=1, view="array"), seed=seed)  # type: ignore[arg-type]

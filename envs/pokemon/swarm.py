@@ -51,7 +51,7 @@ class SwarmReset(VectorWrapper):
         seed: of what is kept and drawn.
 
     Raises:
-        BadConfig: no such share or size, or an environment of another kind.
+        BadConfig: no such share, size or seed, or an environment of another kind.
     """
 
     def __init__(self, env: VectorEnv[Any, Any, Any], share: float = 0.75, size: int = SIZE, seed: int = 0) -> None:
@@ -65,6 +65,8 @@ class SwarmReset(VectorWrapper):
         self.share, self.size = share, size
         self.games = cast(Any, env)
         self._target = read(self.games.poser.level).target
+        if not isinstance(seed, int | np.integer) or seed < 0:
+            raise BadConfig(f"SwarmReset: expected a whole number from 0 on as seed, got {seed!r}")
         self._rng = np.random.default_rng(seed)
         self.library: dict[Cell, list[bytes]] = {}
         self.arrivals: Counter[tuple[int, int, bool]] = Counter()
