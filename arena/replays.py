@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from ..agents.baselines import problem_of
 from ..agents.pokemon_solver import Performance
 from ..agents.registry import Place
-from ..tasks.errors import BadData
+from ..envs.pokemon.emulator import emulator_version
+from ..tasks.errors import BadConfig, BadData
 from ..tasks.pokemon import NAME
 from ..tasks.pokemon.chronicle import Chronicle, Mark, Moment
 from ..tasks.pokemon.profiles import Profile
@@ -66,6 +67,17 @@ class Film:
         """Of the cartridge."""
         return self.profile.title
 
+    @property
+    def difference(self) -> str:
+        """That memory does not end as recorded, and why; empty where it does."""
+        if self.exact:
+            return ""
+        of, here = self.record.pyboy or "an unknown version", emulator_version()
+        why = f"the record is of PyBoy {of}, and this is {here}"
+        if of == here:
+            why = f"the record is of PyBoy {here} as well, so its presses or its checksum cannot be right"
+        return f"memory does not end as recorded: {why}"
+
 
 def film(record: Record, owned: Owned | None = None, pictures: bool | None = None) -> Film:
     """Play a record again.
@@ -94,6 +106,8 @@ def _begun(record: Record, owned: Owned) -> tuple[Any, Problem]:
         raise BadData(f"the record is of no problem that there is: {record.problem_id!r} ({error})") from None
     if problem.task != NAME or problem.id != record.problem_id:
         raise BadData(f"expected a record of a game of {ENV_ID}, got one of {record.problem_id!r}")
+    if problem.index < 0:
+        raise BadData(f"the record is of a problem with a negative seed, which is none: {record.problem_id!r}")
     options: dict[str, Any] = {"rom_path": owned.rom_path, "allow_unknown_rom": owned.allow_unknown_rom}
     place = Place(ENV_ID, problem.split, problem.level)
     env: Any = place.single("array", render_mode="rgb_array", **options).unwrapped
@@ -150,6 +164,8 @@ def _played(env: Any, problem: Problem, record: Record, pictures: bool | None) -
 def _end(game: Any) -> str:
     if game.reached:
         return "the goal is reached"
+    if game.stuck:
+        return f"nothing was gained for {game.patience:,} steps"
     return "the steps are used up" if game.over else "the record ends"
 
 
@@ -157,8 +173,10 @@ def solved(split: str, level: Level, seed: int) -> Record:
     """What the scripted player does with a game of the free cartridge.
 
     Raises:
-        BadConfig: the level is of another cartridge.
+        BadConfig: the level is of another cartridge, or the seed is negative.
     """
+    if seed < 0:
+        raise BadConfig(f"seed: expected 0 or more, got {seed}")
     problem = load(NAME).generate(check_split(split), level, seed)
     played = Performance(problem)
     played.buttons()

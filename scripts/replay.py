@@ -70,7 +70,7 @@ def main(words: list[str]) -> None:
         f"{'reached' if made.reached else 'not reached'}"
     )
     if not made.exact:
-        print(f"memory does not end as recorded: the record is of PyBoy {record.pyboy or 'unknown'}")
+        print(made.difference)
     print(f"page: {options.out}")
 
 

@@ -6,8 +6,10 @@ import gymnasium as gym
 import pytest
 
 import reason_arena.envs  # noqa: F401 - registers the ids
+from reason_arena.arena.replays import film
 from reason_arena.tasks.errors import BadLevel
 from reason_arena.tasks.pokemon.actions import BUTTONS
+from reason_arena.tasks.pokemon.records import read
 from reason_arena.tasks.registry import load
 
 pytest.importorskip("pyboy")
@@ -38,6 +40,15 @@ def test_a_new_square_gives_new_patience() -> None:
     steps, truncated, why = played("until=1,steps=100,patience=6", walk + [NOTHING] * 50)
     assert (truncated, why) == (True, "patience")
     assert steps == len(walk) + 6, "counted from the last square on"
+
+
+def test_a_game_that_was_broken_off_says_so_when_it_is_played_again() -> None:
+    for level, told in ("patience=6", "nothing was gained for 6 steps"), ("steps=4", "the steps are used up"):
+        env = gym.make("Reason-Pokemon-v0", view="array", level=level).unwrapped
+        env.reset(seed=3)
+        while not env.step(NOTHING)[3]:
+            pass
+        assert told in film(read(env.record())).moments[-1].told
 
 
 def test_patience_is_told_and_checked() -> None:

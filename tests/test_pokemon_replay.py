@@ -271,6 +271,7 @@ def test_what_matters_most_is_kept(played: Film, most: int) -> None:
         ({"problem_id": "arithmetic-v1/test/2/0"}, "expected a record"),
         ({"problem_id": "nonsense"}, "no problem"),
         ({"problem_id": "pokemon-v1/test/until=99/0"}, "no problem"),
+        ({"problem_id": "pokemon-v1/test/2/-1"}, "negative seed"),
         ({"cartridge": "00" * 20}, "cartridge with SHA-1 0000"),
     ],
 )
@@ -298,6 +299,7 @@ def test_the_command_makes_a_page_of_an_evaluation_and_of_the_solver(
         (["lines.jsonl", "--agent", "solver"], "one of the two"),
         (["lines.jsonl", "--episode", "3"], "has 2 recorded games, got 3"),
         (["--agent", "oracle"], "expected solver"),
+        (["--agent", "solver", "--seed", "-1"], "seed: expected 0 or more, got -1"),
         (["nowhere.jsonl"], "nowhere.jsonl"),
     ):
         assert main(["replay", *bad]) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from dataclasses import asdict
@@ -122,11 +123,16 @@ def test_the_page_plays_two_pairs_again_and_stays_small(run: Path, source: str) 
         ({"record": ""}, "There is no record of this episode."),
         ({"record": "{"}, "There is no record of this episode."),
         ({"cartridge": "00" * 20}, "It cannot be played again here"),
-        ({"digest": "11" * 20}, "Memory did not end as it was recorded"),
+        ({"milestones": [[1, math.inf]]}, "There is no record of this episode."),
+        ({"digest": "11" * 20}, "as well, so its presses or its checksum cannot be right."),
+        (
+            {"digest": "11" * 20, "pyboy": "1.9"},
+            "Memory does not end as recorded: the record is of PyBoy 1.9, and this",
+        ),
     ],
 )
 def test_what_cannot_be_played_again_is_told_and_the_rest_stands(
-    tmp_path: Path, change: dict[str, str], said: str
+    tmp_path: Path, change: dict[str, Any], said: str
 ) -> None:
     def changed(row: dict[str, Any]) -> dict[str, Any]:
         if row["agent"] != "oracle":

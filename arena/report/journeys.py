@@ -162,7 +162,7 @@ def _side(agent: AgentInfo, episode: Episode, key: str, left: int) -> tuple[str,
     except ReasonError as error:  # PyBoy or the owner's cartridge is not there
         return f"<article>{head}{soft(f'It cannot be played again here: {error}.')}</article>", 0
     drawn = strip(made, key, f"Moments of the episode of {agent.label}", MOMENTS) + world(made)
-    note = "" if made.exact else soft("Memory did not end as it was recorded: another version of the emulator.")
+    note = "" if made.exact else soft(f"{made.difference[:1].upper()}{made.difference[1:]}.")
     return f"<article>{head}{drawn}{note}</article>", len(record.presses)
 
 
