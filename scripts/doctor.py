@@ -17,6 +17,7 @@ from importlib import metadata
 from pathlib import Path
 
 from ..arena.files import write_whole
+from ..tasks.errors import BadConfig
 from .parsing import parse
 
 FREE = "hearthway"
@@ -44,6 +45,8 @@ class Doctor:
 def main(words: list[str]) -> None:
     """Look, and tell. Raises ReasonError where a cartridge does not get to the end of its way."""
     options = parse(Doctor, "doctor", words, __doc__)
+    if options.out is not None and options.rom is None:
+        raise BadConfig(f"--out: expected a certificate to be kept, and only --rom makes one, as --rom {FREE} does")
     for line in installation():
         print(line)
     if options.rom is not None:

@@ -129,6 +129,7 @@ def test_a_cartridge_that_is_not_known_is_refused_and_led_like_red_where_its_own
     error = capsys.readouterr().err
     assert profiles.RED in error
     assert profiles.BLUE in error
+    assert "use allow_unknown_rom=True (--allow-unknown-rom on the command line) to have it read" in error
     assert main(["doctor", "--rom", str(path), "--allow-unknown-rom", "--out", str(out)]) == 2
     told = capsys.readouterr()
     assert "expected a menu with 'NEW GAME', the screen " in told.err
@@ -139,6 +140,11 @@ def test_a_cartridge_that_is_not_known_is_refused_and_led_like_red_where_its_own
     assert "nowhere.gb" in capsys.readouterr().err
     with pytest.raises(BadCartridge):
         SelfTest(tmp_path)
+
+
+def test_a_certificate_of_nothing_is_not_promised(tmp_path: Path, capsys: Read) -> None:
+    assert main(["doctor", "--out", str(tmp_path / "c.json")]) == 2
+    assert "--out: expected a certificate to be kept, and only --rom makes one" in capsys.readouterr().err
 
 
 def test_what_is_installed_is_told(capsys: Read) -> None:
