@@ -25,6 +25,8 @@ MOST = 16
 NOTE_LENGTH = 200
 ANSWER_LENGTH = 20_000
 """longer answers are refused unread"""
+_DIGITS = 9
+"""longer numbers are told as they came"""
 _WORDS = {"←": " left ", "→": " right ", "↑": " up ", "↓": " down ", "×": "*", "∗": "*", "✱": "*", "−": "-", "–": "-"}
 _ALIASES = {"d": "down", "l": "left", "r": "right", "u": "up", "wait": "noop", "none": "noop"}
 _PRESS = re.compile(r"([a-z]+)(?:\*([0-9]+))?")
@@ -94,7 +96,7 @@ def parse(answer: str, settings: ActionSettings | None = None) -> Command:
     """
     settings = settings or ActionSettings()
     if len(answer) > ANSWER_LENGTH:
-        return Refused(f"expected a command of one line, got {len(answer):,} characters")
+        return Refused(f"expected an answer of at most {ANSWER_LENGTH:,} characters, got {len(answer):,} characters")
     text = _plain(answer)
     if "<think>" in text.lower():
         return Refused("the thought did not end, so there is no command after it")
@@ -136,9 +138,12 @@ def _press(rest: str) -> Press | Refused:
         name = _ALIASES.get(match[1], match[1]) if match else ""
         if match is None or name not in BUTTONS:
             return Refused(f"{_short(word)} {_NOT_BUTTONS}{_strange(word)}" if word else "expected buttons after press")
-        times = min(int(match[2][:9]), 10**8) if match[2] else 1
-        if not times:
-            return Refused(f"{word}: expected 1 or more, got 0")
+        digits = (match[2] or "1").lstrip("0")
+        if not digits:
+            return Refused(f"{_short(word)}: expected 1 or more, got 0")
+        if len(digits) > _DIGITS:
+            return Refused(f"expected at most {MOST} presses in one command, got {_short(word)}")
+        times = int(digits)
         asked += times
         buttons += [name] * min(times, MOST + 1)
     if asked > MOST:
@@ -149,7 +154,7 @@ def _press(rest: str) -> Press | Refused:
 def _goto(rest: str) -> Command:
     match = _GOTO.fullmatch(rest.rstrip("."))
     if match is None:
-        return Refused(f"expected goto X Y with two whole numbers, got {_short(rest)}{_strange(rest)}")
+        return Refused(f"expected goto X Y with two whole numbers from -999 to 999, got {_short(rest)}{_strange(rest)}")
     return Goto(int(match[1]), int(match[2]))
 
 
