@@ -218,7 +218,7 @@ def test_ten_thousand_presses_are_refused_and_the_game_goes_on() -> None:
 def test_walks_that_cannot_be_are_refused() -> None:
     env = game()
     for answer, reason in (
-        ("goto 3 3", "no walk: nobody can walk now"),
+        ("goto 3 3", "no walk: the game has not begun"),
         ("press start", ""),
         ("goto 90 90", "no walk: (90,90) has not been seen"),
         ("goto 0 0", "no walk: (0,0) is a wall"),

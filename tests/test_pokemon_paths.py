@@ -137,8 +137,10 @@ def test_a_square_beyond_the_edge_is_a_goal_but_no_way() -> None:
 
 
 def test_nobody_walks_while_a_text_is_open() -> None:
-    cells = Cells().put(at.FONT_LOADED, 1)
-    assert way(cells, 6, 6).reason == "nobody can walk now"
+    assert way(Cells().put(at.FONT_LOADED, 1), 6, 6).reason == "a text is open"
+    assert way(Cells().put(at.JOY_IGNORE, 255), 6, 6).reason == "control is taken away"
+    assert way(Cells().put(at.WALK_COUNTER, 3), 6, 6).reason == "a step is being taken"
+    assert way(Cells().battle(), 6, 6).reason == "a battle goes on"
 
 
 def test_what_was_seen_is_remembered_under_a_text_box_and_after_walking_on() -> None:

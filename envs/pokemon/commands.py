@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ...tasks.pokemon.actions import ActionSettings, Goto, Note, Press, Refused, Wait, parse
-from ...tasks.pokemon.paths import route
+from ...tasks.pokemon.paths import hindrance, route
 from ...tasks.pokemon.state import GameState
-from .game import Game
+from .game import DIRECTIONS, Game
 
 IDLE = 2
 """presses in a row that change nothing, after which the others are not made"""
@@ -95,13 +95,12 @@ class Player:
             idle = 0 if waiting or button == "noop" or changed(before, game.state) else idle + 1
             rest = len(buttons) - done
             if game.over or reason or idle >= IDLE:
-                reason = reason or obstacle or ("nothing changed" if idle >= IDLE else "")
+                reason = reason or obstacle or _unchanged(idle, done, button, game.state)
                 stopped = f"stopped after {done} of {len(buttons)}" if rest else f"did {_runs(buttons)}"
                 return f"{stopped}: {reason}" if reason else stopped
         told = "waited" if waiting else f"did {_runs(buttons)}"
-        if obstacle or idle:
-            return f"{told}: {obstacle or 'nothing changed'}"
-        return told
+        reason = obstacle or _unchanged(idle, len(buttons), button, game.state)
+        return f"{told}: {reason}" if reason else told
 
     def _go(self, goal: Goto) -> str:
         game = self.game
@@ -158,6 +157,16 @@ def changed(before: GameState, after: GameState) -> bool:
     """Whether anything is different but other people and the clock."""
     a, b = (state.raw._replace(sprites=(), clock=(0, 0, 0)) for state in (before, after))
     return a != b
+
+
+def _unchanged(idle: int, made: int, button: str, state: GameState) -> str:
+    """That the last presses changed nothing, if they did not, and what hinders a direction."""
+    if not idle:
+        return ""
+    last = "the last press" if idle == 1 else f"the last {idle} presses"
+    told = "nothing changed" if idle == made else f"{last} changed nothing"
+    why = hindrance(state) if button in DIRECTIONS else ""
+    return f"{told}, {why}" if why else told
 
 
 def _runs(buttons: Iterable[str]) -> str:

@@ -53,7 +53,7 @@ def route(atlas: Atlas, state: GameState, x: int, y: int) -> Route:
     place = state.position
     sheet = atlas.sheets.get(place.map)
     if sheet is None or not state.free:
-        return Route((), "nobody can walk now")
+        return Route((), hindrance(state) or "nobody can walk now")
     if (x, y) == (place.x, place.y):
         return Route((), f"you are at ({x},{y}) already")
     people = {(each.x, each.y) for each in state.people}
@@ -76,6 +76,20 @@ def _refusal(sheet: Sheet, state: GameState, people: set[Place], x: int, y: int)
     return f"({x},{y}) is {_NAMES.get(square, 'no place to stand')}"
 
 
+def hindrance(state: GameState) -> str:
+    """Why nobody can walk now, wherever to; empty where one can."""
+    if state.free:
+        return ""
+    reasons = (
+        (state.in_battle, "a battle goes on"),
+        (state.title, "the game has not begun"),
+        (state.menu is not None, "a menu is open"),
+        (state.text_open, "a text is open"),
+        (not state.control, "control is taken away"),
+    )
+    return next((reason for holds, reason in reasons if holds), "a step is being taken")
+
+
 def obstacle(state: GameState, direction: str) -> str:
     """Why a press of a direction would lead nowhere: "a wall at (9,1)"; empty where nothing is in the way.
 
@@ -83,9 +97,8 @@ def obstacle(state: GameState, direction: str) -> str:
         state: before the press.
         direction: down, left, right or up.
     """
-    if not state.free:
-        reasons = ((state.in_battle, "a battle goes on"), (state.text_open, "a text is open"))
-        return next((reason for holds, reason in reasons if holds), "control is taken away")
+    if why := hindrance(state):
+        return why
     place, facing = state.position, Facing[direction.upper()]
     x, y = place.x + _STEPS[facing][0], place.y + _STEPS[facing][1]
     grid = state.grid
