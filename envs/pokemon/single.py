@@ -85,7 +85,7 @@ class PokemonEnv(PosedEnv[Observation, Action]):
         """See that one can go back to a state, before anything changes. Raises BadCheckpoint."""
         super().check_state(state)
         played = state["played"]
-        check_keys("the state of the game", played, ("game", "player", "wrote"))
+        check_keys("the state of the episode", played, ("game", "player", "wrote"))
         self.game.check_state(played["game"])
         try:
             Counts(**played["player"])
