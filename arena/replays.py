@@ -14,7 +14,7 @@ from ..agents.baselines import problem_of
 from ..agents.pokemon_solver import Performance
 from ..agents.registry import Place
 from ..tasks.errors import BadData
-from ..tasks.pokemon import NAME
+from ..tasks.pokemon import FREE, NAME
 from ..tasks.pokemon.chronicle import Chronicle, Mark, Moment
 from ..tasks.pokemon.profiles import Profile
 from ..tasks.pokemon.records import Record
@@ -23,7 +23,6 @@ from ..tasks.problem import Level, Problem, check_split
 from ..tasks.registry import load
 
 ENV_ID = "Reason-Pokemon-v0"
-FREE = "hearthway"
 _ORDINARY = 60
 """ordinary steps that are told of in an episode"""
 _BLANK = 8

@@ -17,9 +17,9 @@ from importlib import metadata
 from pathlib import Path
 
 from ..arena.files import write_whole
+from ..tasks.pokemon import FREE
 from .parsing import parse
 
-FREE = "hearthway"
 _LIBRARY = "reason-arena"
 _SHOWN = ("torch", "numpy", "gymnasium")
 _EXTRA = re.compile(r"([\w.-]+)[^;]*;.*\bextra == [\"']([\w-]+)[\"']")
