@@ -11,6 +11,7 @@ import pytest
 from gymnasium.vector import AutoresetMode
 
 import reason_arena.envs  # noqa: F401 - registers the ids
+from reason_arena.envs.pokemon.scout import Scout
 from reason_arena.envs.pokemon.swarm import SwarmReset
 from reason_arena.tasks.errors import BadCheckpoint, BadConfig
 from reason_arena.tasks.pokemon.actions import BUTTONS
@@ -27,6 +28,10 @@ def swarm(share: float = 0.5, seed: int = 0, level: str = "until=3,steps=40", **
     return SwarmReset(
         gym.make_vec(ENV_ID, num_envs=ROWS, view="array", level=level, reward="shaped"), share, seed=seed, **options
     )
+
+
+def scout(presses: int) -> Scout:
+    return Scout(gym.make(ENV_ID, view="array", level="until=3,steps=40"), presses)
 
 
 def ways(envs: SwarmReset, steps: int, solvers: list[Solver]) -> list[tuple[Any, ...]]:
@@ -204,3 +209,45 @@ def test_what_cannot_be_is_refused() -> None:
         SwarmReset(gym.make_vec("Reason-Arithmetic-v0", num_envs=1, view="array"))
     with pytest.raises(BadConfig, match=r"got 1\.5 and 4"):
         swarm(share=1.5)
+
+
+def test_a_scout_finds_what_nobody_came_to_and_tells_no_story_of_its_own() -> None:
+    """From one game in the hamlet it comes into houses; the games that are practised in see nothing of it."""
+    plain, scouting = swarm(share=0.0), swarm(share=0.0, scout=scout(30))
+    told = []
+    for envs in (plain, scouting):
+        envs.reset(seed=0)
+        told.append(ways(envs, 170, [Solver()]))
+    assert told[0] == told[1]
+    assert plain.library.keys() < scouting.library.keys()
+    assert plain.scouted == 0
+    ends = sum(len(each) == 4 for each in told[1])
+    assert 30 < scouting.scouted <= 30 * ends
+    found = scouting.library.keys() - plain.library.keys()
+    assert all(len(scouting.library[cell]) == 1 and scouting.arrivals[cell[:3]] >= 1 for cell in found)
+    wanted = next(iter(found))
+    scouting.env.set_next_starts({0: scouting.library[wanted][0]})  # type: ignore[attr-defined]
+    seen, _ = scouting.env.reset(seed=1)
+    assert scouting._cells(seen)[0] == wanted, "what is kept is a game in that cell"
+
+
+def test_a_scouts_walks_are_drawn_from_the_seed_and_go_on_from_a_state() -> None:
+    def story(envs: SwarmReset, state: dict[str, Any] | None = None) -> tuple[Any, ...]:
+        envs.reset(seed=0)
+        if state is None:
+            ways(envs, 100, [Solver()])
+            return envs.get_state(), envs.library
+        envs.set_state(state)
+        rng = np.random.default_rng(1)
+        for _ in range(60):
+            envs.step(rng.integers(8, size=ROWS))
+        return sorted(envs.library), envs.scouted, envs.get_state()["rng"]
+
+    state, _ = story(swarm(scout=scout(20)))
+    assert story(swarm(scout=scout(20)), state) == story(swarm(scout=scout(20), seed=9), state)
+    assert story(swarm(scout=scout(20), seed=9))[1] != story(swarm(scout=scout(20)))[1]
+
+
+def test_a_scout_that_does_not_walk_is_refused() -> None:
+    with pytest.raises(BadConfig, match="expected 1 press or more to a walk, got 0"):
+        scout(0)

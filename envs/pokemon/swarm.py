@@ -26,6 +26,7 @@ from ...tasks.pokemon.array_view import BATTLE, KINDS, SCALARS
 from ...tasks.pokemon.setting import read
 from . import INTRO
 from .pool_process import WorkerDied
+from .scout import Scout
 
 SIZE = 4
 """games that are kept of each cell"""
@@ -37,7 +38,7 @@ Cell = tuple[int, int, bool, int]
 """what Go-Explore calls so: a number of milestones, a map, whether a trainer is fought there, the party's levels"""
 _MAP, _KIND = SCALARS.index("map"), BATTLE.index("kind")
 _TRAINER = KINDS.index("trainer") / 3
-_OWN = ("library", "arrivals", "rates", "_begun", "_been")
+_OWN = ("library", "arrivals", "rates", "scouted", "_begun", "_been")
 """what is kept besides the random generator's state"""
 
 
@@ -49,12 +50,20 @@ class SwarmReset(VectorWrapper):
         share: of the episodes that begin at a snapshot, once there is one.
         size: snapshots that are kept of each cell; a new one takes the place of any of them.
         seed: of what is kept and drawn.
+        scout: goes for a walk from a game that is kept whenever an episode ends; None for nobody.
 
     Raises:
         BadConfig: no such share or size, or an environment of another kind.
     """
 
-    def __init__(self, env: VectorEnv[Any, Any, Any], share: float = 0.75, size: int = SIZE, seed: int = 0) -> None:
+    def __init__(
+        self,
+        env: VectorEnv[Any, Any, Any],
+        share: float = 0.75,
+        size: int = SIZE,
+        seed: int = 0,
+        scout: Scout | None = None,
+    ) -> None:
         super().__init__(env)
         if not hasattr(env, "snapshots") or env.metadata.get("autoreset_mode") != AutoresetMode.SAME_STEP:
             raise BadConfig("SwarmReset: expected Reason-Pokemon-v0, batched, with AutoresetMode.SAME_STEP")
@@ -64,6 +73,9 @@ class SwarmReset(VectorWrapper):
             raise BadConfig(f"SwarmReset: expected a share from 0 to 1 and a size above 0, got {share} and {size}")
         self.share, self.size = share, size
         self.games = cast(Any, env)
+        self.scout = scout
+        self.scouted = 0
+        """presses of the scout so far"""
         self._target = read(self.games.poser.level).target
         self._rng = np.random.default_rng(seed)
         self.library: dict[Cell, list[bytes]] = {}
@@ -98,9 +110,22 @@ class SwarmReset(VectorWrapper):
             with suppress(WorkerDied):  # there is nothing to be kept then, and the next step tells of it
                 self.arrivals.update(cells[row][:3] for row in further)
                 self._keep([cells[row] for row in further], self.games.snapshots(further))
+        for _ in np.flatnonzero(over) if self.library else ():
+            self._look_around()
         # What comes next was drawn when the last episode began, and is drawn anew where there is something new since.
         self._draw(np.flatnonzero(over).tolist() if known.issuperset(self.library) else range(self.num_envs))
         return observations, rewards, terminated, truncated, infos
+
+    def _look_around(self) -> None:
+        """Keep what the scout, if there is one, is the first to come to."""
+        if self.scout is None:
+            return
+        for seen in self.scout.walk(self._kept(), self._rng):
+            self.scouted += 1
+            cell = self._cells({name: array[None] for name, array in seen.items()})[0]
+            if cell[0] and cell not in self.library:
+                self._keep([cell], [self.scout.env.snapshot()])
+                self.arrivals[cell[:3]] = max(self.arrivals[cell[:3]], 1)
 
     def _cells(self, observations: Mapping[str, NDArray[Any]]) -> list[Cell]:
         """How far each game has got, where and how strong it is."""
@@ -133,9 +158,11 @@ class SwarmReset(VectorWrapper):
             self.games.set_next_starts(starts)
 
     def _start(self) -> str | bytes:
+        return INTRO if not self.library or self._rng.random() >= self.share else self._kept()
+
+    def _kept(self) -> bytes:
+        """One of the games that are kept."""
         counts = sorted({cell[0] for cell in self.library})
-        if not counts or self._rng.random() >= self.share:
-            return INTRO
         reached = counts[self._pick(1 + EASY - self.rates[counts])]
         places = sorted({cell[:3] for cell in self.library if cell[0] == reached})
         place = places[self._pick(np.array([self.arrivals[place] for place in places]) ** -0.5)]
@@ -145,6 +172,12 @@ class SwarmReset(VectorWrapper):
 
     def _pick(self, odds: NDArray[np.float64]) -> int:
         return int(self._rng.choice(len(odds), p=odds / odds.sum()))
+
+    def close(self, **kwargs: Any) -> None:
+        """Switch all games off."""
+        super().close(**kwargs)
+        if self.scout:
+            self.scout.close()
 
     def get_state(self) -> dict[str, Any]:
         """The environment's, and what is kept, as a copy. Raises ResetNeeded."""
