@@ -6,7 +6,7 @@ After Go-Explore (Ecoffet et al., 2021, "First return, then explore") and the sw
 episode comes to a part of a map, to a trainer's challenge or to a sum of levels there, for the first time with so many
 milestones of its way, its game may be kept. A share of the episodes begins at what is kept, the others at the title:
 rather after milestones behind which most got stuck lately, and there where few came to or began. What is learnt so is
-to be judged from the title alone: `info["start"]` says of each episode at its beginning and at its end whether it is one
+to be judged from the title alone: `info["start"]` says of each episode, at its beginning and end, whether it is one
 of those.
 """
 
