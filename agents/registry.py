@@ -15,8 +15,10 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 import reason_arena.envs
 
 from ..tasks.errors import BadConfig, ReasonError, UnknownName
+from ..tasks.pokemon import FREE
 from ..tasks.problem import Level, Task, check_split
 from ..tasks.registry import load, task_of
+from ..tasks.spec import combine
 from .agent import Agent, View
 
 TRAINED = ("llm", "specialist")
@@ -69,6 +71,13 @@ class Place:
         """The name of the task that is posed there."""
         return task_of(self.env_id)
 
+    @property
+    def _spelled_out(self) -> Level:
+        """The level, of a game with its cartridge: what is tested is the same whatever cartridge somebody owns."""
+        if self.task != POKEMON or "cartridge=" in str(self.level):
+            return self.level
+        return combine(self.level, cartridge=FREE)
+
     def make(self, view: View, num_envs: int, **options: Any) -> VectorEnv[Any, Any, Any]:
         """The batched environment in that view. Raises BadConfig: it has not all of the options."""
         return self._made(partial(gym.make_vec, num_envs=num_envs), view, options)
@@ -90,7 +99,7 @@ class Place:
     def _made(self, make: Callable[..., Made], view: str, more: dict[str, Any]) -> Made:
         options = {**(self.options if view == "array" else {}), **more}
         try:
-            return make(self.env_id, view=view, split=self.split, level=self.level, **options)
+            return make(self.env_id, view=view, split=self.split, level=self._spelled_out, **options)
         except TypeError as error:
             unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
             if isinstance(error, ReasonError) or unknown is None or unknown[1] not in options:

@@ -15,7 +15,7 @@ from ..agents.pokemon_solver import Performance
 from ..agents.registry import Place
 from ..envs.pokemon.emulator import emulator_version
 from ..tasks.errors import BadConfig, BadData
-from ..tasks.pokemon import NAME
+from ..tasks.pokemon import FREE, NAME
 from ..tasks.pokemon.chronicle import Chronicle, Mark, Moment
 from ..tasks.pokemon.profiles import Profile
 from ..tasks.pokemon.records import Record
@@ -24,7 +24,6 @@ from ..tasks.problem import Level, Problem, check_split
 from ..tasks.registry import load
 
 ENV_ID = "Reason-Pokemon-v0"
-FREE = "hearthway"
 _ORDINARY = 60
 """ordinary steps that are told of in an episode"""
 _BLANK = 8

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from ..arena.files import write_whole
 from ..tasks.errors import BadConfig
+from ..tasks.pokemon import FREE
 from .parsing import parse
 
-FREE = "hearthway"
 _LIBRARY = "reason-arena"
 _SHOWN = ("torch", "numpy", "gymnasium")
 _EXTRA = re.compile(r"([\w.-]+)[^;]*;.*\bextra == [\"']([\w-]+)[\"']")

@@ -18,13 +18,14 @@ from typing import Annotated, Any
 import tyro
 
 from ..agents.learning.progress import Progress
-from ..agents.registry import HYBRID, TRAINED, Place, trained_as, view_of
+from ..agents.registry import HYBRID, POKEMON, TRAINED, Place, trained_as, view_of
 from ..arena.cells import TestCell
 from ..arena.files import write_whole
 from ..arena.sampling import Answers, cut_short, over_problems, sampling_error, unreadable
 from ..arena.second_opinion import Case, Comparison, SecondOpinion
 from ..arena.statistics import wilson
 from ..arena.venue import problems_of
+from ..tasks import registry
 from ..tasks.errors import BadConfig
 from .parsing import parse
 
@@ -114,7 +115,9 @@ def main(words: list[str]) -> None:
     sound = _sound(lines)
     rate = wilson(sum(line["correct"] for line in sound), len(sound))
     told = [str(rate)] if options.samples == 1 else _sampled(sound, options.samples)
-    print(f"{options.agent} on {options.env_id}, level {level}, {options.split}: {told[0]}")
+    # Whose cartridge a game is of has to be said wherever a result is.
+    what = registry.load(place.task).describe(level) if place.task == POKEMON else f"level {level}"
+    print(f"{options.agent} on {options.env_id}, {what}, {options.split}: {told[0]}")
     for more in (*told[1:], *_failures(sound)):
         print(f"  {more}")
     if left := len(lines) - len(sound):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import gymnasium as gym
@@ -13,6 +14,8 @@ import pytest
 pytest.importorskip("pyboy")
 
 import reason_arena.envs  # noqa: F401 - registers the ids
+from reason_arena.agents.registry import Place
+from reason_arena.arena.replays import film, solved
 from reason_arena.tasks.errors import BadCartridge, BadCheckpoint, BadConfig
 from reason_arena.tasks.pokemon import cartridge, hearthway
 
@@ -121,6 +124,24 @@ def test_the_variable_names_a_cartridge(tmp_path: Path, monkeypatch: pytest.Monk
     assert gym.make(ENV).reset(seed=0)[1]["cartridge"] == "hearthway"
     with pytest.raises(BadConfig, match=r"asks for red, and .*mine\.gb is hearthway"):
         gym.make(ENV, level="cartridge=red")
+
+
+def test_what_is_compared_is_of_the_free_cartridge_unless_it_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever owns another one still tests, and plays again, what the level and the record are of."""
+    free = solved("test", "until=1,steps=500", 3)
+    path = tmp_path / "mine.gb"
+    path.write_bytes(damaged(0x7000, 0x55))
+    monkeypatch.setenv("REASON_POKEMON_ROM", str(path))
+    with pytest.raises(cartridge.UnknownCartridge, match=r"mine\.gb"):
+        gym.make(ENV, level="until=1,steps=500")
+    place = Place(ENV, "test", "until=1,steps=500")
+    for env in (place.single("text"), place.single("array"), place.single("array", rom_path=None)):
+        assert env.reset(seed=3)[1]["cartridge"] == "hearthway"
+    with pytest.raises(cartridge.UnknownCartridge, match=r"mine\.gb"):
+        replace(place, level="until=1,steps=500,cartridge=red").single("text")
+    assert film(free).exact
 
 
 def test_without_the_emulator_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,8 @@ from reason_arena.tasks.pokemon.parts import Facing
 RED = profiles.red()
 NAMELESS_MAPS = re.compile(r"unused_map_|.*_copy$", re.IGNORECASE)
 NAMELESS_ITEMS = re.compile(r"NO_ITEM|SURFBOARD|UNUSED_ITEM|PP_UP_2|FLOOR_.*|.*BADGE", re.IGNORECASE)
-"""what nobody can be in, and nobody can hold"""
+NAMELESS_MOVES, NAMELESS_SPECIES = re.compile("NO_MOVE"), re.compile(r"NO_MON|FOSSIL_.*|MON_GHOST")
+"""what nobody can be in, hold, do or be"""
 EVENTS = {
     "follow Oak into his lab": "FOLLOWED_OAK_INTO_LAB",
     "choose a first creature": "GOT_STARTER",
@@ -105,6 +106,10 @@ def test_the_emulators_constants_are_ours() -> None:
     theirs = pytest.importorskip("pyboy.plugins.game_wrapper_pokemon_gen1_constants")
     assert check_names(RED.maps, theirs.MAPS, NAMELESS_MAPS) == 222
     assert check_names(bag(RED.items), theirs.ITEMS, NAMELESS_ITEMS) == 72
+    moves = {name.replace("PSYCHIC_M", "PSYCHIC"): code for name, code in theirs.POKEMON_MOVES.items()}
+    assert check_names(RED.moves, moves, NAMELESS_MOVES) == 165
+    told = {code: name.replace("♂", "_M").replace("♀", "_F") for code, name in RED.species.items()}
+    assert check_names(told, theirs.POKEMON_SPECIES, NAMELESS_SPECIES) == 151
     events = {name.upper(): number for name, number in theirs.EVENT_FLAGS.items()}
     maps = {name.upper(): number for name, number in theirs.MAPS.items()}
     assert check_milestones(events, maps) == 38

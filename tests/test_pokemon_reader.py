@@ -136,7 +136,7 @@ def test_the_party() -> None:
     )
     assert first.experience == 12 * 256 + 7
     # The two high bits of the points are not part of the count: 0x40 | 40 is 40.
-    assert first.moves == (Move(33, 35, "unknown 33"), Move(45, 40, "unknown 45"))
+    assert first.moves == (Move(33, 35, "TACKLE"), Move(45, 40, "GROWL"))
     assert (second.slot, second.status, second.health) == (1, "fainted", 0.0)
     assert first.health == pytest.approx(30 / 36)
 
@@ -176,7 +176,7 @@ def test_the_own_side_of_a_battle_is_as_it_is_there() -> None:
     own = state.battle.own
     assert own is not None
     assert (own.slot, own.name, own.species, own.hp, own.max_hp, own.level) == (1, "REED", 99, 7, 70, 31)
-    assert (own.status, own.moves) == ("sleep", (Move(10, 5, "unknown 10"),))
+    assert (own.status, own.moves) == ("sleep", (Move(10, 5, "SCRATCH"),))
     assert state.team == (state.party[0], own)
     assert state.party[1].hp == 20
 
@@ -304,7 +304,8 @@ def test_unknown_ids_are_named_by_number() -> None:
     assert Cells().bag((217, 1)).read().bag[0].name == "TM17"
     assert Cells().bag((0x60, 1)).read().bag[0].name == "unknown 96"
     assert RED.map_name(0x0B) == "unknown 11"
-    assert Cells().creature(0).put(at.PARTY_NICKS, 0, 0).read().party[0].name == "unknown 153"
+    assert (RED.move_name(166), RED.species_name(0x1F)) == ("unknown 166", "unknown 31")
+    assert Cells().creature(0).put(at.PARTY_NICKS, 0, 0).read().party[0].name == "BULBASAUR"
 
 
 def test_strings_end_at_their_mark() -> None:

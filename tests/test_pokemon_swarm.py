@@ -11,6 +11,7 @@ import pytest
 from gymnasium.vector import AutoresetMode
 
 import reason_arena.envs  # noqa: F401 - registers the ids
+from reason_arena.envs.pokemon.scout import Scout
 from reason_arena.envs.pokemon.swarm import SwarmReset
 from reason_arena.tasks.errors import BadCheckpoint, BadConfig
 from reason_arena.tasks.pokemon.actions import BUTTONS
@@ -27,6 +28,15 @@ def swarm(share: float = 0.5, seed: int = 0, level: str = "until=3,steps=40", **
     return SwarmReset(
         gym.make_vec(ENV_ID, num_envs=ROWS, view="array", level=level, reward="shaped"), share, seed=seed, **options
     )
+
+
+def anywhere(envs: SwarmReset) -> set[tuple[int, int, bool, int]]:
+    """The cells, wherever on their maps."""
+    return {(reached, number, fight, levels) for reached, number, _, fight, levels in envs.library}
+
+
+def scout(presses: int) -> Scout:
+    return Scout(gym.make(ENV_ID, view="array", level="until=3,steps=40"), presses)
 
 
 def ways(envs: SwarmReset, steps: int, solvers: list[Solver]) -> list[tuple[Any, ...]]:
@@ -57,8 +67,8 @@ def test_what_was_reached_is_kept_and_begun_with() -> None:
     assert not envs.library
     told = ways(envs, 170, [Solver()])
     assert {reached for reached, *_ in envs.library} == {1, 2}
-    assert (2, IDS["ELDER"], False, 5) in envs.library, "the companion comes at level 5, in the elder's house"
-    assert (2, IDS["HAMLET"], False, 5) in envs.library
+    assert (2, IDS["ELDER"], False, 5) in anywhere(envs), "the companion comes at level 5, in the elder's house"
+    assert (2, IDS["HAMLET"], False, 5) in anywhere(envs)
     assert ("snapshot", 1) in begun(told)
     assert ("snapshot", 2) in begun(told)
     assert all(start == "snapshot" for start, _ in begun(told)[-4:]), "once something is kept, with a share of 1"
@@ -113,7 +123,7 @@ def test_a_cell_is_kept_once_an_episode_and_none_before_the_first_milestone() ->
     envs = swarm(share=0.0, level="until=3,steps=400")
     envs.reset(seed=0)
     told = ways(envs, 170, [Solver()])
-    cells = set(envs.library)
+    cells = anywhere(envs)
     assert {
         (1, IDS["HAMLET"], False, 0),
         (1, IDS["ELDER"], False, 0),
@@ -123,7 +133,9 @@ def test_a_cell_is_kept_once_an_episode_and_none_before_the_first_milestone() ->
     assert not [cell for cell in cells if cell[0] == 0]
     episodes = ROWS + len(begun(told))
     assert episodes < 12, "there are few"
-    assert envs.arrivals[1, IDS["HAMLET"], False] <= episodes, "before the companion there is one level, 0"
+    hamlet = [count for place, count in envs.arrivals.items() if place[:2] == (1, IDS["HAMLET"])]
+    assert len(hamlet) > 1, "its corners are places of their own"
+    assert max(hamlet) <= episodes, "before the companion there is one level, 0"
 
 
 def test_a_trainers_challenge_is_a_place_of_its_own() -> None:
@@ -134,7 +146,9 @@ def test_a_trainers_challenge_is_a_place_of_its_own() -> None:
     seen["milestones"][:, :9] = 1  # two of them lie beyond the badge
     seen["party"][:, :2, 1] = np.float32(0.07)
     hall = IDS["HALL"]
-    assert envs._cells(seen) == [(7, hall, False, 14), (7, hall, False, 14), (7, hall, True, 14)]
+    seen["scalars"][1, SCALARS.index("x")] = np.float32(17 / 255)
+    seen["scalars"][1, SCALARS.index("y")] = np.float32(8 / 255)
+    assert envs._cells(seen) == [(7, hall, 0, False, 14), (7, hall, 256 + 2, False, 14), (7, hall, 0, True, 14)]
 
 
 def test_beginning_somewhere_counts_as_coming_there() -> None:
@@ -148,12 +162,24 @@ def test_beginning_somewhere_counts_as_coming_there() -> None:
         info["milestones"] = single.game.progress.milestones.count  # type: ignore[attr-defined]
     envs = swarm(share=1.0, level="until=3,steps=5")
     envs.reset(seed=0)
-    cell = (1, IDS["HAMLET"], False, 0)
-    envs.library, envs.arrivals = {cell: [single.snapshot()]}, Counter({cell[:3]: 1})  # type: ignore[attr-defined]
+    envs.env.set_next_starts({0: single.snapshot()})  # type: ignore[attr-defined]
+    cell = envs._cells(envs.env.reset(seed=0)[0])[0]
+    assert (cell[:2], cell[3:]) == ((1, IDS["HAMLET"]), (False, 0))
+    envs.reset(seed=0)
+    envs.library, envs.arrivals = {cell: [single.snapshot()]}, Counter({cell[:4]: 1})  # type: ignore[attr-defined]
     envs._draw(range(ROWS))
     for _ in range(10):
         envs.step(np.full(ROWS, BUTTONS.index("noop")))
-    assert envs.arrivals[cell[:3]] == 1 + 2 * ROWS, "two episodes a row began there"
+    assert envs.arrivals[cell[:4]] == 1 + 2 * ROWS, "two episodes a row began there"
+
+
+def test_who_comes_to_a_full_cell_is_kept_the_more_rarely_the_more_came() -> None:
+    envs = swarm(size=2)
+    cell = (1, 0, 0, False, 5)
+    envs.arrivals = Counter({cell[:4]: 8})
+    assert envs._wanted(cell)
+    envs.library = {cell: [b"a", b"b"]}
+    assert sum(envs._wanted(cell) for _ in range(8_000)) == pytest.approx(2_000, abs=150)
 
 
 def test_how_many_get_on_is_counted_by_milestones() -> None:
@@ -180,14 +206,14 @@ def test_draws_are_spread_as_promised() -> None:
     envs = swarm(share=1.0)
     envs.rates = np.array([0, 0.9, 0.3, 0])
     envs.library = {
-        (1, 0, False, 5): [b"a"],
-        (1, 0, False, 6): [b"b"],
-        (2, 0, False, 5): [b"c"],
-        (2, 0, True, 5): [b"d"],
-        (2, 3, False, 5): [b"e"],
-        (2, 3, False, 7): [b"f", b"g"],
+        (1, 0, 0, False, 5): [b"a"],
+        (1, 0, 0, False, 6): [b"b"],
+        (2, 0, 0, False, 5): [b"c"],
+        (2, 0, 0, True, 5): [b"d"],
+        (2, 3, 0, False, 5): [b"e"],
+        (2, 3, 0, False, 7): [b"f", b"g"],
     }
-    envs.arrivals = Counter({(1, 0, False): 9, (2, 0, False): 4, (2, 0, True): 4, (2, 3, False): 1})
+    envs.arrivals = Counter({(1, 0, 0, False): 9, (2, 0, 0, False): 4, (2, 0, 0, True): 4, (2, 3, 0, False): 1})
     drawn = [envs._start() for _ in range(10_000)]
     # After the first milestone 0.2 of 0.2 + 0.8; after the second odds of 1/2 on map 0, 1/2 in its fight, 1 on map 3.
     expected = {b"a": 0.1, b"b": 0.1, b"c": 0.2, b"d": 0.2, b"e": 0.2, b"f": 0.1, b"g": 0.1}
@@ -207,3 +233,45 @@ def test_what_cannot_be_is_refused() -> None:
     for seed in (-1, "x", 1.5):
         with pytest.raises(BadConfig, match="expected a whole number from 0 on as seed"):
             SwarmReset(gym.make_vec(ENV_ID, num_envs=1, view="array"), seed=seed)  # type: ignore[arg-type]
+
+
+def test_a_scout_finds_what_nobody_came_to_and_tells_no_story_of_its_own() -> None:
+    """From one game in the hamlet it comes into houses; the games that are practised in see nothing of it."""
+    plain, scouting = swarm(share=0.0), swarm(share=0.0, scout=scout(30))
+    told = []
+    for envs in (plain, scouting):
+        envs.reset(seed=0)
+        told.append(ways(envs, 170, [Solver()]))
+    assert told[0] == told[1]
+    assert plain.library.keys() < scouting.library.keys()
+    assert plain.scouted == 0
+    ends = sum(len(each) == 4 for each in told[1])
+    assert 30 < scouting.scouted <= 30 * ends
+    found = scouting.library.keys() - plain.library.keys()
+    assert all(len(scouting.library[cell]) == 1 and scouting.arrivals[cell[:4]] >= 1 for cell in found)
+    wanted = next(iter(found))
+    scouting.env.set_next_starts({0: scouting.library[wanted][0]})  # type: ignore[attr-defined]
+    seen, _ = scouting.env.reset(seed=1)
+    assert scouting._cells(seen)[0] == wanted, "what is kept is a game in that cell"
+
+
+def test_a_scouts_walks_are_drawn_from_the_seed_and_go_on_from_a_state() -> None:
+    def story(envs: SwarmReset, state: dict[str, Any] | None = None) -> tuple[Any, ...]:
+        envs.reset(seed=0)
+        if state is None:
+            ways(envs, 100, [Solver()])
+            return envs.get_state(), envs.library
+        envs.set_state(state)
+        rng = np.random.default_rng(1)
+        for _ in range(60):
+            envs.step(rng.integers(8, size=ROWS))
+        return sorted(envs.library), envs.scouted, envs.get_state()["rng"]
+
+    state, _ = story(swarm(scout=scout(20)))
+    assert story(swarm(scout=scout(20)), state) == story(swarm(scout=scout(20), seed=9), state)
+    assert story(swarm(scout=scout(20), seed=9))[1] != story(swarm(scout=scout(20)))[1]
+
+
+def test_a_scout_that_does_not_walk_is_refused() -> None:
+    with pytest.raises(BadConfig, match="expected 1 press or more to a walk, got 0"):
+        scout(0)

@@ -41,9 +41,11 @@ class Grounds:
         envs = self._place("train", level).make("array", config.num_envs, reward=config.reward, **spread)
         if not config.swarm:
             return self._seated(envs)
-        from ...envs.pokemon.swarm import SwarmReset  # needs the extra pokemon
+        from ...envs.pokemon.scout import Scout  # needs the extra pokemon
+        from ...envs.pokemon.swarm import SwarmReset
 
-        return SwarmReset(envs, config.swarm, seed=derive(self._seed, "swarm"))
+        scout = Scout(self._place("train", level).single("array"), config.scout) if config.scout else None
+        return SwarmReset(envs, config.swarm, seed=derive(self._seed, "swarm"), scout=scout)
 
     def judging(self) -> Envs:
         """Those of the evaluations in between."""

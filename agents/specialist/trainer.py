@@ -270,7 +270,7 @@ class Run:
             before,
             parameters=self._parameters,
             train_flops=before.train_flops + steps * self._step_flops + played,
-            train_env_steps=before.train_env_steps + steps,
+            train_env_steps=before.train_env_steps + steps + getattr(self.bridge.env, "scouted", 0),
             train_episodes=before.train_episodes + self.episodes,
             train_cpu_seconds=before.train_cpu_seconds + self.cpu_seconds,
         )

@@ -10,14 +10,13 @@ from typing import Any
 
 from ...tasks import spec
 from ...tasks.errors import BadConfig
-from ...tasks.pokemon import cartridge, hearthway, profiles, setting
+from ...tasks.pokemon import FREE, cartridge, hearthway, profiles, setting
 from ...tasks.pokemon.profiles import Profile
 from ...tasks.problem import Level
 from ..posing import check_flag, plain
 
 VARIABLE = "REASON_POKEMON_ROM"
 """names the file of the owner's cartridge"""
-_FREE = "hearthway"
 
 
 @dataclass(frozen=True)
@@ -51,16 +50,16 @@ def chosen(
     level, allow_unknown_rom = plain(level), check_flag("allow_unknown_rom", allow_unknown_rom)
     wanted = setting.read(level).cartridge if "cartridge=" in str(level) else ""
     path = rom_path
-    if path is None and wanted != _FREE:
+    if path is None and wanted != FREE:
         path = os.environ.get(VARIABLE) or None
     if path is None:
-        if wanted not in ("", _FREE):
+        if wanted not in ("", FREE):
             raise BadConfig(f"level {level!r} asks for {wanted}: name its file with rom_path= or {VARIABLE}")
         return Cartridge(hearthway.rom(), profiles.hearthway()), level
     rom, profile = cartridge.load(path, allow_unknown_rom)
     if wanted and wanted != profile.cartridge:
         raise BadConfig(f"level {level!r} asks for {wanted}, and {os.fspath(path)} is {profile.cartridge}")
     named: Any = level
-    if not wanted and profile.cartridge != _FREE:
+    if not wanted and profile.cartridge != FREE:
         named = spec.combine(level, cartridge=profile.cartridge)
     return Cartridge(rom, profile), named

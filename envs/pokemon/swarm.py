@@ -3,10 +3,11 @@
     envs = SwarmReset(gym.make_vec("Reason-Pokemon-v0", num_envs=32, view="array", level="until=badge"), seed=0)
 
 After Go-Explore (Ecoffet et al., 2021, "First return, then explore") and the swarm of pokemonred_puffer. Whenever an
-episode comes to a map, to a trainer's challenge or to a sum of levels there, for the first time with so many milestones
-of its way, its game is kept. A share of the episodes begins at what is kept, the others at the title: rather after
-milestones behind which most got stuck lately, and there where few came to. What is learnt so is to be judged from the
-title alone: `info["start"]` says of each episode at its beginning and at its end whether it is one of those.
+episode comes to a part of a map, to a trainer's challenge or to a sum of levels there, for the first time with so many
+milestones of its way, its game may be kept. A share of the episodes begins at what is kept, the others at the title:
+rather after milestones behind which most got stuck lately, and there where few came to or began. What is learnt so is
+to be judged from the title alone: `info["start"]` says of each episode, at its beginning and end, whether it is one
+of those.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from ...tasks.pokemon.array_view import BATTLE, KINDS, SCALARS
 from ...tasks.pokemon.setting import read
 from . import INTRO
 from .pool_process import WorkerDied
+from .scout import Scout
 
 SIZE = 4
 """games that are kept of each cell"""
@@ -33,11 +35,16 @@ EASY = 0.1
 """odds of beginning after milestones behind which nobody gets stuck, against 1 + EASY where everybody does"""
 RECENT = 1 / 32
 """weight of the latest episode in how many get on"""
-Cell = tuple[int, int, bool, int]
-"""what Go-Explore calls so: a number of milestones, a map, whether a trainer is fought there, the party's levels"""
-_MAP, _KIND = SCALARS.index("map"), BATTLE.index("kind")
+BLOCK = 8
+"""squares of a map, in either direction, that are one place"""
+Place = tuple[int, int, int, bool]
+"""a number of milestones, a map, a block of it, whether a trainer is fought there"""
+Cell = tuple[int, int, int, bool, int]
+"""what Go-Explore calls so: a place, and the sum of the party's levels"""
+_MAP, _X, _Y = (SCALARS.index(name) for name in ("map", "x", "y"))
+_KIND = BATTLE.index("kind")
 _TRAINER = KINDS.index("trainer") / 3
-_OWN = ("library", "arrivals", "rates", "_begun", "_been")
+_OWN = ("library", "arrivals", "rates", "scouted", "_begun", "_been")
 """what is kept besides the random generator's state"""
 
 
@@ -47,14 +54,23 @@ class SwarmReset(VectorWrapper):
     Args:
         env: `PokemonVectorEnv` or a pool, in the array view, with SAME_STEP autoreset.
         share: of the episodes that begin at a snapshot, once there is one.
-        size: snapshots that are kept of each cell; a new one takes the place of any of them.
+        size: snapshots that are kept of each cell; a new one takes the place of any of them, and the rarer, the more
+            often somebody came there.
         seed: of what is kept and drawn.
+        scout: goes for a walk from a game that is kept whenever an episode ends; None for nobody.
 
     Raises:
         BadConfig: no such share, size or seed, or an environment of another kind.
     """
 
-    def __init__(self, env: VectorEnv[Any, Any, Any], share: float = 0.75, size: int = SIZE, seed: int = 0) -> None:
+    def __init__(
+        self,
+        env: VectorEnv[Any, Any, Any],
+        share: float = 0.75,
+        size: int = SIZE,
+        seed: int = 0,
+        scout: Scout | None = None,
+    ) -> None:
         super().__init__(env)
         if not hasattr(env, "snapshots") or env.metadata.get("autoreset_mode") != AutoresetMode.SAME_STEP:
             raise BadConfig("SwarmReset: expected Reason-Pokemon-v0, batched, with AutoresetMode.SAME_STEP")
@@ -64,13 +80,16 @@ class SwarmReset(VectorWrapper):
             raise BadConfig(f"SwarmReset: expected a share from 0 to 1 and a size above 0, got {share} and {size}")
         self.share, self.size = share, size
         self.games = cast(Any, env)
+        self.scout = scout
+        self.scouted = 0
+        """presses of the scout so far"""
         self._target = read(self.games.poser.level).target
         if not isinstance(seed, int | np.integer) or seed < 0:
             raise BadConfig(f"SwarmReset: expected a whole number from 0 on as seed, got {seed!r}")
         self._rng = np.random.default_rng(seed)
         self.library: dict[Cell, list[bytes]] = {}
-        self.arrivals: Counter[tuple[int, int, bool]] = Counter()
-        """how often an episode came to a cell for the first time, or began there, whatever the levels"""
+        self.arrivals: Counter[Place] = Counter()
+        """how often an episode came to a place for the first time, or began there, whatever the levels"""
         self.rates: NDArray[np.float64] = np.zeros(self._target + 1)
         """of those that lately had so many milestones, how many reached another"""
         self._begun: NDArray[np.int64] = np.zeros(env.num_envs, np.int64)
@@ -94,23 +113,39 @@ class SwarmReset(VectorWrapper):
         for row in np.flatnonzero(over).tolist():
             self._count(self._begun[row], self._reached(infos["final_obs"][row]["milestones"][None])[0])
             self._been[row], self._begun[row] = {cells[row]}, cells[row][0]
-            self.arrivals[cells[row][:3]] += 1
-        known = set(self.library)
-        if further := [row for row in fresh if cells[row][0]]:
+            self.arrivals[cells[row][:4]] += 1
+        known = len(self.arrivals)
+        further = [row for row in fresh if cells[row][0]]
+        self.arrivals.update(cells[row][:4] for row in further)
+        if wanted := [row for row in further if self._wanted(cells[row])]:
             with suppress(WorkerDied):  # there is nothing to be kept then, and the next step tells of it
-                self.arrivals.update(cells[row][:3] for row in further)
-                self._keep([cells[row] for row in further], self.games.snapshots(further))
-        # What comes next was drawn when the last episode began, and is drawn anew where there is something new since.
-        self._draw(np.flatnonzero(over).tolist() if known.issuperset(self.library) else range(self.num_envs))
+                self._keep([cells[row] for row in wanted], self.games.snapshots(wanted))
+        for _ in np.flatnonzero(over) if self.library else ():
+            self._look_around()
+        # What comes next was drawn when the last episode began, and is drawn anew where there is a new place since.
+        self._draw(np.flatnonzero(over).tolist() if known == len(self.arrivals) else range(self.num_envs))
         return observations, rewards, terminated, truncated, infos
+
+    def _look_around(self) -> None:
+        """Keep what the scout, if there is one, is the first to come to."""
+        if self.scout is None:
+            return
+        for seen in self.scout.walk(self._kept(), self._rng):
+            self.scouted += 1
+            cell = self._cells({name: array[None] for name, array in seen.items()})[0]
+            if cell[0] and cell not in self.library:
+                self._keep([cell], [self.scout.env.snapshot()])
+                self.arrivals[cell[:4]] = max(self.arrivals[cell[:4]], 1)
 
     def _cells(self, observations: Mapping[str, NDArray[Any]]) -> list[Cell]:
         """How far each game has got, where and how strong it is."""
         reached = self._reached(observations["milestones"])
-        maps = (observations["scalars"][:, _MAP] * 255).round().astype(np.int64)
+        maps, x, y = (observations["scalars"][:, [_MAP, _X, _Y]] * 255).round().astype(np.int64).T
+        blocks = y // BLOCK * 256 + x // BLOCK
         levels = (observations["party"][:, :, 1] * 100).round().astype(np.int64).sum(1)
         fights = np.isclose(observations["battle"][:, _KIND], _TRAINER)
-        return list(zip(reached.tolist(), maps.tolist(), fights.tolist(), levels.tolist(), strict=True))
+        parts = (part.tolist() for part in (reached, maps, blocks, fights, levels))
+        return list(zip(*parts, strict=True))
 
     def _reached(self, milestones: NDArray[Any]) -> NDArray[np.int64]:
         reached: NDArray[np.int64] = milestones[:, : self._target].sum(1, dtype=np.int64)
@@ -120,6 +155,11 @@ class SwarmReset(VectorWrapper):
         """An episode is over that got from so many milestones to so many."""
         for reached in range(first, last + 1):
             self.rates[reached] += RECENT * ((reached < last) - self.rates[reached])
+
+    def _wanted(self, cell: Cell) -> bool:
+        """Whether a game in this cell is to be kept: so that any of those that came there is as likely as another."""
+        full = len(self.library.get(cell, ())) >= self.size
+        return not full or bool(self._rng.random() < self.size / self.arrivals[cell[:4]])
 
     def _keep(self, cells: list[Cell], snapshots: list[bytes]) -> None:
         for cell, snapshot in zip(cells, snapshots, strict=True):
@@ -135,18 +175,26 @@ class SwarmReset(VectorWrapper):
             self.games.set_next_starts(starts)
 
     def _start(self) -> str | bytes:
+        return INTRO if not self.library or self._rng.random() >= self.share else self._kept()
+
+    def _kept(self) -> bytes:
+        """One of the games that are kept."""
         counts = sorted({cell[0] for cell in self.library})
-        if not counts or self._rng.random() >= self.share:
-            return INTRO
         reached = counts[self._pick(1 + EASY - self.rates[counts])]
-        places = sorted({cell[:3] for cell in self.library if cell[0] == reached})
+        places = sorted({cell[:4] for cell in self.library if cell[0] == reached})
         place = places[self._pick(np.array([self.arrivals[place] for place in places]) ** -0.5)]
-        among = sorted(cell for cell in self.library if cell[:3] == place)
+        among = sorted(cell for cell in self.library if cell[:4] == place)
         kept = self.library[among[self._rng.integers(len(among))]]
         return kept[self._rng.integers(len(kept))]
 
     def _pick(self, odds: NDArray[np.float64]) -> int:
         return int(self._rng.choice(len(odds), p=odds / odds.sum()))
+
+    def close(self, **kwargs: Any) -> None:
+        """Switch all games off."""
+        super().close(**kwargs)
+        if self.scout:
+            self.scout.close()
 
     def get_state(self) -> dict[str, Any]:
         """The environment's, and what is kept, as a copy. Raises ResetNeeded."""

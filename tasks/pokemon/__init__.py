@@ -15,11 +15,13 @@ from ..problem import Level, Problem, Split, check_split
 if TYPE_CHECKING:
     from .setting import Game
 
-__all__ = ["EXTRA", "NAME", "PACKAGE", "VERSION", "describe", "distinct", "generate", "levels"]
+__all__ = ["EXTRA", "FREE", "NAME", "PACKAGE", "VERSION", "describe", "distinct", "generate", "levels"]
 
 NAME = "pokemon"
 VERSION = 1
 EXTRA, PACKAGE = "pokemon", "pyboy"
+FREE = "hearthway"
+"""the cartridge that comes along"""
 TABLE: Mapping[int, str] = {
     0: "until=end,steps=20000",
     1: "until=1,steps=500",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from . import charset, free_facts, red_facts
+from . import charset, free_facts, red_facts, red_names
 from .hearthway import SHA1
 from .milestones import Milestone
 from .parts import Facing
@@ -127,6 +127,8 @@ def red() -> Profile:
         milestones=facts.MILESTONES,
         maps=facts.MAPS,
         items=facts.ITEMS,
+        moves=red_names.MOVES,
+        species=red_names.SPECIES,
         badges=facts.BADGES,
         water=facts.WATER,
         trees=facts.TREES,

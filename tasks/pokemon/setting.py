@@ -9,7 +9,7 @@ from .. import spec
 from ..errors import BadLevel
 from ..problem import Level, Problem, Split, split_of
 from ..stream import Stream
-from . import NAME, TABLE, VERSION, profiles
+from . import FREE, NAME, TABLE, VERSION, profiles
 from .actions import BUTTONS, MOST, NOTE_LENGTH, ActionSettings
 from .profiles import Profile
 from .text_view import LEGEND, TextSettings
@@ -19,7 +19,7 @@ IDLE = 600
 RANDOM = 1 << 16
 BEGINNINGS = float(IDLE * RANDOM)
 CARTRIDGES: dict[str, Callable[[], Profile]] = {
-    "hearthway": profiles.hearthway,
+    FREE: profiles.hearthway,
     "red": profiles.red,
     "blue": profiles.blue,
     "unknown": profiles.unknown,
@@ -36,7 +36,7 @@ COMMANDS = {
 class Game:
     """A level, read."""
 
-    cartridge: str = "hearthway"
+    cartridge: str = FREE
     until: str = "end"
     """a milestone's number, "badge" for the first badge, or "end" """
     steps: int = 20_000
