@@ -116,7 +116,7 @@ def test_the_game_of_an_agent_that_gives_up_is_kept_as_far_as_it_went() -> None:
     env.close()
     assert episode.resigned == "tired"
     record = read(episode.record)
-    assert (record.presses, record.problem_id, record.digest) == ("sdl", "pokemon-v1/test/2/5", "")
+    assert (record.presses, record.problem_id, record.digest) == ("sdl", "pokemon-v1/test/2,cartridge=hearthway/5", "")
     assert film(record).exact, "of a record that says nothing of memory"
     told = line(RandomWordsAgent(["b"]), episode)
     assert (told["problem_id"], told["furthest"], told["verdict"]) == (record.problem_id, 0, "too_long")
