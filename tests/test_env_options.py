@@ -66,7 +66,7 @@ WRONG_THERE: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"allow_unknown_rom": "no"}, "allow_unknown_rom: expected True or False, got 'no'"),
         ({"rom_path": ""}, "rom_path: expected the path of a Game Boy cartridge's file, got an empty text"),
         ({"commands": "keys"}, "expected commands=buttons or goto or all, got 'keys'"),
-        ({"start": "lab"}, "start='lab': expected 'intro', or the bytes"),
+        ({"start": "lab"}, "start='lab': expected 'intro', 'milestone 1' to"),
         ({"start": b"abc"}, "expected bytes that snapshot\\(\\) returned"),
         ({"level": "cartridge=red"}, "asks for red: name its file with rom_path= or REASON_POKEMON_ROM"),
         ({"rom_path": "nowhere.gb"}, "nowhere.gb: expected the file of a Game Boy cartridge"),

@@ -320,7 +320,7 @@ def test_an_episode_begins_where_its_reset_says_and_only_that_one() -> None:
     other.reset(seed=9, options={"start": "intro"})
     assert other.digest() == fresh.digest()
     for wrong in ("title", 7):
-        with pytest.raises(BadConfig, match="expected 'intro', or the bytes"):
+        with pytest.raises(BadConfig, match="expected 'intro', 'milestone 1' to"):
             env.reset(options={"start": wrong})
 
 

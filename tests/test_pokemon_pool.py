@@ -194,7 +194,7 @@ def test_games_that_are_over_can_wait_for_a_reset() -> None:
         ({"timeout": float("inf")}, "timeout: expected seconds"),
         ({"rom_path": ""}, "rom_path: expected .* got an empty text"),
         ({"allow_unknown_rom": "no"}, "allow_unknown_rom: expected True or False, got 'no'"),
-        ({"start": "title"}, "expected 'intro', or the bytes"),
+        ({"start": "title"}, "expected 'intro', 'milestone 1' to"),
         ({"level": "until=nowhere"}, "milestone's number"),
         ({"reward": "lots"}, "unknown reward"),
     ],

@@ -28,8 +28,9 @@ def make(view: str = "text", **options: Any) -> gym.Env[Any, Any]:
         view: "text" (`PokemonTextEnv`) or "array" (`PokemonArrayEnv`).
         options: `split`, `reward` ("outcome", 1 for the milestone that the game is until; "shaped", the increase of
             measures that never fall, itemised in `info["reward_terms"]`; or a `RewardConfig` with other weights of
-            them), `start` ("intro", or bytes of an environment's `snapshot()`), `rom_path` and `allow_unknown_rom` of
-            an owner's cartridge, and `render_mode` ("ansi", "rgb_array") of either view; `pixels` of the array view;
+            them), `start` ("intro"; "milestone 4" and the like; or bytes of an environment's `snapshot()`), `rom_path`
+            and `allow_unknown_rom` of an owner's cartridge, and `render_mode` ("ansi", "rgb_array") of either view;
+            `pixels` of the array view;
             and what is asked: `level` is a number of the table or a specification that holds the settings that follow,
             such as "until=badge,steps=5000". `until`: a milestone's number, "badge" or "end". `steps`: of 24 frames,
             after which the game is broken off; `patience`: steps without any progress after which it is, 0 for never.

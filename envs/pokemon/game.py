@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import reprlib
 from copy import deepcopy
 from typing import Any, NamedTuple
 from zlib import compress, decompress, error
@@ -21,6 +20,7 @@ from ..posing import check_keys
 from . import INTRO, SNAPSHOT
 from .cartridges import Cartridge
 from .emulator import Emulator, emulator_version
+from .named import snapshot_named
 from .snapshot import looked_at, pack, shape_of, unpack
 
 RANDOM_ADD, RANDOM_SUB = 0xFFD3, 0xFFD4
@@ -48,7 +48,7 @@ class Game:
 
     Args:
         cartridge: which.
-        start: "intro", the title, or bytes of `snapshot`.
+        start: "intro", the title, a name such as "milestone 4" (`named`), or bytes of `snapshot`.
         reward: the weights; None for nothing but the outcome.
         draw: whether the screen is drawn after each step, for whoever looks at pixels.
 
@@ -91,13 +91,15 @@ class Game:
 
     def _milestones(self, start: Any) -> tuple[int, ...]:
         """Those that a start, which is checked, was made after."""
-        if isinstance(start, bytes):
-            shape, milestones = looked_at(start, self.cartridge.sha1)
-            self._check_console("start: the snapshot", shape)
-            return milestones
-        if start != INTRO:
-            raise BadConfig(f"start={reprlib.repr(start)}: expected 'intro', or the bytes that snapshot() returned")
-        return ()
+        if start == INTRO:
+            return ()
+        shape, milestones = looked_at(self._saved(start), self.cartridge.sha1)
+        self._check_console("start: the snapshot", shape)
+        return milestones
+
+    def _saved(self, start: Any) -> bytes:
+        """The snapshot that a start is, or is the name of. Raises BadConfig: there is none of that name."""
+        return start if isinstance(start, bytes) else snapshot_named(start, self.cartridge)
 
     def _check_console(self, what: str, shape: tuple[int, bytes]) -> None:
         # PyBoy would take other bytes in part, or fall over them later.
@@ -106,16 +108,16 @@ class Game:
 
     def _beginning(self, start: str | bytes) -> Beginning:
         self._milestones(start)
-        if isinstance(start, bytes):
-            return Beginning(SNAPSHOT, *unpack(start, self.cartridge.sha1))
-        return self._title
+        if start == INTRO:
+            return self._title
+        return Beginning(SNAPSHOT, *unpack(self._saved(start), self.cartridge.sha1))
 
     def begin(self, problem: Problem, start: str | bytes | None = None) -> None:
         """Start the game of a problem.
 
         Args:
             problem: the game; its random cells are poked wherever the game starts.
-            start: of this episode only, "intro" or a snapshot; None for that of all.
+            start: of this episode only, "intro", a name or a snapshot; None for that of all.
 
         Raises:
             BadConfig: no such start, or it is one where the problem's goal is reached already.

@@ -33,7 +33,7 @@ class PokemonEnv(PosedEnv[Observation, Action]):
 
     Where an episode begins is told by, in this order, `reset(options={"start": …})`, the attribute `next_start`, which
     holds for one episode and reaches those that follow of themselves too, and `start` of the environment. Each is
-    "intro", the title, or bytes of `snapshot()`; the info says `start` ("intro" or "snapshot") and `start_milestone`,
+    "intro", the title, "milestone 4" or another that the scripted player gets to, or bytes of `snapshot()`; the info says `start` ("intro" or "snapshot") and `start_milestone`,
     the number of the furthest milestone that the episode began with, at the beginning and at the end.
     """
 
