@@ -15,11 +15,12 @@ from .paired import clustered, crossed, paired_difference
 from .rates import mcnemar, wilson
 from .resampling import MANY, RESAMPLES, bca, over_seeds, stratified
 from .student import p_value, t_interval, t_quantile, t_tail
-from .verdicts import Verdict, detectable, holm, more_needed, verdict
+from .verdicts import MARGIN, Verdict, detectable, holm, more_needed, verdict
 
 __all__ = [
     "ITEMS_ONLY",
     "MANY",
+    "MARGIN",
     "RESAMPLES",
     "Interval",
     "Verdict",

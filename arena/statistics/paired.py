@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .interval import ITEMS_ONLY, Interval
-from .resampling import RESAMPLES, draws, stream, tail
+from .resampling import RESAMPLES, draws, over_seeds, stream, tail
 from .student import t_interval, t_quantile
 
 
@@ -30,9 +30,10 @@ def paired_difference(
     Returns:
         After that, by the number of training seeds left:
 
-        - both have k >= 2: matched by row, d_s = mean_j(a_sj - b_sj), Student over the k differences;
+        - both have k >= 2: matched by row, d_s = mean_j(a_sj - b_sj), over the k differences (`over_seeds`: Student,
+          a bootstrap from ten on);
         - both have several, but not equally many: Welch's interval over the two sets of seed means;
-        - one has k >= 2: Student over its seeds less the other's mean. The other is held fixed, as a baseline is;
+        - one has k >= 2: likewise over its seeds less the other's mean. The other is held fixed, as a baseline is;
           if it was trained, the unit says that its own seed is not covered;
         - both have one: Student over the per-item differences, which covers evaluation noise only.
     """
@@ -46,11 +47,11 @@ def paired_difference(
         return replace(interval, unit=f"{interval.unit}, {ITEMS_ONLY}") if any(trained) else interval
     means = x.mean(axis=1), y.mean(axis=1)
     if len(x) == len(y):
-        interval = t_interval(means[0] - means[1], confidence=confidence)
+        interval = over_seeds(means[0] - means[1], confidence=confidence)
         return replace(interval, unit=f"{interval.unit}, matched")
     if len(x) > 1 and len(y) > 1:
         return _welch(*means, confidence)
-    interval = t_interval(means[0] - means[1], confidence=confidence)  # the single row is broadcast
+    interval = over_seeds(means[0] - means[1], confidence=confidence)  # the single row is broadcast
     fixed_was_trained = trained[1] if len(y) == 1 else trained[0]
     uncovered = ", the other agent has 1 and its noise is not covered" if fixed_was_trained else ""
     return replace(interval, unit=interval.unit + uncovered)
