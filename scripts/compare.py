@@ -21,7 +21,7 @@ from ..arena.compare import compare
 from ..arena.config import Comparison, read_comparison
 from ..arena.forecast import SEED_SPREAD, loads, sights
 from ..arena.plan import Plan
-from ..arena.report import results_tables, write_report
+from ..arena.report import fairness_lines, results_tables, write_report
 from ..tasks.errors import BadConfig
 from .parsing import parse
 
@@ -78,6 +78,8 @@ def main(words: list[str], verb: str = "compare", doc: str | None = __doc__) -> 
     run = compare(comparison, f"reason {verb} {shlex.join(words)}", verb)
     page = write_report(run)
     Console().print(*results_tables(run))
+    for told in fairness_lines(run):
+        print(told)
     used = os.times()
     seconds = used.user + used.system + used.children_user + used.children_system
     print(f"lines:  {run / 'results.jsonl'}\nreport: {page}\nspent:  {seconds:,.0f} CPU-seconds, in this call")
