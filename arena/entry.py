@@ -16,6 +16,20 @@ Training = LanguageModelConfig | SpecialistConfig
 
 
 @dataclass(frozen=True)
+class Tuning:
+    """What was tried while a recipe was chosen, as far as its author tells."""
+
+    trials: int
+    """settings that were run"""
+    cpu_seconds: float
+    """of all of them, about"""
+
+    def __post_init__(self) -> None:
+        if self.trials < 0 or not 0 <= self.cpu_seconds < float("inf"):
+            raise BadConfig(f"tuning: expected 0 or more of both, got {self.trials} and {self.cpu_seconds}")
+
+
+@dataclass(frozen=True)
 class Entry:
     """One competitor."""
 
@@ -45,6 +59,12 @@ class Entry:
     """llm: of its sampling when tested; 1 if not told, 0 is greedy"""
     max_new_tokens: int | None = None
     """llm: longest completion when tested"""
+    tuning: Tuning | None = None
+    """what was tried while its recipe was chosen"""
+    without_harness_of: str | None = None
+    """the agent of which this is the model alone, without tools, memory, votes or a second model"""
+    at_budget_of: str | None = None
+    """the agent whose budget of samples, or of FLOPs a decision, this one keeps to"""
     note: str = ""
     """a remark for the report"""
 
@@ -114,6 +134,9 @@ def check(name: str, agents: Mapping[str, Entry]) -> None:
         raise BadConfig(f"agents.{name}.specialist: only for agents of kind 'hybrid', this one is {entry.kind!r}")
     for setting in ("start", "teacher", "weights", "specialist"):
         _check_other(name, setting, agents)
+    for setting in ("without_harness_of", "at_budget_of"):
+        if (told := getattr(entry, setting)) is not None:
+            find(told, agents)
     if entry.trains:
         _check_circle(name, agents)
         if entry.kind == "llm":

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..agents.language_model.config import LanguageModelConfig
 from ..agents.learning import checkpoint
 from ..agents.learning.progress import read_lines
 from ..tasks import registry
@@ -76,6 +77,7 @@ def _described(comparison: Comparison, command: str) -> dict[str, Any]:
             "trained": entry.road != "baseline",
             "env_ids": _concerned(comparison, name),
             "note": entry.note,
+            **_recipe(comparison, name),
         }
         for name, entry in comparison.agents.items()
     ]
@@ -89,6 +91,23 @@ def _described(comparison: Comparison, command: str) -> dict[str, Any]:
         "command": command,
         "versions": checkpoint.versions(),
         "host": {"cpu": _cpu_name(), "cores": os.cpu_count(), "system": platform.system()},
+    }
+
+
+def _recipe(comparison: Comparison, name: str) -> dict[str, Any]:
+    """How an agent came about and what it plays with, as far as fairness asks for it."""
+    entry = comparison.agents[name]
+    config = comparison.training(entry.weights or name) if entry.road != "baseline" else None
+    own = config.env_options.get("reward", "outcome") if isinstance(config, LanguageModelConfig) else config
+    return {
+        "kind": entry.kind,
+        "stage": entry.trained_stage,
+        "origin": {key: getattr(entry, key) for key in ("start", "teacher", "weights", "specialist")},
+        "reward": "outcome" if own in (None, "outcome") else "shaped",
+        "options": {key: getattr(entry, key) for key in ("temperature", "max_new_tokens")},
+        "tuning": asdict(entry.tuning) if entry.tuning else None,
+        "without_harness_of": entry.without_harness_of,
+        "at_budget_of": entry.at_budget_of,
     }
 
 

@@ -6,6 +6,7 @@ reason compare presets/quick.yaml --out runs/mine --workers 2
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 from dataclasses import dataclass
@@ -14,10 +15,13 @@ from typing import Annotated
 
 import tyro
 from rich.console import Console
+from rich.table import Table
 
 from ..arena.compare import compare
-from ..arena.config import read_comparison
-from ..arena.report import results_tables, write_report
+from ..arena.config import Comparison, read_comparison
+from ..arena.forecast import SEED_SPREAD, loads, sights
+from ..arena.plan import Plan
+from ..arena.report import fairness_lines, results_tables, write_report
 from ..tasks.errors import BadConfig
 from .parsing import parse
 
@@ -40,6 +44,8 @@ class Compare:
     """how often each is played"""
     training_seeds: tuple[int, ...] | None = None
     """seeds to train with"""
+    plan: bool = False
+    """say what there is to do, what it will cost about and what it will be able to tell, and do nothing"""
 
 
 def main(words: list[str], verb: str = "compare", doc: str | None = __doc__) -> None:
@@ -67,9 +73,34 @@ def main(words: list[str], verb: str = "compare", doc: str | None = __doc__) -> 
     for venue in comparison.venues.values():
         for level, why in venue.left_out:
             print(f"left out: {level.label or level.level} of {venue.env_id}: {why}")
+    if options.plan:
+        return _show_plan(comparison)
     run = compare(comparison, f"reason {verb} {shlex.join(words)}", verb)
     page = write_report(run)
     Console().print(*results_tables(run))
+    for told in fairness_lines(run):
+        print(told)
     used = os.times()
     seconds = used.user + used.system + used.children_user + used.children_system
     print(f"lines:  {run / 'results.jsonl'}\nreport: {page}\nspent:  {seconds:,.0f} CPU-seconds, in this call")
+
+
+def _show_plan(comparison: Comparison) -> None:
+    """Cells, their cost and the differences that they can show."""
+    cells, spent = Table("agent", "training cells", "test cells", "done", "CPU-minutes, about"), 0.0
+    for load in loads(Plan(comparison)):
+        minutes = f"{load.cpu_seconds / 60:.1f}"
+        cells.add_row(load.agent, str(load.training), str(load.tests), str(load.done), minutes)
+        spent += load.cpu_seconds
+    pairs = Table("planned pair", "environment", "decided over", "difference that is found 4 times in 5")
+    for sight in sights(comparison):
+        least = "not known" if math.isnan(sight.difference) else f"{100 * sight.difference:.1f} points"
+        least = "none" if sight.difference == math.inf else least
+        pairs.add_row(f"{sight.second} less {sight.first}", sight.env_id, sight.unit, least)
+    console = Console()
+    console.print(cells, *([pairs] if pairs.row_count else []))
+    console.print(
+        f"about {spent / 60:.0f} CPU-minutes in all; the differences are of shares of right answers, where training"
+        f" seeds scatter by {100 * SEED_SPREAD:.0f} points",
+        soft_wrap=True,
+    )

@@ -286,7 +286,8 @@ def test_a_saved_agent_plays_as_before_and_its_bill_adds_up(tmp_path) -> None:
     # One hidden layer of 16 for actor and critic each: (30*16+16) * 2, and the heads 16*4+4 and 16*1+1.
     assert cost.parameters == 2 * (30 * 16 + 16) + 68 + 17
     assert cost.train_env_steps == 4096
-    assert cost.train_flops == 4096 * cost.parameters * (2 + 6 * 2)
+    # 960 numbers see the observation, whose gradient nobody needs, in each of two epochs; 64 and 16 come behind.
+    assert cost.train_flops == 4096 * ((960 + 64 + 16) * (2 + 6 * 2) - 960 * 2 * 2)
     assert cost.decision_flops == 2 * (30 * 16 + 16 * 4)
     further = SpecialistAgent.load(train_specialist(COUNTER, tmp_path / "b", 0, start=final, report=silent))
     assert further.cost().train_env_steps == 2 * 4096

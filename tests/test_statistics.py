@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import doctest
 import math
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from reason_arena.arena import statistics
 from reason_arena.arena.statistics import Interval, paired_difference, t_interval, t_quantile, wilson
 
 
@@ -157,7 +155,3 @@ def test_clipping_and_excluding() -> None:
     assert interval.clipped(0, 1) == Interval(0.9, 0.7, 1, 3, "3 training seeds")
     assert interval.excludes(0.5)
     assert not interval.excludes(0.8)
-
-
-def test_the_examples_run() -> None:
-    assert doctest.testmod(statistics).failed == 0

@@ -158,12 +158,18 @@ def forward_flops(policy: ActorCriticPolicy) -> float:
 
 
 def train_flops(policy: ActorCriticPolicy, n_epochs: int) -> float:
-    """FLOPs of a step of training: two for each multiplication to collect it, six to learn from it in each epoch."""
+    """FLOPs of a step of training: two for each multiplication to collect it, six to learn from it in each epoch.
+
+    Four in the layers that see the observation as it is: what they see has no gradient.
+    """
     if isinstance(policy, GatheredPolicy):
-        once = float(policy.net.multiplications(value=True))
-    elif isinstance(policy.features_extractor, GameNet):
+        return float(policy.net.multiplications(value=True)) * (2.0 + 6.0 * n_epochs)
+    matrices = {name: weight.numel() for name, weight in policy.named_parameters() if weight.ndim == 2}
+    if isinstance(policy.features_extractor, GameNet):
         critic = [*policy.mlp_extractor.value_net.parameters(), *policy.value_net.parameters()]
         once = forward_flops(policy) / 2 + sum(weight.numel() for weight in critic if weight.ndim == 2)
-    else:
-        once = float(count_parameters(policy))
-    return once * (2.0 + 6.0 * n_epochs)
+        return once * (2.0 + 6.0 * n_epochs)
+    recurrent = any("lstm" in name for name in matrices)
+    seeing = ("weight_ih_l0",) if recurrent else ("policy_net.0.weight", "value_net.0.weight")
+    first = sum(count for name, count in matrices.items() if name.endswith(seeing))
+    return sum(matrices.values()) * (2.0 + 6.0 * n_epochs) - 2.0 * first * n_epochs

@@ -32,7 +32,7 @@ _PAGE_ONLY = (
     "Ended by",
 )
 
-__all__ = ["read_run", "read_runs", "results_tables", "write_figure", "write_report"]
+__all__ = ["fairness_lines", "read_run", "read_runs", "results_tables", "write_figure", "write_report"]
 
 
 def write_report(run: Path) -> Path:
@@ -70,6 +70,24 @@ def write_figure(run: Path, target: Path, env_id: str | None = None) -> Path:
         raise BadConfig(f"{run}: no agent has a score, so there is nothing to draw")
     charts = [of_trained(data, chart) for chart in charts]
     return write_whole(Path(target), standalone_svg(charts, looks(data), percent=data.metric == "correct"))
+
+
+def fairness_lines(run: Path) -> list[str]:
+    """For each environment how many of the twelve requirements of fairness are met, and which are not.
+
+    Raises:
+        BadConfig: the folder is not that of a comparison, or holds no episode.
+        StorageError: a file cannot be read.
+    """
+    from ..fairness import checks
+
+    told = []
+    for each in read_runs(run):
+        found = checks(each)
+        open_ones = [f"{place} {check.title.lower()}" for place, check in enumerate(found, start=1) if not check.met]
+        rest = f"; not met: {', '.join(open_ones)}" if open_ones else ""
+        told.append(f"fairness{each.where}: {len(found) - len(open_ones)} of {len(found)} requirements met{rest}")
+    return told
 
 
 def results_tables(run: Path) -> list[rich.table.Table]:

@@ -115,6 +115,8 @@ class Run:
     """whether the comparison has other environments"""
     left_out: tuple[tuple[str, str], ...] = ()
     """levels that could not be played: name and reason"""
+    margin: float = 0.0
+    """up to which a difference on the primary metric is as good as none"""
 
     @property
     def slug(self) -> str:

@@ -24,7 +24,7 @@ def headline(run: Run) -> str:
         return f"{scores}; there is not enough data to say who is ahead."
     extent = f"{change(run, gap.mean)}, 95 % interval {bounds(run, gap, signed=True)}"
     if not gap.excludes(0.0):
-        return f"No clear winner: {scores} ({llm.label} less {specialist.label}: {extent})."
+        return f"No clear winner, {found.verdict}: {scores} ({llm.label} less {specialist.label}: {extent})."
     ahead, behind = (llm, specialist) if gap.mean > 0 else (specialist, llm)
     mean = abs(gap.mean)
     points = f"{100 * mean:.1f} points" if run.metric == "correct" else f"{mean:.3g}"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...tasks.errors import BadConfig, ReasonError, StorageError, UnknownName
+from ..statistics import MARGIN
 from .data import AgentInfo, Episode, LevelInfo, Point, Row, Run, number, text
 
 
@@ -87,11 +88,17 @@ def _assemble(folder: Path, comparison: dict[str, Any]) -> tuple[Run, ...]:
                     (text(each.get("name") or each.get("level")), text(each.get("why")))
                     for each in venue.get("left_out") or ()
                 ),
+                margin=_margin(primary),
             )
         )
     if not runs:
         raise BadConfig(f"{folder}: results.jsonl holds no episode; run the comparison before reporting it")
     return tuple(runs)
+
+
+def _margin(primary: Row) -> float:
+    told = number(primary.get("margin"))
+    return told if told >= 0 else MARGIN if primary.get("metric", "correct") == "correct" else 0.0
 
 
 def _comparison(folder: Path) -> dict[str, Any]:

@@ -10,7 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..sampling import over_problems
-from ..statistics import ITEMS_ONLY, Interval, paired_difference, t_interval, wilson
+from ..statistics import (
+    ITEMS_ONLY,
+    Interval,
+    holm,
+    over_seeds,
+    p_value,
+    paired_difference,
+    t_interval,
+    verdict,
+    wilson,
+)
 from .data import AgentInfo, Episode, Run, number
 
 Matrix = NDArray[np.float64]
@@ -27,21 +37,23 @@ class Difference:
     second: AgentInfo
     interval: Interval
     items: int
+    margin: float
+    """up to which it is as good as none"""
+    p: float
+    """of no difference; of planned pairs as Holm has it, who counts how many there are"""
 
     @property
     def verdict(self) -> str:
         """Who is ahead, in plain words."""
-        if not self.interval.known:
-            return "not enough data"
-        if not self.interval.excludes(0.0):
-            return "no clear difference"
-        return f"{(self.second if self.interval.mean > 0 else self.first).label} ahead"
+        unit = "training seed" if "training seeds" in self.interval.unit else "shared problem"
+        found = verdict(self.interval, self.p, self.margin)
+        return found.words(self.first.label, self.second.label, unit)
 
 
 def score(run: Run, agent: str, level: str, of: Statistic | None = None) -> Interval | None:
     """The agent's mean on the primary metric at a level; None if it has no scored episode there.
 
-    A trained agent with several training seeds gets Student's interval over their means; any other the interval over
+    A trained agent with several training seeds gets an interval over their means; any other the interval over
     its episodes (Wilson's if they are rights and wrongs; over problems if there are several samples), which for a
     trained one covers evaluation noise only.
 
@@ -59,7 +71,7 @@ def score(run: Run, agent: str, level: str, of: Statistic | None = None) -> Inte
     if not run.agent(agent).trained:
         interval = _over_items(list(rows.values()), rate, samples)
     elif len(rows) > 1:
-        interval = t_interval([float(np.mean(list(row.values()))) for row in rows.values()])
+        interval = over_seeds([float(np.mean(list(row.values()))) for row in rows.values()])
         if _no_width(interval):  # Student's width of 0 would claim certainty from a coincidence
             over_items = _over_items(list(rows.values()), rate, samples)
             interval = replace(over_items, mean=interval.mean, unit=f"{over_items.unit}; {len(rows)} {EQUAL}")
@@ -88,7 +100,7 @@ def difference(run: Run, first: str, second: str, level: str) -> Difference | No
     interval = _gap((a, b), (info[0].trained, info[1].trained), samples)
     if run.metric == "correct":
         interval = interval.clipped(-1.0, 1.0)
-    return Difference(*info, interval, len(items))
+    return Difference(*info, interval, len(items), run.margin, p_value(interval, max(interval.n - 1, 1)))
 
 
 def _gap(rows: tuple[Matrix, Matrix], trained: tuple[bool, bool], samples: int) -> Interval:
@@ -108,8 +120,10 @@ def _gap(rows: tuple[Matrix, Matrix], trained: tuple[bool, bool], samples: int) 
 
 def differences(run: Run) -> list[Difference]:
     """The planned pairs at the primary level, those without data left out."""
-    found = (difference(run, first, second, run.primary) for first, second in run.pairs)
-    return [each for each in found if each is not None]
+    found = [difference(run, first, second, run.primary) for first, second in run.pairs]
+    known = [each for each in found if each is not None]
+    adjusted = holm([each.p for each in known])
+    return [replace(each, p=p) for each, p in zip(known, adjusted, strict=True)]
 
 
 def rivals(run: Run) -> tuple[AgentInfo, AgentInfo] | None:

@@ -8,6 +8,7 @@ from .answers import lengths_table, preferences_table
 from .boards import games
 from .data import Run
 from .examples import chosen, disagreements
+from .fairness import fairness_table
 from .headline import inherited
 from .journeys import journeys
 from .markup import example_html, figure_html, soft, table_html
@@ -30,6 +31,7 @@ def sections(run: Run) -> dict[str, str]:
         "Games": games(run),
         "Journeys": journeys(run),
         "Failures": _failures(run),
+        "Fairness": _fairness(run),
     }
     return {name: html for name, html in found.items() if html}
 
@@ -109,6 +111,16 @@ def _examples(run: Run) -> str:
 
 def _failures(run: Run) -> str:
     return "<h2>How the episodes ended</h2>\n" + table_html(failures_table(run), looks(run), "wide")
+
+
+def _fairness(run: Run) -> str:
+    table = fairness_table(run)
+    met = sum(row[2].text == "met" for row in table.rows)
+    words = (
+        f"{met} of {len(table.rows)} requirements are met. One that is not spoils no number: it says what they do "
+        "not show."
+    )
+    return f"<h2>Fairness</h2>\n{soft(words)}\n{table_html(table, looks(run), 'cards')}"
 
 
 def _grid(run: Run, charts: list[Chart]) -> str:

@@ -1,0 +1,129 @@
+"""FLOPs on a bill beside those that torch counts: our language model, SmolLM2's shape, and PPO's networks.
+
+Torch's counter knows nothing of what attention leaves out: under the kernel that is plain mathematics it counts the
+scores of all pairs of tokens. Token by token, as completions are drawn, there is nothing to leave out; in training, a
+token sees itself and those before it, (T + 1) / 2T of what is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import pytest
+import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from reason_arena.agents.language_model.config import ModelConfig
+from reason_arena.agents.language_model.forward import sampling_flops, training_flops
+from reason_arena.agents.language_model.models import build
+from reason_arena.agents.learning.batch import Completion, collate
+from reason_arena.agents.specialist.agent import forward_flops, train_flops
+from reason_arena.agents.specialist.algorithms import build_policy
+from reason_arena.agents.specialist.config import SpecialistConfig
+from reason_arena.agents.specialist.games import GameNet
+
+torch.set_num_threads(1)
+CLOSE = 0.01
+ENVIRONMENTS = {"Reason-Arithmetic-v0": 2, "Reason-AIME-v0": "families=gcd-count", "Reason-Pokemon-v0": "until=1"}
+
+
+def ours() -> Any:
+    """The decoder that is trained from scratch by default."""
+    return build(ModelConfig(), seed=0)
+
+
+def smollm2() -> Any:
+    """The shape of SmolLM2-135M, with two of its thirty layers, and no weights of its own."""
+    shape = LlamaConfig(
+        vocab_size=49_152,
+        hidden_size=576,
+        intermediate_size=1_536,
+        num_hidden_layers=2,
+        num_attention_heads=9,
+        num_key_value_heads=3,
+        tie_word_embeddings=True,
+    )
+    return LlamaForCausalLM(shape)
+
+
+models = pytest.mark.parametrize("make", [ours, smollm2], ids=["ours", "smollm2"])
+
+
+def counted(function: Callable[[], Any]) -> tuple[float, float]:
+    """What torch counts: matrix products with weights, and those of tokens with tokens."""
+    with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+        function()
+    found = {str(name).rpartition(".")[2]: flops for name, flops in counter.get_flop_counts()["Global"].items()}
+    assert set(found) <= {"mm", "addmm", "bmm", "baddbmm"}
+    pairs = sum(found.get(name, 0) for name in ("bmm", "baddbmm"))
+    return sum(found.values()) - pairs, pairs
+
+
+def tokens(count: int) -> tuple[int, ...]:
+    return tuple(range(1, count + 1))
+
+
+@models
+def test_drawing_a_completion_costs_what_torch_counts(make: Callable[[], Any]) -> None:
+    model, prompt, answer = make().eval(), tokens(9), tokens(24)
+
+    def draw() -> None:
+        cache: Any = None
+        for place, token in enumerate((*prompt, *answer[:-1])):
+            out = model.model(torch.tensor([[token]]), past_key_values=cache, use_cache=True)
+            cache = out.past_key_values
+            if place >= len(prompt) - 1:
+                model.lm_head(out.last_hidden_state)
+
+    with torch.no_grad():
+        flops = sum(counted(draw))
+    assert sampling_flops(model, [Completion(prompt, answer)]) == pytest.approx(flops, rel=CLOSE)
+
+
+@models
+def test_learning_from_a_completion_costs_what_torch_counts(make: Callable[[], Any]) -> None:
+    model = make()
+    batch = collate([Completion(tokens(9), tokens(24))])
+    read = 9 + 24 - 1
+    weights, pairs = counted(lambda: model(torch.arange(1, read + 1)[None]).logits[:, 8:].sum().backward())
+    head = model.get_output_embeddings().weight.numel()
+    # Theirs has logits for the prompt too; the gradient of its first layer's input is one that ours counts as well.
+    weights -= 6.0 * head * (read - batch.chosen)
+    assert training_flops(model, batch) == pytest.approx(weights + pairs * (read + 1) / (2 * read), rel=CLOSE)
+
+
+@pytest.mark.parametrize("env_id", ENVIRONMENTS)
+def test_a_decision_and_a_lesson_of_ppo_cost_what_torch_counts(env_id: str) -> None:
+    env = gym.make(env_id, view="array", level=ENVIRONMENTS[env_id])
+    policy = build_policy(SpecialistConfig(env_id=env_id, level=ENVIRONMENTS[env_id]), env)
+    seen, _ = env.reset(seed=0)
+    rows: Any = (
+        {name: np.stack([each] * 16) for name, each in seen.items()}
+        if isinstance(seen, dict)
+        else np.stack([seen] * 16)
+    )
+    tensors, _ = policy.obs_to_tensor(rows)
+    with torch.no_grad():
+        acted = sum(counted(lambda: policy.get_distribution(tensors))) / 16
+    # Torch counts nothing for numbers that are looked up and added, of which the network for games has some.
+    looked_up = forward_flops(policy) - acted if isinstance(policy.features_extractor, GameNet) else 0.0
+    assert forward_flops(policy) == pytest.approx(acted + looked_up, rel=CLOSE)
+    tables = policy.features_extractor.multiplications() if looked_up else 0
+    matrices = sum(
+        weight.numel() for name, weight in policy.named_parameters() if ".layers." in name and weight.ndim == 2
+    )
+    assert looked_up == pytest.approx(2.0 * (tables - matrices))
+
+    def learn() -> None:
+        values, logprobs, _ = policy.evaluate_actions(tensors, torch.zeros(16))
+        (values.sum() + logprobs.sum()).backward()  # type: ignore[no-untyped-call]
+
+    with torch.no_grad():
+        collected = sum(counted(lambda: policy(tensors))) / 16
+    learnt = sum(counted(learn)) / 16
+    assert train_flops(policy, 3) == pytest.approx(collected + looked_up + 3 * (learnt + 3 * looked_up), rel=CLOSE)
