@@ -33,8 +33,9 @@ class PokemonEnv(PosedEnv[Observation, Action]):
 
     Where an episode begins is told by, in this order, `reset(options={"start": …})`, the attribute `next_start`, which
     holds for one episode and reaches those that follow of themselves too, and `start` of the environment. Each is
-    "intro", the title, "milestone 4" or another that the scripted player gets to, or bytes of `snapshot()`; the info says `start` ("intro" or "snapshot") and `start_milestone`,
-    the number of the furthest milestone that the episode began with, at the beginning and at the end.
+    "intro", the title; "milestone 4" or another that the scripted player gets to; or bytes of `snapshot()`. The info
+    says `start` ("intro" or "snapshot") and `start_milestone`, the number of the furthest milestone that the episode
+    began with, at the beginning and at the end.
     """
 
     metadata: dict[str, Any] = {"render_modes": list(MODES), "render_fps": 2}  # noqa: RUF012 - its declaration
