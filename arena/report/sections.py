@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from .answers import lengths_table, preferences_table
 from .boards import games
+from .breakeven import break_even_table
 from .data import Run
 from .examples import chosen, disagreements
 from .fairness import fairness_table
@@ -87,6 +88,13 @@ def _learning(run: Run) -> str:
 def _cost(run: Run) -> str:
     charts = compute_charts(run)
     body = _grid(run, charts) if charts else soft("No FLOPs were recorded in this run.")
+    table = break_even_table(run)
+    if table.rows:
+        words = (
+            "After so many problems the one that was dearer to train has cost less in all, training included; compute "
+            "that was inherited is not counted. Intervals draw training seeds anew."
+        )
+        body += f"\n<h3>Break-even</h3>\n{soft(words)}\n{table_html(table, looks(run), 'cards')}"
     return f"<h2>Score and compute</h2>\n{body}"
 
 
