@@ -16,6 +16,7 @@ VERBS = {
     "label": "say which of two answers is better: what reward models and DPO learn from",
     "eval": "test one agent on one level",
     "compare": "train and test all agents of a file on the same seeds",
+    "verify": "play a cell of a finished comparison again, and hold it beside the record",
     "replay": "play a recorded game of the Game Boy world again, as a page of pictures and a map",
     "report": "turn a comparison's lines into a page and a table",
     "doctor": "say what is installed, and let a Game Boy cartridge take its first steps",

@@ -1,0 +1,59 @@
+"""Play a cell of a finished comparison again, and see whether its lines come out as they are on record.
+
+reason verify quick
+reason verify quick --agent llm-grpo --seed 3
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from ..arena.config import read_comparison
+from ..arena.verify import verify
+from ..tasks.errors import ReasonError
+from .parsing import parse
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Verify:
+    """Which comparison, and which of its cells."""
+
+    file: Annotated[Path, tyro.conf.Positional]
+    """YAML file, or the name of a preset, as it was run"""
+    out: str | None = None
+    """folder of the results; runs/<name> if not told"""
+    episodes: int | None = None
+    """as it was run"""
+    evaluation_seed: int | None = None
+    """as it was run"""
+    samples: int | None = None
+    """as it was run"""
+    training_seeds: tuple[int, ...] | None = None
+    """as it was run"""
+    agent: str | None = None
+    """whose cells are drawn from; everybody's if not told"""
+    seed: int = 0
+    """of which cell is drawn"""
+
+
+class NotVerified(ReasonError):
+    """A cell came out otherwise than it is on record."""
+
+
+def main(words: list[str]) -> None:
+    """Play one cell again. Raises NotVerified."""
+    options = parse(Verify, "verify", words, __doc__)
+    told = ("out", "episodes", "evaluation_seed", "samples", "training_seeds")
+    comparison = read_comparison(options.file, **{name: getattr(options, name) for name in told})
+    found = verify(comparison, options.seed, options.agent)
+    if not found.holds:
+        shown = ", ".join(f"{name} of {problem}" for problem, name in found.differing[:_SHOWN])
+        more = f" and {len(found.differing) - _SHOWN} more" if len(found.differing) > _SHOWN else ""
+        raise NotVerified(f"{found.cell}: {found.episodes} episodes, not as on record: {shown}{more}")
+    print(f"{found.cell}: {found.episodes} episodes played again, all as on record")
