@@ -230,6 +230,8 @@ def test_what_cannot_be_is_refused() -> None:
         SwarmReset(gym.make_vec("Reason-Arithmetic-v0", num_envs=1, view="array"))
     with pytest.raises(BadConfig, match=r"got 1\.5 and 4"):
         swarm(share=1.5)
+    with pytest.raises(BadConfig, match=r"expected a novelty of 0 or more, got -0\.1"):
+        swarm(novelty=-0.1)
 
 
 def test_a_scout_finds_what_nobody_came_to_and_tells_no_story_of_its_own() -> None:
@@ -267,6 +269,29 @@ def test_a_scouts_walks_are_drawn_from_the_seed_and_go_on_from_a_state() -> None
     state, _ = story(swarm(scout=scout(20)))
     assert story(swarm(scout=scout(20)), state) == story(swarm(scout=scout(20), seed=9), state)
     assert story(swarm(scout=scout(20), seed=9))[1] != story(swarm(scout=scout(20)))[1]
+
+
+def test_the_first_to_come_to_a_place_are_paid_the_most() -> None:
+    """Over the root of how often anybody came there, once an episode; nothing else of the story is another."""
+    paid, plain = swarm(share=0.0, novelty=0.5), swarm(share=0.0)
+    rewards: list[list[Any]] = [[], []]
+    for told, envs in zip(rewards, (paid, plain), strict=True):
+        envs.reset(seed=0)
+        solver, rng = Solver(), np.random.default_rng(7)
+        for _ in range(39):
+            games = envs.env.games  # type: ignore[attr-defined]
+            known = BUTTONS.index(solver.act(games[0].game.emulator.memory) or "noop")
+            before = dict(envs.arrivals)
+            _, reward, *_ = envs.step(np.array([known, *rng.integers(8, size=ROWS - 1)]))
+            told.append((reward, before, dict(envs.arrivals)))
+    assert [each[1:] for each in rewards[0]] == [each[1:] for each in rewards[1]]
+    extra = [more[0] - less[0] for more, less in zip(*rewards, strict=True)]
+    assert sum(map(np.count_nonzero, extra)) > 3
+    for bonus, (_, before, after) in zip(extra, rewards[0], strict=True):
+        came = {place: count for place, count in after.items() if count != before.get(place, 0)}
+        expected = sorted(0.5 / count**0.5 for count in came.values())
+        if len(came) == np.count_nonzero(bonus):  # nobody came to one place with another, or to another level there
+            assert sorted(bonus[bonus > 0]) == pytest.approx(expected)
 
 
 def test_a_scout_that_does_not_walk_is_refused() -> None:

@@ -58,6 +58,8 @@ class SwarmReset(VectorWrapper):
             often somebody came there.
         seed: of what is kept and drawn.
         scout: goes for a walk from a game that is kept whenever an episode ends; None for nobody.
+        novelty: reward for coming to a place for the first time in an episode, over the root of how often that has
+            happened in all (Strehl and Littman 2008; Bellemare et al. 2016). It goes away with time.
 
     Raises:
         BadConfig: no such share or size, or an environment of another kind.
@@ -70,6 +72,7 @@ class SwarmReset(VectorWrapper):
         size: int = SIZE,
         seed: int = 0,
         scout: Scout | None = None,
+        novelty: float = 0.0,
     ) -> None:
         super().__init__(env)
         if not hasattr(env, "snapshots") or env.metadata.get("autoreset_mode") != AutoresetMode.SAME_STEP:
@@ -78,9 +81,11 @@ class SwarmReset(VectorWrapper):
             raise BadConfig("SwarmReset: expected view 'array', got view 'text'")
         if not 0 <= share <= 1 or size < 1:
             raise BadConfig(f"SwarmReset: expected a share from 0 to 1 and a size above 0, got {share} and {size}")
+        if not 0 <= novelty < np.inf:
+            raise BadConfig(f"SwarmReset: expected a novelty of 0 or more, got {novelty}")
         self.share, self.size = share, size
         self.games = cast(Any, env)
-        self.scout = scout
+        self.scout, self.novelty = scout, novelty
         self.scouted = 0
         """presses of the scout so far"""
         self._target = read(self.games.poser.level).target
@@ -106,6 +111,7 @@ class SwarmReset(VectorWrapper):
         observations, rewards, terminated, truncated, infos = self.env.step(actions)
         cells, over = self._cells(observations), terminated | truncated
         fresh = [row for row, cell in enumerate(cells) if cell not in self._been[row] and not over[row]]
+        places = [row for row in fresh if all(cell[:4] != cells[row][:4] for cell in self._been[row])]
         for row in fresh:
             self._been[row].add(cells[row])
         for row in np.flatnonzero(over).tolist():
@@ -113,8 +119,12 @@ class SwarmReset(VectorWrapper):
             self._been[row], self._begun[row] = {cells[row]}, cells[row][0]
             self.arrivals[cells[row][:4]] += 1
         known = len(self.arrivals)
+        self.arrivals.update(cells[row][:4] for row in fresh)
         further = [row for row in fresh if cells[row][0]]
-        self.arrivals.update(cells[row][:4] for row in further)
+        if self.novelty:
+            rewards = rewards.copy()
+            for row in places:
+                rewards[row] += self.novelty / max(self.arrivals[cells[row][:4]], 1) ** 0.5
         if wanted := [row for row in further if self._wanted(cells[row])]:
             with suppress(WorkerDied):  # there is nothing to be kept then, and the next step tells of it
                 self._keep([cells[row] for row in wanted], self.games.snapshots(wanted))
