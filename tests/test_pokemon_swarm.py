@@ -214,7 +214,7 @@ def test_draws_are_spread_as_promised() -> None:
         (2, 3, 0, False, 7): [b"f", b"g"],
     }
     envs.arrivals = Counter({(1, 0, 0, False): 9, (2, 0, 0, False): 4, (2, 0, 0, True): 4, (2, 3, 0, False): 1})
-    drawn = [envs._start() for _ in range(10_000)]
+    drawn = [envs._start()[0] for _ in range(10_000)]
     # After the first milestone 0.2 of 0.2 + 0.8; after the second odds of 1/2 on map 0, 1/2 in its fight, 1 on map 3.
     expected = {b"a": 0.1, b"b": 0.1, b"c": 0.2, b"d": 0.2, b"e": 0.2, b"f": 0.1, b"g": 0.1}
     shares = {each: drawn.count(each) / 10_000 for each in expected}
