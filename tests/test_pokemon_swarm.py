@@ -214,7 +214,7 @@ def test_draws_are_spread_as_promised() -> None:
         (2, 3, 0, False, 7): [b"f", b"g"],
     }
     envs.arrivals = Counter({(1, 0, 0, False): 9, (2, 0, 0, False): 4, (2, 0, 0, True): 4, (2, 3, 0, False): 1})
-    drawn = [envs._start() for _ in range(10_000)]
+    drawn = [envs._start()[0] for _ in range(10_000)]
     # After the first milestone 0.2 of 0.2 + 0.8; after the second odds of 1/2 on map 0, 1/2 in its fight, 1 on map 3.
     expected = {b"a": 0.1, b"b": 0.1, b"c": 0.2, b"d": 0.2, b"e": 0.2, b"f": 0.1, b"g": 0.1}
     shares = {each: drawn.count(each) / 10_000 for each in expected}
@@ -233,6 +233,8 @@ def test_what_cannot_be_is_refused() -> None:
     for seed in (-1, "x", 1.5):
         with pytest.raises(BadConfig, match="expected a whole number from 0 on as seed"):
             SwarmReset(gym.make_vec(ENV_ID, num_envs=1, view="array"), seed=seed)  # type: ignore[arg-type]
+    with pytest.raises(BadConfig, match=r"expected a novelty of 0 or more, got -0\.1"):
+        swarm(novelty=-0.1)
 
 
 def test_a_scout_finds_what_nobody_came_to_and_tells_no_story_of_its_own() -> None:
@@ -270,6 +272,29 @@ def test_a_scouts_walks_are_drawn_from_the_seed_and_go_on_from_a_state() -> None
     state, _ = story(swarm(scout=scout(20)))
     assert story(swarm(scout=scout(20)), state) == story(swarm(scout=scout(20), seed=9), state)
     assert story(swarm(scout=scout(20), seed=9))[1] != story(swarm(scout=scout(20)))[1]
+
+
+def test_the_first_to_come_to_a_place_are_paid_the_most() -> None:
+    """Over the root of how often anybody came there, once an episode; nothing else of the story is another."""
+    paid, plain = swarm(share=0.0, novelty=0.5), swarm(share=0.0)
+    rewards: list[list[Any]] = [[], []]
+    for told, envs in zip(rewards, (paid, plain), strict=True):
+        envs.reset(seed=0)
+        solver, rng = Solver(), np.random.default_rng(7)
+        for _ in range(39):
+            games = envs.env.games  # type: ignore[attr-defined]
+            known = BUTTONS.index(solver.act(games[0].game.emulator.memory) or "noop")
+            before = dict(envs.arrivals)
+            _, reward, *_ = envs.step(np.array([known, *rng.integers(8, size=ROWS - 1)]))
+            told.append((reward, before, dict(envs.arrivals)))
+    assert [each[1:] for each in rewards[0]] == [each[1:] for each in rewards[1]]
+    extra = [more[0] - less[0] for more, less in zip(*rewards, strict=True)]
+    assert sum(map(np.count_nonzero, extra)) > 3
+    for bonus, (_, before, after) in zip(extra, rewards[0], strict=True):
+        came = {place: count for place, count in after.items() if count != before.get(place, 0)}
+        expected = sorted(0.5 / count**0.5 for count in came.values())
+        if len(came) == np.count_nonzero(bonus):  # nobody came to one place with another, or to another level there
+            assert sorted(bonus[bonus > 0]) == pytest.approx(expected)
 
 
 def test_a_scout_that_does_not_walk_is_refused() -> None:

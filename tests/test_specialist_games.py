@@ -160,6 +160,9 @@ def test_what_does_not_suit_is_refused() -> None:
         replace(COUNTER, reward_weights={"levels": 1.0})
     with pytest.raises(BadConfig, match=r"swarm: expected none, .*, got 0\.5"):
         replace(COUNTER, swarm=0.5)
+    for name in ("scout", "novelty"):
+        with pytest.raises(BadConfig, match=f"{name}: expected 0 without a swarm, got 1"):
+            replace(CONFIG, swarm=0.0, **{name: 1})
     with pytest.raises(UnknownName, match="'luck'"):
         replace(CONFIG, reward_weights={"luck": 1.0})
     with pytest.raises(BadConfig, match=r"reward_weights\.levels: expected a number, got inf"):

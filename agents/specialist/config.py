@@ -70,6 +70,8 @@ class SpecialistConfig:
     scout: int = 0
     """Pokémon: with a swarm, presses at random from one of those snapshots on after each episode, whose finds are
     snapshots too; 0: nobody goes"""
+    novelty: float = 0.0
+    """Pokémon: with a swarm, reward for coming to one of its places, over the root of how often anybody came there"""
     workers: int = 0
     """Pokémon: processes that the training environments are spread over; 0: they are in that of the training"""
     reward_weights: dict[str, float] = field(default_factory=dict)
@@ -95,7 +97,7 @@ class SpecialistConfig:
         self._check("evaluate_episodes", 1 if self.evaluate_every else 0)
         if self.num_envs * self.n_steps < 2:
             raise BadConfig(f"num_envs * n_steps: expected 2 or more, got {self.num_envs * self.n_steps}")
-        for name in ("learning_rate", "final_learning_rate", "ent_coef", "final_ent_coef", "clip_range"):
+        for name in ("learning_rate", "final_learning_rate", "ent_coef", "final_ent_coef", "clip_range", "novelty"):
             self._check(name, 0)
         for name in ("gamma", "gae_lambda", "swarm"):
             self._check(name, 0, 1)
@@ -122,11 +124,12 @@ class SpecialistConfig:
         """Raise BadConfig, or UnknownName, for settings of games elsewhere, and for weights of what is not measured."""
         from ...tasks.pokemon.rewards import RewardConfig
 
-        for name in ("swarm", "scout", "workers", "reward_weights"):
+        for name in ("swarm", "scout", "novelty", "workers", "reward_weights"):
             if (told := getattr(self, name)) and task_of(self.env_id) != "pokemon":
                 raise BadConfig(f"{name}: expected none, which is for Reason-Pokemon-v0 alone, got {told}")
-        if self.scout and not self.swarm:
-            raise BadConfig(f"scout: expected 0 without a swarm, whose snapshots it begins at, got {self.scout}")
+        for name in ("scout", "novelty"):
+            if (told := getattr(self, name)) and not self.swarm:
+                raise BadConfig(f"{name}: expected 0 without a swarm, got {told}")
         known = [each.name for each in fields(RewardConfig)]
         for name, weight in self.reward_weights.items():
             if name not in known:

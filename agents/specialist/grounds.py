@@ -45,7 +45,7 @@ class Grounds:
         from ...envs.pokemon.swarm import SwarmReset
 
         scout = Scout(self._place("train", level).single("array"), config.scout) if config.scout else None
-        return SwarmReset(envs, config.swarm, seed=derive(self._seed, "swarm"), scout=scout)
+        return SwarmReset(envs, config.swarm, seed=derive(self._seed, "swarm"), scout=scout, novelty=config.novelty)
 
     def judging(self) -> Envs:
         """Those of the evaluations in between."""

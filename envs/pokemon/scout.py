@@ -7,8 +7,8 @@ cells that it knows, each button being held for a few presses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,14 @@ from .array import Arrays, PokemonArrayEnv
 HELD = 4.0
 """presses for which a button is held on average"""
 _BUTTONS = tuple(BUTTONS.index(button) for button in ("down", "left", "right", "up", "a", "b"))
+
+
+class Plan(NamedTuple):
+    """A walk."""
+
+    seed: int
+    """of the game's own chance"""
+    buttons: tuple[int, ...]
 
 
 class Scout:
@@ -38,23 +46,37 @@ class Scout:
         self.env: PokemonArrayEnv = env.unwrapped
         self.presses = presses
 
-    def walk(self, start: bytes, rng: np.random.Generator) -> Iterator[Arrays]:
-        """The moments of a walk, up to the end of the episode if it comes to that.
+    def plan(self, rng: np.random.Generator) -> Plan:
+        """What a walk's chances and buttons will be."""
+        seed, buttons = int(rng.integers(1 << 31)), list[int]()
+        while len(buttons) < self.presses:
+            buttons += [_BUTTONS[rng.integers(len(_BUTTONS))]] * int(rng.geometric(1 / HELD))
+        return Plan(seed, tuple(buttons[: self.presses]))
+
+    def walk(self, start: bytes, plan: Plan) -> Iterator[Arrays]:
+        """The moments of a walk, the first one included, up to the end of the episode if it comes to that.
 
         Args:
             start: a snapshot.
-            rng: of the game's own chance, and of the buttons.
+            plan: of the walk; the same one leads to the same moments.
         """
-        self.env.reset(seed=int(rng.integers(1 << 31)), options={"start": start})
-        button, left = 0, 0
-        for _ in range(self.presses):
-            if not left:
-                button, left = _BUTTONS[rng.integers(len(_BUTTONS))], int(rng.geometric(1 / HELD))
-            left -= 1
+        seen, _ = self.env.reset(seed=plan.seed, options={"start": start})
+        yield seen
+        for button in plan.buttons:
             seen, _, terminated, truncated, _ = self.env.step(np.int64(button))
             yield seen
             if terminated or truncated:
                 return
+
+    def moments(self, start: bytes, plan: Plan, presses: Sequence[int]) -> list[bytes | None]:
+        """Snapshots of a walk after so many presses, None for fewer than none; as many as there are `presses`."""
+        found: dict[int, bytes] = {}
+        for count, _ in enumerate(self.walk(start, plan)):
+            if count in presses:
+                found[count] = self.env.snapshot()
+            if count >= max(presses):
+                break
+        return [found.get(count) for count in presses]
 
     def close(self) -> None:
         """Switch the game off."""

@@ -27,6 +27,7 @@ from ...tasks.pokemon.array_view import BATTLE, KINDS, SCALARS
 from ...tasks.pokemon.setting import read
 from . import INTRO
 from .pool_process import WorkerDied
+from .runups import DISTANCES, RunUps, Tag
 from .scout import Scout
 
 SIZE = 4
@@ -35,6 +36,8 @@ EASY = 0.1
 """odds of beginning after milestones behind which nobody gets stuck, against 1 + EASY where everybody does"""
 RECENT = 1 / 32
 """weight of the latest episode in how many get on"""
+RUN_UP = 0.5
+"""share of the kept games that are begun with which are moments of a run-up, where there is one"""
 BLOCK = 8
 """squares of a map, in either direction, that are one place"""
 Place = tuple[int, int, int, bool]
@@ -44,7 +47,7 @@ Cell = tuple[int, int, int, bool, int]
 _MAP, _X, _Y = (SCALARS.index(name) for name in ("map", "x", "y"))
 _KIND = BATTLE.index("kind")
 _TRAINER = KINDS.index("trainer") / 3
-_OWN = ("library", "arrivals", "rates", "scouted", "_begun", "_been")
+_OWN = ("library", "arrivals", "rates", "scouted", "run_ups", "_begun", "_been", "_tags", "_next")
 """what is kept besides the random generator's state"""
 
 
@@ -58,6 +61,8 @@ class SwarmReset(VectorWrapper):
             often somebody came there.
         seed: of what is kept and drawn.
         scout: goes for a walk from a game that is kept whenever an episode ends; None for nobody.
+        novelty: reward for coming to a place for the first time in an episode, over the root of how often that has
+            happened in all (Strehl and Littman 2008; Bellemare et al. 2016). It goes away with time.
 
     Raises:
         BadConfig: no such share, size or seed, or an environment of another kind.
@@ -70,6 +75,7 @@ class SwarmReset(VectorWrapper):
         size: int = SIZE,
         seed: int = 0,
         scout: Scout | None = None,
+        novelty: float = 0.0,
     ) -> None:
         super().__init__(env)
         if not hasattr(env, "snapshots") or env.metadata.get("autoreset_mode") != AutoresetMode.SAME_STEP:
@@ -78,9 +84,11 @@ class SwarmReset(VectorWrapper):
             raise BadConfig("SwarmReset: expected view 'array', got view 'text'")
         if not 0 <= share <= 1 or size < 1:
             raise BadConfig(f"SwarmReset: expected a share from 0 to 1 and a size above 0, got {share} and {size}")
+        if not 0 <= novelty < np.inf:
+            raise BadConfig(f"SwarmReset: expected a novelty of 0 or more, got {novelty}")
         self.share, self.size = share, size
         self.games = cast(Any, env)
-        self.scout = scout
+        self.scout, self.novelty = scout, novelty
         self.scouted = 0
         """presses of the scout so far"""
         self._target = read(self.games.poser.level).target
@@ -92,6 +100,12 @@ class SwarmReset(VectorWrapper):
         """how often an episode came to a place for the first time, or began there, whatever the levels"""
         self.rates: NDArray[np.float64] = np.zeros(self._target + 1)
         """of those that lately had so many milestones, how many reached another"""
+        self.run_ups = RunUps()
+        """what led scouts to milestones"""
+        self._tags: list[Tag | None] = [None] * env.num_envs
+        """of the run-ups that episodes began at"""
+        self._next: list[Tag | None] = [None] * env.num_envs
+        """and of those that the next ones will"""
         self._begun: NDArray[np.int64] = np.zeros(env.num_envs, np.int64)
         self._been: list[set[Cell]] = [set() for _ in range(env.num_envs)]
 
@@ -108,15 +122,25 @@ class SwarmReset(VectorWrapper):
         observations, rewards, terminated, truncated, infos = self.env.step(actions)
         cells, over = self._cells(observations), terminated | truncated
         fresh = [row for row, cell in enumerate(cells) if cell not in self._been[row] and not over[row]]
+        places = [row for row in fresh if all(cell[:4] != cells[row][:4] for cell in self._been[row])]
         for row in fresh:
             self._been[row].add(cells[row])
         for row in np.flatnonzero(over).tolist():
-            self._count(self._begun[row], self._reached(infos["final_obs"][row]["milestones"][None])[0])
+            last = self._reached(infos["final_obs"][row]["milestones"][None])[0]
+            if (tag := self._tags[row]) is not None:
+                self.run_ups.count(tag, last > tag[0])
+            # Who began just before a milestone says nothing of how many get there.
+            self._count(self._begun[row] + (tag is not None), last)
+            self._tags[row] = self._next[row]
             self._been[row], self._begun[row] = {cells[row]}, cells[row][0]
             self.arrivals[cells[row][:4]] += 1
         known = len(self.arrivals)
+        self.arrivals.update(cells[row][:4] for row in fresh)
         further = [row for row in fresh if cells[row][0]]
-        self.arrivals.update(cells[row][:4] for row in further)
+        if self.novelty:
+            rewards = rewards.copy()
+            for row in places:
+                rewards[row] += self.novelty / max(self.arrivals[cells[row][:4]], 1) ** 0.5
         if wanted := [row for row in further if self._wanted(cells[row])]:
             with suppress(WorkerDied):  # there is nothing to be kept then, and the next step tells of it
                 self._keep([cells[row] for row in wanted], self.games.snapshots(wanted))
@@ -127,15 +151,24 @@ class SwarmReset(VectorWrapper):
         return observations, rewards, terminated, truncated, infos
 
     def _look_around(self) -> None:
-        """Keep what the scout, if there is one, is the first to come to."""
+        """Keep what the scout, if there is one, is the first to come to, and what led it to a milestone."""
         if self.scout is None:
             return
-        for seen in self.scout.walk(self._kept(), self._rng):
-            self.scouted += 1
+        start, plan = self._cell(), self.scout.plan(self._rng)
+        reached = -1
+        for presses, seen in enumerate(self.scout.walk(start, plan)):
+            self.scouted += presses > 0
             cell = self._cells({name: array[None] for name, array in seen.items()})[0]
-            if cell[0] and cell not in self.library:
+            if cell[0] and cell[0] < self._target and cell not in self.library:
                 self._keep([cell], [self.scout.env.snapshot()])
                 self.arrivals[cell[:4]] = max(self.arrivals[cell[:4]], 1)
+            if 0 <= reached < cell[0]:
+                if self.run_ups.wanted(reached, self._rng):
+                    before = [presses - distance for distance in DISTANCES]
+                    self.run_ups.add(reached, self.scout.moments(start, plan, before), self._rng)
+                    self.scouted += presses
+                return
+            reached = cell[0]
 
     def _cells(self, observations: Mapping[str, NDArray[Any]]) -> list[Cell]:
         """How far each game has got, where and how strong it is."""
@@ -170,17 +203,29 @@ class SwarmReset(VectorWrapper):
                 kept[self._rng.integers(self.size)] = snapshot
 
     def _draw(self, rows: Any) -> None:
-        starts = {int(row): self._start() for row in rows}
+        starts: dict[int, str | bytes] = {}
+        for row in map(int, rows):
+            starts[row], self._next[row] = self._start()
         if starts:
             self.games.set_next_starts(starts)
 
-    def _start(self) -> str | bytes:
-        return INTRO if not self.library or self._rng.random() >= self.share else self._kept()
+    def _start(self) -> tuple[str | bytes, Tag | None]:
+        return (INTRO, None) if not self.library or self._rng.random() >= self.share else self._kept()
 
-    def _kept(self) -> bytes:
-        """One of the games that are kept."""
+    def _kept(self) -> tuple[bytes, Tag | None]:
+        """One of the games that are kept, every other one of a run-up where there are any."""
+        reached = self._stage()
+        if self._rng.random() < RUN_UP and (found := self.run_ups.draw(reached, self._rng)):
+            return found
+        return self._cell(reached), None
+
+    def _stage(self) -> int:
         counts = sorted({cell[0] for cell in self.library})
-        reached = counts[self._pick(1 + EASY - self.rates[counts])]
+        return counts[self._pick(1 + EASY - self.rates[counts])]
+
+    def _cell(self, reached: int | None = None) -> bytes:
+        """A game in a cell with so many milestones."""
+        reached = self._stage() if reached is None else reached
         places = sorted({cell[:4] for cell in self.library if cell[0] == reached})
         place = places[self._pick(np.array([self.arrivals[place] for place in places]) ** -0.5)]
         among = sorted(cell for cell in self.library if cell[:4] == place)
