@@ -169,7 +169,7 @@ def interval(mean: float, half: float, n: int = 5) -> Interval:
         (-0.10, 0.05, 0.01, "LLM ahead"),
         (0.005, 0.01, 0.4, "tie within 0.02"),
         (0.015, 0.01, 0.004, "PPO ahead"),
-        (0.10, 0.09, 0.06, "not enough data: about 0 more training seeds needed"),
+        (0.10, 0.09, 0.06, "not enough data: about 1 more training seed needed"),
     ],
 )
 def test_verdicts(mean: float, half: float, p: float, expected: str) -> None:

@@ -70,7 +70,9 @@ def verdict(interval: Interval, p: float, margin: float = MARGIN, alpha: float =
         return Verdict("second" if interval.mean > 0 else "first", margin, 0, p)
     if -margin <= interval.low and interval.high <= margin:
         return Verdict("tie", margin, 0, p)
-    return Verdict("open", margin, more_needed(interval, margin), p)
+    more = more_needed(interval, margin)
+    # Where only the count of planned pairs stands in the way, the interval needs nothing more.
+    return Verdict("open", margin, None if more is None else max(more, 1), p)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

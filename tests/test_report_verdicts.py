@@ -1,0 +1,50 @@
+"""What the report says of planned pairs: Holm's count, margins, and how much more would be needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from report_sample import COMPARISON, costs, report, results, write_run
+
+from reason_arena.arena.report import read_run
+from reason_arena.arena.report.scores import difference, differences
+
+CAPTION = "Differences on level 2, same problems on both sides"
+
+
+def scored(means: dict[str, list[float]]) -> list[dict[str, Any]]:
+    """Lines on level 2 in which a share of the forty problems, one share a training seed, is right."""
+    rows = []
+    for row in results(3):
+        if row["agent"] in means and row["level"] == 2:
+            right = row["seed"] < round(40 * means[row["agent"]][row["training_seed"]])
+            rows.append({**row, "correct": right, "verdict": "correct" if right else "wrong"})
+    return rows
+
+
+def test_p_values_are_multiplied_by_how_many_pairs_are_planned(tmp_path: Path) -> None:
+    """Differences 0.3, 0.4 and 0.5 by seed: t = 0.4 / (0.1 / sqrt(3)) = 6.93 with 2 degrees of freedom, p = 0.0202."""
+    means = {"llm-sft": [0.2, 0.2, 0.2], "llm-grpo": [0.5, 0.6, 0.7], "specialist": [0.5, 0.6, 0.7]}
+    run = read_run(write_run(tmp_path, results=scored(means)))
+    alone = difference(run, "llm-sft", "llm-grpo", "2")
+    assert alone is not None
+    assert alone.p == pytest.approx(0.0202, abs=1e-4)
+    first, second = differences(run)
+    assert first.p == pytest.approx(2 * alone.p)
+    assert (first.verdict, second.p) == ("LLM, GRPO ahead", 1.0)
+    six = {**COMPARISON, "pairs": [["llm-sft", "llm-grpo"], ["llm-sft", "specialist"], ["specialist", "llm-grpo"]]}
+    found = differences(read_run(write_run(tmp_path / "six", results=scored(means), comparison=six)))
+    assert [each.p for each in found] == [pytest.approx(3 * alone.p), pytest.approx(3 * alone.p), 1.0]
+    assert found[0].verdict == "not enough data: about 1 more training seed needed", "0.0606 once three are planned"
+
+
+def test_a_tie_lies_within_the_margin_of_the_file(tmp_path: Path) -> None:
+    means = {"llm-sft": [0.5, 0.5, 0.5], "llm-grpo": [0.5, 0.55, 0.45], "specialist": [0.9, 0.5, 0.1]}
+    told = {**COMPARISON, "primary": {**COMPARISON["primary"], "margin": 0.3}}
+    for comparison, expected in ((COMPARISON, "not enough data"), (told, "tie within 0.3")):
+        folder = tmp_path / expected[:3]
+        table = report(write_run(folder, results=scored(means), costs=costs(3), comparison=comparison)).tables[CAPTION]
+        assert table[1][-1].startswith(expected)
+    assert table[2][-1].startswith("not enough data: about "), "training seeds that scatter like this say nothing"
