@@ -140,3 +140,18 @@ def test_who_began_at_a_run_up_counts_there_and_for_what_comes_after(near: bytes
     assert terminated[0]
     assert envs.run_ups.rates[2][0] == pytest.approx(1 / 16)
     assert envs.rates[2] == 0
+
+
+def test_a_reset_begins_what_was_drawn_unless_it_says_where(near: bytes) -> None:
+    envs = SwarmReset(gym.make_vec(ENV_ID, num_envs=1, view="array", level=LEVEL), share=1.0)
+    _, info = envs.reset(seed=0, options={"start": near})
+    assert (info["start_milestone"].tolist(), envs._tags) == ([2], [None])
+    envs.run_ups.add(2, [near] * len(DISTANCES), rng())
+    cell = envs._cells(envs.env.reset(seed=0, options={"start": near})[0])[0]
+    envs.library, envs.arrivals = {cell: [near]}, Counter({cell[:4]: 1})
+    while envs._next[0] is None:
+        envs._draw([0])
+    _, info = envs.reset(seed=0)
+    assert (info["start_milestone"].tolist(), envs._tags) == ([2], [(2, 0)])
+    envs.reset(seed=0, options={"start": "intro"})
+    assert envs._tags == [None]

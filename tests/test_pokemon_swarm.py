@@ -290,11 +290,14 @@ def test_the_first_to_come_to_a_place_are_paid_the_most() -> None:
     assert [each[1:] for each in rewards[0]] == [each[1:] for each in rewards[1]]
     extra = [more[0] - less[0] for more, less in zip(*rewards, strict=True)]
     assert sum(map(np.count_nonzero, extra)) > 3
+    compared = 0
     for bonus, (_, before, after) in zip(extra, rewards[0], strict=True):
         came = {place: count for place, count in after.items() if count != before.get(place, 0)}
         expected = sorted(0.5 / count**0.5 for count in came.values())
         if len(came) == np.count_nonzero(bonus):  # nobody came to one place with another, or to another level there
             assert sorted(bonus[bonus > 0]) == pytest.approx(expected)
+            compared += len(came)
+    assert compared > 3
 
 
 def test_a_scout_that_does_not_walk_is_refused() -> None:

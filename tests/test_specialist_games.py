@@ -21,6 +21,7 @@ from reason_arena.agents.specialist.algorithms import build_policy, choose
 from reason_arena.agents.specialist.config import SpecialistConfig
 from reason_arena.agents.specialist.games import PLACES, GameNet, _entry
 from reason_arena.agents.specialist.trainer import train_specialist
+from reason_arena.envs.pokemon.scout import Scout
 from reason_arena.tasks.errors import BadConfig, UnknownName
 from reason_arena.tasks.pokemon.array_view import BATTLE, SCALARS, SPACES
 
@@ -180,3 +181,22 @@ def test_masks_are_used_where_they_are_asked_for(tmp_path: Path) -> None:
     agent.reset(range(50))
     assert set(agent.act(seen, [{"action_mask": mask}] * 50)) == {4}
     assert choose(CONFIG, gym.make(ENV_ID, view="array")) == "ppo"
+
+
+def test_steps_of_scouts_are_billed_on_every_level_that_was_trained_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk, presses = Scout.walk, list[int]()
+
+    def counted(self: Scout, start: bytes, plan: Any) -> Any:
+        for number, seen in enumerate(walk(self, start, plan)):
+            if number:
+                presses.append(number)
+            yield seen
+
+    monkeypatch.setattr(Scout, "walk", counted)
+    levels = (("until=3,steps=150", 0.5), ("until=2,steps=150", 0.5))
+    config = replace(CONFIG, curriculum=levels, num_envs=4, n_steps=256, total_timesteps=4096, swarm=0.5, scout=20)
+    final = train_specialist(replace(config, batch_size=256, evaluate_every=0), tmp_path, 0, report=silent)
+    assert len(presses) > 100, "somebody left the house"
+    assert SpecialistAgent.load(final).cost().train_env_steps == 4096 + len(presses)

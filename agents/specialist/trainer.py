@@ -154,6 +154,8 @@ class Run:
         self.update = 0
         self.episodes = 0
         self.cpu_seconds = 0.0
+        self.scouted = 0
+        """presses of scouts on levels that were left"""
         self.resumed = False
         self._parameters = count_parameters(self.model.policy)
         self._step_flops = train_flops(self.model.policy, config.n_epochs)
@@ -169,11 +171,16 @@ class Run:
         level = self.config.level_at(update)
         if level != self.level:
             self.level = level
+            self.scouted = self._scouted()
             envs = self.grounds.practice(self.level)
             self.bridge.close()
             self.bridge.change(envs, self.seed)
             self.model._last_obs = self.bridge.reset()
             self.model._last_episode_starts = np.ones(self.config.num_envs, np.bool_)
+
+    def _scouted(self) -> int:
+        """Presses of scouts so far: steps of environments that nobody learnt from."""
+        return self.scouted + int(getattr(self.bridge.env, "scouted", 0))
 
     def _take_weights(self, start: SpecialistAgent) -> None:
         ours, theirs = self.model.policy.state_dict(), start.policy.state_dict()
@@ -218,6 +225,7 @@ class Run:
         for name, value in state["model"].items():
             setattr(model, name, value)
         self.update, self.episodes, self.cpu_seconds = state["update"], state["episodes"], state["cpu_seconds"]
+        self.scouted = state["scouted"]
         self.resumed = True
 
     def save(self) -> None:
@@ -231,6 +239,7 @@ class Run:
             "update": self.update,
             "episodes": self.episodes,
             "cpu_seconds": self.cpu_seconds,
+            "scouted": self.scouted,
             "copied_moves": self.copy.moves if self.copy else 0,
         }
         tensors = {
@@ -270,7 +279,7 @@ class Run:
             before,
             parameters=self._parameters,
             train_flops=before.train_flops + steps * self._step_flops + played,
-            train_env_steps=before.train_env_steps + steps + getattr(self.bridge.env, "scouted", 0),
+            train_env_steps=before.train_env_steps + steps + self._scouted(),
             train_episodes=before.train_episodes + self.episodes,
             train_cpu_seconds=before.train_cpu_seconds + self.cpu_seconds,
         )

@@ -62,7 +62,8 @@ class SwarmReset(VectorWrapper):
         seed: of what is kept and drawn.
         scout: goes for a walk from a game that is kept whenever an episode ends; None for nobody.
         novelty: reward for coming to a place for the first time in an episode, over the root of how often that has
-            happened in all (Strehl and Littman 2008; Bellemare et al. 2016). It goes away with time.
+            happened in all (Strehl and Littman 2008; Bellemare et al. 2016). It goes away with time, and is on top of
+            the `reward_terms` of the environment.
 
     Raises:
         BadConfig: no such share, size or seed, or an environment of another kind.
@@ -114,6 +115,8 @@ class SwarmReset(VectorWrapper):
         observations, infos = self.env.reset(seed=seed, options=options)
         cells = self._cells(observations)
         self._been, self._begun = [{cell} for cell in cells], np.array([cell[0] for cell in cells])
+        told = (options or {}).get("start") is not None
+        self._tags = [None] * self.num_envs if told else list(self._next)
         self._draw(range(self.num_envs))
         return observations, infos
 
@@ -140,7 +143,7 @@ class SwarmReset(VectorWrapper):
         if self.novelty:
             rewards = rewards.copy()
             for row in places:
-                rewards[row] += self.novelty / max(self.arrivals[cells[row][:4]], 1) ** 0.5
+                rewards[row] += self.novelty / self.arrivals[cells[row][:4]] ** 0.5
         if wanted := [row for row in further if self._wanted(cells[row])]:
             with suppress(WorkerDied):  # there is nothing to be kept then, and the next step tells of it
                 self._keep([cells[row] for row in wanted], self.games.snapshots(wanted))
@@ -166,7 +169,7 @@ class SwarmReset(VectorWrapper):
                 if self.run_ups.wanted(reached, self._rng):
                     before = [presses - distance for distance in DISTANCES]
                     self.run_ups.add(reached, self.scout.moments(start, plan, before), self._rng)
-                    self.scouted += presses
+                    self.scouted += max(0, *before)
                 return
             reached = cell[0]
 
