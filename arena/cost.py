@@ -7,7 +7,6 @@ train, and what an episode costs it, both lines of total cost cross at M* = (T_a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,9 +83,3 @@ def _crossing(train_a: ArrayLike, train_b: ArrayLike, episode_a: ArrayLike, epis
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.where(less == 0, np.inf, np.where(more * less <= 0, 0.0, more / less))
     return np.asarray(found, np.float64)
-
-
-def sooner(bills: Sequence[Bill], episodes: float) -> int:
-    """Which of some agents has cost the least after so many episodes."""
-    totals = [float(np.mean(bill.training) + episodes * np.mean(bill.episode)) for bill in bills]
-    return int(np.argmin(totals))

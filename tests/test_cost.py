@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from reason_arena.arena.cost import Bill, break_even, sooner
+from reason_arena.arena.cost import Bill, break_even
 
 
 def bill(training: float, episode: float) -> Bill:
@@ -37,8 +37,11 @@ def test_before_it_the_one_is_cheaper_and_behind_it_the_other() -> None:
     for _ in range(200):
         dear, cheap = bill(rng.uniform(50, 100), rng.uniform(0, 1)), bill(rng.uniform(0, 50), rng.uniform(1, 2))
         crossing = break_even(dear, cheap).episodes
-        assert sooner([dear, cheap], math.floor(crossing)) == 1
-        assert sooner([dear, cheap], math.ceil(crossing) + 1) == 0
+        for episodes, first in ((math.floor(crossing), "cheap"), (math.ceil(crossing) + 1, "dear")):
+            totals = {
+                name: one.training[0] + episodes * one.episode[0] for name, one in (("dear", dear), ("cheap", cheap))
+            }
+            assert min(totals, key=totals.__getitem__) == first
 
 
 def test_seeds_make_the_interval() -> None:
