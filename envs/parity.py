@@ -43,7 +43,7 @@ def _arithmetic(level: str) -> Parity:
 
 def _aime(level: str) -> Parity:
     return Parity(
-        True,
+        False,
         "the array view has the words, but of the numbers only where they stand",
         False,
         "the array view points tools, which calculate, at the numbers; text has none",
