@@ -26,6 +26,7 @@ from reason_arena.agents.specialist.agent import forward_flops, train_flops
 from reason_arena.agents.specialist.algorithms import build_policy
 from reason_arena.agents.specialist.config import SpecialistConfig
 from reason_arena.agents.specialist.games import GameNet
+from reason_arena.agents.specialist.gathering import GatheredPolicy
 
 torch.set_num_threads(1)
 CLOSE = 0.01
@@ -37,13 +38,13 @@ def ours() -> Any:
     return build(ModelConfig(), seed=0)
 
 
-def smollm2() -> Any:
-    """The shape of SmolLM2-135M, with two of its thirty layers, and no weights of its own."""
+def smollm2(layers: int = 2) -> Any:
+    """The shape of SmolLM2-135M, with two of its thirty layers unless told, and no weights of its own."""
     shape = LlamaConfig(
         vocab_size=49_152,
         hidden_size=576,
         intermediate_size=1_536,
-        num_hidden_layers=2,
+        num_hidden_layers=layers,
         num_attention_heads=9,
         num_key_value_heads=3,
         tie_word_embeddings=True,
@@ -127,3 +128,37 @@ def test_a_decision_and_a_lesson_of_ppo_cost_what_torch_counts(env_id: str) -> N
         collected = sum(counted(lambda: policy(tensors))) / 16
     learnt = sum(counted(learn)) / 16
     assert train_flops(policy, 3) == pytest.approx(collected + looked_up + 3 * (learnt + 3 * looked_up), rel=CLOSE)
+
+
+@pytest.mark.parametrize("env_id", ["Reason-Chess-v0", "Reason-ChessEndgame-v0"])
+def test_a_decision_and_a_lesson_on_the_board_cost_what_torch_counts(env_id: str) -> None:
+    pytest.importorskip("chess")
+    env = gym.make(env_id, view="array")
+    policy = build_policy(SpecialistConfig(env_id=env_id), env)
+    assert isinstance(policy, GatheredPolicy)
+    seen, info = env.reset(seed=0)
+    tensors, _ = policy.obs_to_tensor(np.stack([seen] * 16))
+    masks = np.stack([info["action_mask"]] * 16)
+    first = torch.full((16,), int(np.flatnonzero(masks[0])[0]))
+
+    def learn() -> None:
+        values, logprobs, _ = policy.evaluate_actions(tensors, first, masks)
+        (values.sum() + logprobs.sum()).backward()  # type: ignore[no-untyped-call]
+
+    with torch.no_grad():
+        acted = sum(counted(lambda: policy.get_distribution(tensors, masks))) / 16
+        collected = sum(counted(lambda: policy(tensors, action_masks=masks))) / 16
+    # What the logits of moves are made of, pairs of rows, torch does not count: a ten-thousandth of it all.
+    assert forward_flops(policy) == pytest.approx(acted, rel=CLOSE)
+    assert train_flops(policy, 3) == pytest.approx(collected + 3 * sum(counted(learn)) / 16, rel=CLOSE)
+
+
+def test_a_model_of_the_size_that_is_downloaded_costs_what_torch_counts_without_its_weights() -> None:
+    with torch.device("meta"):
+        model = smollm2(layers=30)
+    batch, read = collate([Completion(tokens(9), tokens(24))]), 32
+    seen, mask = torch.ones(1, read, dtype=torch.int64, device="meta"), torch.zeros(1, 1, read, read, device="meta")
+    weights, pairs = counted(lambda: model(seen, attention_mask=mask, use_cache=False).logits.sum().backward())
+    weights -= 6.0 * model.get_output_embeddings().weight.numel() * (read - batch.chosen)
+    assert sum(weight.numel() for weight in model.parameters()) == 134_515_008  # as its card says
+    assert training_flops(model, batch) == pytest.approx(weights + pairs * (read + 1) / (2 * read), rel=CLOSE)

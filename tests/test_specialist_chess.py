@@ -151,7 +151,10 @@ def test_flops_are_those_that_torch_counts(batch: Any) -> None:
         policy.net.encode(torch.from_numpy(planes))
     per_row = counter.get_total_flops() / len(planes)
     assert forward_flops(policy) == per_row + 2 * RANK * 30
-    assert train_flops(policy, 3) == (forward_flops(policy) + 2 * 16) * (1 + 3 * 3)  # the critic adds 16 products
+    whole = forward_flops(policy) + 2 * 16  # the critic adds 16 products
+    # Planes have no gradient: those of the board, of the surroundings of two kings, and of each of 64 squares.
+    first = 24 * (33 * 64 + 5) + 2 * 24 * 33 * 25 + 64 * 2 * 33 * RANK
+    assert train_flops(policy, 3) == 10 * whole - 3 * 2 * first
 
 
 def test_masks_are_kept_in_bits_and_come_back(batch: Any) -> None:

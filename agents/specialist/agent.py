@@ -163,7 +163,7 @@ def train_flops(policy: ActorCriticPolicy, n_epochs: int) -> float:
     Four in the layers that see the observation as it is: what they see has no gradient.
     """
     if isinstance(policy, GatheredPolicy):
-        return float(policy.net.multiplications(value=True)) * (2.0 + 6.0 * n_epochs)
+        return policy.net.multiplications(value=True) * (2.0 + 6.0 * n_epochs) - 2.0 * policy.net.seeing() * n_epochs
     matrices = {name: weight.numel() for name, weight in policy.named_parameters() if weight.ndim == 2}
     if isinstance(policy.features_extractor, GameNet):
         critic = [*policy.mlp_extractor.value_net.parameters(), *policy.value_net.parameters()]

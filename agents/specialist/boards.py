@@ -140,7 +140,13 @@ class BoardNet(GatheringNet):
 
     def multiplications(self, value: bool) -> int:
         """See GatheringNet."""
-        once = sum(layer.weight.numel() for layer in self.modules() if isinstance(layer, nn.Linear))
-        near = self.near_leave.weight.numel() + self.near_reach.weight.numel()
-        critic = 0 if value else self.critic.weight.numel()
-        return once + 63 * near + RANK * MOVES_A_POSITION - critic
+        deep = (self.layers, self.leave, self.reach, self.promote, *((self.critic,) if value else ()))
+        return self.seeing() + _matrices(*deep) + RANK * MOVES_A_POSITION
+
+    def seeing(self) -> int:
+        """See GatheringNet; what is near a square is looked at on each of 64."""
+        return 64 * _matrices(self.near_leave, self.near_reach) + _matrices(self.board, self.kings)
+
+
+def _matrices(*layers: nn.Module) -> int:
+    return sum(weight.numel() for layer in layers for weight in layer.parameters() if weight.ndim == 2)

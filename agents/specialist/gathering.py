@@ -126,6 +126,10 @@ class GatheringNet(nn.Module):
         """
         raise NotImplementedError
 
+    def seeing(self) -> int:
+        """Those of `multiplications` in layers that see the observation as it is, whose gradient nobody asks for."""
+        raise NotImplementedError
+
 
 class GatheredPolicy(MaskableActorCriticPolicy):
     """An actor-critic policy over legal actions only, by a `GatheringNet`.
