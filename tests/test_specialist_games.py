@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from reason_arena.agents.specialist.agent import SpecialistAgent, count_paramete
 from reason_arena.agents.specialist.algorithms import build_policy, choose
 from reason_arena.agents.specialist.config import SpecialistConfig
 from reason_arena.agents.specialist.games import PLACES, GameNet, _entry
-from reason_arena.agents.specialist.trainer import train_specialist
+from reason_arena.agents.specialist.trainer import Run, train_specialist
 from reason_arena.envs.pokemon.scout import Scout
 from reason_arena.tasks.errors import BadConfig, UnknownName
 from reason_arena.tasks.pokemon.array_view import BATTLE, SCALARS, SPACES
@@ -200,3 +201,22 @@ def test_steps_of_scouts_are_billed_on_every_level_that_was_trained_on(
     final = train_specialist(replace(config, batch_size=256, evaluate_every=0), tmp_path, 0, report=silent)
     assert len(presses) > 100, "somebody left the house"
     assert SpecialistAgent.load(final).cost().train_env_steps == 4096 + len(presses)
+
+
+@pytest.mark.parametrize(
+    ("limits", "stuck_is_over", "worth"),
+    [("steps=99,patience=5", False, True), ("steps=99,patience=5", True, False), ("steps=5", True, True)],
+)
+def test_what_follows_an_episode_without_progress_is_worth_something_only_if_it_is_to_be(
+    limits: str, stuck_is_over: bool, worth: bool, tmp_path: Path
+) -> None:
+    """SB3 adds the critic's value of what comes next where `TimeLimit.truncated` is set, and nowhere else."""
+    config = replace(
+        CONFIG, level=f"until=1,{limits}", num_envs=2, n_steps=2, batch_size=4, stuck_is_over=stuck_is_over
+    )
+    with closing(Run(config, tmp_path, 0, None, {})) as run:
+        run.bridge.reset()
+        for _ in range(5):
+            _, _, dones, infos = run.bridge.step(np.zeros(2, np.int64))
+    assert dones.all()
+    assert [info["TimeLimit.truncated"] for info in infos] == [worth, worth]

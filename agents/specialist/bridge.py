@@ -7,7 +7,7 @@ environments that ended. The bridge keeps `Monitor`'s books itself, so SB3 adds 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,13 +27,18 @@ class VectorBridge(VecEnv):
     Args:
         env: the vector environment; observations are an array, or a dict of arrays, with one row an environment.
         seed: passed to the first reset.
+        final: reasons of `info["termination"]` that end an episode for good, truncated or not: SB3 then adds no value
+            of what might have followed.
 
     Raises:
         BadConfig: the environment resets in another mode than SAME_STEP, which would waste a step an episode.
     """
 
-    def __init__(self, env: VectorEnv[Any, Any, Any], seed: int | None = None) -> None:
+    def __init__(
+        self, env: VectorEnv[Any, Any, Any], seed: int | None = None, final: Collection[str] = frozenset()
+    ) -> None:
         self.change(env, seed)
+        self._final_reasons = final
         self._actions: Array = np.zeros(env.num_envs, np.int64)
         self._running: dict[str, Any] = {}
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
@@ -74,12 +79,13 @@ class VectorBridge(VecEnv):
         return observations, rewards.astype(np.float32), dones, rows
 
     def _final(self, i: int, truncated: bool, infos: dict[str, Any]) -> dict[str, Any]:
+        told = _row(infos["final_info"], i)
         info = {
             "episode": {"r": float(self.returns[i]), "l": int(self.lengths[i]), "t": 0.0},
             "terminal_observation": infos["final_obs"][i],
-            "TimeLimit.truncated": truncated,
+            "TimeLimit.truncated": truncated and told.get("termination") not in self._final_reasons,
         }
-        return {**info, **_row(infos["final_info"], i)}
+        return {**info, **told}
 
     @property
     def _stateful(self) -> Any:

@@ -72,6 +72,9 @@ class SpecialistConfig:
     snapshots too; 0: nobody goes"""
     novelty: float = 0.0
     """Pokémon: with a swarm, reward for coming to one of its places, over the root of how often anybody came there"""
+    stuck_is_over: bool = False
+    """Pokémon: what might have followed when the level's `patience` ran out is worth nothing, as after an end; if not,
+    it is worth what the critic thinks, and so is going round in circles"""
     workers: int = 0
     """Pokémon: processes that the training environments are spread over; 0: they are in that of the training"""
     reward_weights: dict[str, float] = field(default_factory=dict)
@@ -124,7 +127,7 @@ class SpecialistConfig:
         """Raise BadConfig, or UnknownName, for settings of games elsewhere, and for weights of what is not measured."""
         from ...tasks.pokemon.rewards import RewardConfig
 
-        for name in ("swarm", "scout", "novelty", "workers", "reward_weights"):
+        for name in ("swarm", "scout", "novelty", "stuck_is_over", "workers", "reward_weights"):
             if (told := getattr(self, name)) and task_of(self.env_id) != "pokemon":
                 raise BadConfig(f"{name}: expected none, which is for Reason-Pokemon-v0 alone, got {told}")
         for name in ("scout", "novelty"):

@@ -23,6 +23,7 @@ from stable_baselines3.common.logger import Logger
 import reason_arena.envs  # noqa: F401 - registers the ids
 
 from ...tasks.errors import BadCheckpoint
+from ...tasks.pokemon.setting import STUCK
 from ..agent import Cost
 from ..learning import checkpoint
 from ..learning.interrupt import Interrupt
@@ -125,7 +126,7 @@ class Run:
         for later, _ in config.curriculum[1:]:  # a level that cannot be played is refused now
             self.grounds.check(later)
         envs = self.grounds.practice(self.level)
-        self.bridge = VectorBridge(envs, seed=seed)
+        self.bridge = VectorBridge(envs, seed=seed, final=(STUCK,) if config.stuck_is_over else ())
         self.validation = self.grounds.judging()
         algorithm, _ = ALGORITHMS[choose(config, envs)]
         policy, settings, buffer = network(config, envs, envs.single_observation_space, envs.single_action_space)

@@ -25,7 +25,7 @@ Observation = TypeVar("Observation")
 Action = TypeVar("Action")
 TASK = "pokemon"
 MODES = ("ansi", "rgb_array")
-REACHED, LENGTH, STUCK = "reached", "length", "patience"
+REACHED, LENGTH = "reached", "length"
 
 
 class PokemonEnv(PosedEnv[Observation, Action]):
@@ -170,7 +170,7 @@ class PokemonEnv(PosedEnv[Observation, Action]):
         verdict = Verdict(game.reached, "correct" if game.reached else "wrong")
         milestones = game.progress.milestones
         info = final_info(self.problem, verdict, f"{milestones.furthest} of {len(milestones.all)}")
-        ended = REACHED if game.reached else STUCK if game.stuck else LENGTH
+        ended = REACHED if game.reached else setting.STUCK if game.stuck else LENGTH
         info |= {**self._told(), "termination": ended, "counts": self.player.counts.told(game)}
         # Another game begins from a snapshot than the problem's id says, so it cannot be repeated from there.
         return {**info, "record": self.record()} if self.render_mode and game.began == INTRO else info

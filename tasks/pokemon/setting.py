@@ -14,6 +14,8 @@ from .actions import BUTTONS, MOST, NOTE_LENGTH, ActionSettings
 from .profiles import Profile
 from .text_view import LEGEND, TextSettings
 
+STUCK = "patience"
+"""why an episode ends whose `patience` is used up"""
 IDLE = 600
 """most frames that the title is waited at, ten seconds"""
 RANDOM = 1 << 16
