@@ -16,6 +16,7 @@ from ..tasks import registry
 from ..tasks.errors import BadConfig, UnknownName
 from . import entry
 from .entry import Entry, Training
+from .executors import Cluster, Kind
 from .venue import EnvironmentEntry, LevelEntry, Primary, Venue, venue
 
 ENV_ID, LEVELS = "Reason-Arithmetic-v0", (2,)
@@ -46,6 +47,10 @@ class Comparison:
     """planned differences: the second less the first"""
     workers: int = 0
     """processes at work; 0: one a CPU"""
+    executor: Kind = "local"
+    """who runs the cells: processes of this machine, a Ray cluster or SLURM"""
+    cluster: Cluster = field(default_factory=Cluster)
+    """of Ray and SLURM, and how often a cell is tried again whose worker was lost"""
     out: str = ""
     """folder of the results; runs/<name> if not told"""
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from ..envs.parity import parity
 from .report.data import AgentInfo, Row, Run, number, text
+from .report.missing import host_classes, not_run
 
 SEEDS = {"specialist": 5, "llm": 3, "hybrid": 3}
 """training seeds that are asked for"""
@@ -80,6 +81,9 @@ def _items(run: Run) -> Found:
 
 
 def _replication(run: Run) -> Found:
+    failed = [row for row in not_run(run.comparison) if row.get("env_id", run.env_id) == run.env_id]
+    if failed:
+        return False, f"{len(failed)} cells were not run, the first {text(failed[0].get('cell'))}"
     short = []
     for agent in _tested(run):
         seeds = {each.training_seed for each in run.episodes if each.agent == agent.name}
@@ -147,6 +151,9 @@ def _path(run: Run) -> Found:
     silent = sum(not math.isfinite(number(each.scores.get("seconds"))) for each in run.episodes)
     if silent:
         return False, f"{silent} of {len(run.episodes)} lines without seconds"
+    classes = host_classes([each.scores for each in run.episodes])
+    if len(classes) > 1:
+        return False, f"timed on hosts of {len(classes)} classes, {', '.join(classes)}; compare seconds within one only"
     return True, "one runner played, timed and billed everybody, one thread each; every line is in results.jsonl"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from ..agents.language_model.config import LanguageModelConfig
 from ..agents.learning import checkpoint
 from ..agents.learning.progress import read_lines
 from ..tasks import registry
-from .cells import COST
+from .cells import COST, TestCell
 from .config import Comparison
+from .executors.host import class_of, cpu_name, described
 from .files import write_whole
 from .plan import Plan
+from .schedule import NotRun, not_run
 from .venue import Trial, Venue
 
 RESULTS, CURVES, COSTS, COMPARISON = "results.jsonl", "curves.jsonl", "costs.jsonl", "comparison.json"
@@ -25,26 +28,57 @@ RESULTS, CURVES, COSTS, COMPARISON = "results.jsonl", "curves.jsonl", "costs.jso
 def merge(plan: Plan, command: str) -> None:
     """Write one file a kind of line, from the files of the cells, in the order of the comparison.
 
+    Cells that are not done have no part in it, and are named under `not_run` of the comparison.
+
     Args:
-        plan: all cells of which are done.
+        plan: as far as it was run.
         command: how the comparison was called.
 
     Raises:
         StorageError: the disk refused.
     """
     comparison, folder = plan.comparison, plan.comparison.folder
-    tests = plan.tests()
-    results = [line for cell in tests for line in read_lines(cell.marker)]
-    trained = {(cell.agent, cell.seed): cell.folder / COST for cell in plan.training()}
-    bills = trained | {(cell.agent, cell.seed): cell.marker.with_name(COST) for cell in tests}
-    bills = {(name, seed): bill for name in comparison.agents for (agent, seed), bill in bills.items() if agent == name}
-    costs = {who: json.loads(bill.read_text(encoding="utf-8")) for who, bill in bills.items()}
+    tests = [cell for cell in plan.tests() if cell.done]
+    results = [{**line, "host": host} for cell in tests for host, line in _with_host(cell)]
     _write_lines(folder / RESULTS, results)
-    _write_lines(
-        folder / COSTS, [{"agent": name, "training_seed": seed, **cost} for (name, seed), cost in costs.items()]
-    )
+    _write_lines(folder / COSTS, _costs(plan, tests))
     _write_lines(folder / CURVES, [row for name in comparison.agents for row in _curve(plan, name)])
-    checkpoint.write_json(folder / COMPARISON, _described(comparison, command))
+    missing = [_not_run(each) for each in not_run(plan.cells())]
+    hosts = described([cell.marker.parent for cell in plan.cells() if cell.done])
+    checkpoint.write_json(folder / COMPARISON, {**_described(comparison, command), "hosts": hosts, "not_run": missing})
+
+
+def _with_host(cell: TestCell) -> Iterator[tuple[str | None, dict[str, Any]]]:
+    """The lines of a cell, each with the class of the host that it was played on."""
+    host = class_of(cell.marker.parent)
+    return ((host, line) for line in read_lines(cell.marker))
+
+
+def _costs(plan: Plan, tests: list[TestCell]) -> list[dict[str, Any]]:
+    """What each agent cost with each training seed, and on which class of host it was trained."""
+    trained = {(cell.agent, cell.seed): cell.folder / COST for cell in plan.training() if cell.done}
+    bills = trained | {(cell.agent, cell.seed): cell.marker.with_name(COST) for cell in tests}
+    rows = []
+    for name in plan.comparison.agents:
+        for seed in (seed for agent, seed in bills if agent == name):
+            cost = json.loads(bills[name, seed].read_text(encoding="utf-8"))
+            cell = plan.trained(name, seed)
+            host = class_of(cell.folder) if cell else None
+            rows.append({"agent": name, "training_seed": seed, **cost, "host": host})
+    return rows
+
+
+def _not_run(missing: NotRun) -> dict[str, Any]:
+    cell = missing.cell
+    where = {"env_id": cell.env_id, "level": cell.level} if isinstance(cell, TestCell) else {}
+    return {
+        "cell": cell.name,
+        "agent": cell.agent,
+        "training_seed": cell.seed,
+        **where,
+        "reason": missing.reason,
+        "skipped": missing.skipped,
+    }
 
 
 def _curve(plan: Plan, name: str) -> list[dict[str, Any]]:
@@ -53,8 +87,8 @@ def _curve(plan: Plan, name: str) -> list[dict[str, Any]]:
     rows = []
     for seed in plan.comparison.training_seeds if entry.trains else ():
         used = {"samples": 0.0, "cpu_seconds": 0.0, "train_flops": 0.0}
-        for source in plan.chain(name):
-            cell = plan.trained(source, seed)
+        cells = [plan.trained(source, seed) for source in plan.chain(name)]
+        for cell in cells if all(cell and cell.done for cell in cells) else ():
             assert cell is not None
             lines = read_lines(cell.folder / (cell.stage or "") / "metrics.jsonl")
             for line in lines:
@@ -90,7 +124,7 @@ def _described(comparison: Comparison, command: str) -> dict[str, Any]:
         "training_seeds": list(comparison.training_seeds),
         "command": command,
         "versions": checkpoint.versions(),
-        "host": {"cpu": _cpu_name(), "cores": os.cpu_count(), "system": platform.system()},
+        "host": {"cpu": cpu_name(), "cores": os.cpu_count(), "system": platform.system()},
     }
 
 
@@ -141,16 +175,6 @@ def _level(comparison: Comparison, venue: Venue, trial: Trial) -> dict[str, Any]
             name for name, told in settings.items() if (told.env_id, told.level) == (venue.env_id, trial.level)
         ],
     }
-
-
-def _cpu_name() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
 
 
 def _write_lines(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -24,11 +24,11 @@ VERBS = {
 }
 STAGES = ("pretrain", "sft", "distill")
 """verbs that are stages of a language model"""
-DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
+DONE, INCOMPLETE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a verb. 0: done, 2: bad input, 130: interrupted with a checkpoint kept."""
+    """Run a verb. 0: done, 1: done in part, 2: bad input, 130: interrupted with a checkpoint kept."""
     words = sys.argv[1:] if arguments is None else arguments
     if not words or words[0] in ("-h", "--help"):
         print(_overview())
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     if words[0] == "--version":
         print(f"reason-arena {metadata.version('reason-arena')}")
         return DONE
-    from ..tasks.errors import ReasonError, UnknownName
+    from ..tasks.errors import Incomplete, ReasonError, UnknownName
 
     try:
         if words[0] not in VERBS:
@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
             import_module(f".{words[0]}", __package__).main(words[1:])
     except ReasonError as error:
         print(f"reason: {error}", file=sys.stderr)
-        return BAD_INPUT
+        return INCOMPLETE if isinstance(error, Incomplete) else BAD_INPUT
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; nothing more to say
         return DONE

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import os
 import shlex
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,10 +20,12 @@ from rich.table import Table
 
 from ..arena.compare import compare
 from ..arena.config import Comparison, read_comparison
+from ..arena.executors import Cluster, Kind
 from ..arena.forecast import SEED_SPREAD, loads, sights
+from ..arena.merge import RESULTS
 from ..arena.plan import Plan
-from ..arena.report import fairness_lines, results_tables, write_report
-from ..tasks.errors import BadConfig
+from ..arena.report import fairness_lines, not_run_lines, results_tables, write_report
+from ..tasks.errors import BadConfig, Incomplete
 from .parsing import parse
 
 
@@ -44,6 +47,10 @@ class Compare:
     """how often each is played"""
     training_seeds: tuple[int, ...] | None = None
     """seeds to train with"""
+    executor: Kind | None = None
+    """who runs the cells: local processes, ray or slurm"""
+    cluster: Cluster = field(default_factory=Cluster)
+    """of Ray and SLURM"""
     plan: bool = False
     """say what there is to do, what it will cost about and what it will be able to tell, and do nothing"""
 
@@ -69,20 +76,41 @@ def main(words: list[str], verb: str = "compare", doc: str | None = __doc__) -> 
         evaluation_seed=options.evaluation_seed,
         samples=options.samples,
         training_seeds=options.training_seeds,
+        executor=options.executor,
     )
+    told = parse(Compare, verb, words, doc, replace(options, cluster=comparison.cluster))  # flags before the file
+    comparison = replace(comparison, cluster=told.cluster)
     for venue in comparison.venues.values():
         for level, why in venue.left_out:
             print(f"left out: {level.label or level.level} of {venue.env_id}: {why}")
     if options.plan:
         return _show_plan(comparison)
     run = compare(comparison, f"reason {verb} {shlex.join(words)}", verb)
-    page = write_report(run)
-    Console().print(*results_tables(run))
-    for told in fairness_lines(run):
-        print(told)
+    missing = not_run_lines(run)
+    if (run / RESULTS).stat().st_size:
+        page = write_report(run)
+        Console().print(*results_tables(run))
+        for line in [*fairness_lines(run), *missing]:
+            print(line)
+        print(f"lines:  {run / RESULTS}\nreport: {page}\n{_spent(comparison)}")
+    if missing:
+        raise Incomplete(_failed(run, missing))
+
+
+def _failed(run: Path, missing: Sequence[str]) -> str:
+    """What is said at the end: all that was not run, if there was no report to say it in."""
+    told = missing if not (run / RESULTS).stat().st_size else ()
+    cells = "cell was" if len(missing) == 1 else "cells were"
+    return "\n".join([*told, f"{len(missing)} {cells} not run; the same command tries again"])
+
+
+def _spent(comparison: Comparison) -> str:
     used = os.times()
-    seconds = used.user + used.system + used.children_user + used.children_system
-    print(f"lines:  {run / 'results.jsonl'}\nreport: {page}\nspent:  {seconds:,.0f} CPU-seconds, in this call")
+    if comparison.executor != "local":  # its workers are no children of this process
+        seconds = f"{used.user + used.system:,.0f} CPU-seconds in this process"
+        return f"spent:  {seconds}; those of each cell are in its host.json"
+    seconds = f"{used.user + used.system + used.children_user + used.children_system:,.0f}"
+    return f"spent:  {seconds} CPU-seconds, in this call"
 
 
 def _show_plan(comparison: Comparison) -> None:

@@ -10,7 +10,7 @@ import tyro
 T = TypeVar("T")
 
 
-def parse(what: type[T], verb: str, words: list[str], doc: str | None) -> T:
+def parse(what: type[T], verb: str, words: list[str], doc: str | None, default: T | None = None) -> T:
     """A configuration from command-line words; prints help and exits where asked.
 
     Args:
@@ -18,7 +18,9 @@ def parse(what: type[T], verb: str, words: list[str], doc: str | None) -> T:
         verb: what stands behind `reason`.
         words: the rest of the line.
         doc: the help's first lines.
+        default: what holds where the words say nothing; that of the class if not told.
     """
     # Lines of a paragraph are joined, and examples are no paragraph.
     apart = re.sub(r"(?<!\n)\n(?=reason )", "\n\n", doc or "")
-    return tyro.cli(what, prog=f"reason {verb}", args=words, description=apart)
+    given = tyro.MISSING_NONPROP if default is None else default
+    return tyro.cli(what, prog=f"reason {verb}", args=words, description=apart, default=given)

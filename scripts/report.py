@@ -13,7 +13,7 @@ from typing import Annotated
 import tyro
 from rich.console import Console
 
-from ..arena.report import results_tables, write_figure, write_report
+from ..arena.report import not_run_lines, results_tables, write_figure, write_report
 from .parsing import parse
 
 
@@ -34,6 +34,8 @@ def main(words: list[str]) -> None:
     options = parse(Report, "report", words, __doc__)
     page = write_report(options.run)
     Console().print(*results_tables(options.run))
+    for line in not_run_lines(options.run):
+        print(line)
     print(f"report: {page}")
     if options.figure is not None:
         print(f"figure: {write_figure(options.run, options.figure, options.env_id)}")

@@ -38,6 +38,10 @@ class BadConfig(ReasonError, ValueError):
     """A configuration value or key that cannot be used."""
 
 
+class Incomplete(ReasonError):
+    """Work of which a part could not be done; the rest of it stands."""
+
+
 class BadCheckpoint(ReasonError):
     """A checkpoint that is missing, unreadable, or of another kind, task or configuration."""
 

@@ -13,9 +13,9 @@ from reason_arena.agents.registry import TRAINED
 from reason_arena.agents.specialist.config import SpecialistConfig
 from reason_arena.agents.specialist.trainer import train_specialist
 from reason_arena.arena.cells import PROGRESS, TrainCell
-from reason_arena.arena.compare import left
 from reason_arena.arena.config import Comparison, read_comparison
 from reason_arena.arena.plan import Plan
+from reason_arena.arena.schedule import left
 from reason_arena.scripts.cli import main
 from reason_arena.tasks import registry
 from reason_arena.tasks.errors import BadConfig, ReasonError

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from ...tasks.errors import BadConfig
 from ..files import write_whole
 from .answers import lengths_table, preferences_table
+from .missing import hosts_line
+from .missing import not_run_lines as _not_run_lines
 from .protocol import protocol_table
-from .reading import read_run, read_runs
+from .reading import read_comparison, read_run, read_runs
 from .sampled import samples_table
 from .tables import differences_table, main_table, terminal
 
@@ -32,7 +34,7 @@ _PAGE_ONLY = (
     "Ended by",
 )
 
-__all__ = ["fairness_lines", "read_run", "read_runs", "results_tables", "write_figure", "write_report"]
+__all__ = ["fairness_lines", "not_run_lines", "read_run", "read_runs", "results_tables", "write_figure", "write_report"]
 
 
 def write_report(run: Path) -> Path:
@@ -87,7 +89,18 @@ def fairness_lines(run: Path) -> list[str]:
         open_ones = [f"{place} {check.title.lower()}" for place, check in enumerate(found, start=1) if not check.met]
         rest = f"; not met: {', '.join(open_ones)}" if open_ones else ""
         told.append(f"fairness{each.where}: {len(found) - len(open_ones)} of {len(found)} requirements met{rest}")
+        told += [line] if (line := hosts_line(each)) else []
     return told
+
+
+def not_run_lines(run: Path) -> list[str]:
+    """What of a comparison was not run and why, a sentence each; it need not hold an episode.
+
+    Raises:
+        BadConfig: the folder is not that of a comparison.
+        StorageError: the file cannot be read.
+    """
+    return _not_run_lines(read_comparison(Path(run)))
 
 
 def results_tables(run: Path) -> list[rich.table.Table]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from .data import AgentInfo, Run
+from .missing import shortfall
 from .scores import bill, difference, per_episode, rivals, score, top
 from .tables import bounds, change, flops, plain, value
 
@@ -22,6 +23,8 @@ def headline(run: Run) -> str:
     gap = found.interval
     if not gap.known:
         return f"{scores}; there is not enough data to say who is ahead."
+    if found.incomplete:
+        return f"{scores}; nobody is called ahead, for {found.incomplete}."
     extent = f"{change(run, gap.mean)}, 95 % interval {bounds(run, gap, signed=True)}"
     if not gap.excludes(0.0):
         return f"No clear winner, {found.verdict}: {scores} ({llm.label} less {specialist.label}: {extent})."
@@ -87,7 +90,10 @@ def _price(llm: AgentInfo, specialist: AgentInfo, run: Run) -> list[str]:
 
 def _scored(run: Run, agent: AgentInfo) -> str:
     interval = score(run, agent.name, run.primary)
-    return f"{agent.label} {value(run, math.nan if interval is None else interval.mean)}"
+    short = shortfall(run, agent.name, run.primary)
+    return f"{agent.label} {value(run, math.nan if interval is None else interval.mean)}" + (
+        f" ({short})" if short else ""
+    )
 
 
 def _alone(run: Run) -> str:

@@ -11,6 +11,7 @@ from string import Template
 from .boards import shared_parts
 from .data import Run, text
 from .headline import details, headline
+from .missing import hosts_line, hosts_told, not_run_html
 from .sections import sections
 
 PAGE = Template("""<!doctype html>
@@ -67,7 +68,7 @@ def page(runs: Sequence[Run]) -> str:
     return PAGE.substitute(
         title=escape(first.title),
         style=stylesheet(),
-        lead=lead,
+        lead=lead + not_run_html(first.comparison),
         links=_links(links),
         body=shared_parts(body) + body,
         foot=FOOT,
@@ -112,6 +113,8 @@ def _method(runs: Sequence[Run]) -> str:
     if not first.several:
         facts += _facts(first)
     facts += [("Training seeds", told.get("training_seeds")), ("Host", told.get("host"))]
+    facts += hosts_told(first)
+    facts += [("Of seconds", line) for run in runs if (line := hosts_line(run))]
     costs = {(row["agent"], row.get("training_seed")): row for run in runs for row in run.costs}
     energy = [row["energy_joules"] for row in costs.values() if isinstance(row.get("energy_joules"), int | float)]
     facts += [("Versions", told.get("versions"))]

@@ -24,7 +24,7 @@ def read_runs(folder: Path) -> tuple[Run, ...]:
         StorageError: a file cannot be read.
     """
     folder = Path(folder)
-    comparison = _comparison(folder)
+    comparison = read_comparison(folder)
     try:
         return _assemble(folder, comparison)
     except ReasonError:
@@ -101,7 +101,8 @@ def _margin(primary: Row) -> float:
     return told if told >= 0 else MARGIN if primary.get("metric", "correct") == "correct" else 0.0
 
 
-def _comparison(folder: Path) -> dict[str, Any]:
+def read_comparison(folder: Path) -> dict[str, Any]:
+    """What a comparison says of itself. Raises BadConfig: no such file, or not JSON; StorageError."""
     path = folder / "comparison.json"
     if not path.is_file():
         raise BadConfig(f"{folder}: no comparison.json in it; expected a folder that `reason compare` wrote")

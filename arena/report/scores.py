@@ -22,6 +22,7 @@ from ..statistics import (
     wilson,
 )
 from .data import AgentInfo, Episode, Run, number
+from .missing import shortfall, timed
 
 Matrix = NDArray[np.float64]
 EQUAL = "training seeds scored the same"
@@ -41,10 +42,14 @@ class Difference:
     """up to which it is as good as none"""
     p: float
     """of no difference; of planned pairs as Holm has it, who counts how many there are"""
+    incomplete: str = ""
+    """which of the two was not run with all its training seeds, and then there is no verdict"""
 
     @property
     def verdict(self) -> str:
         """Who is ahead, in plain words."""
+        if self.incomplete:
+            return f"no verdict: {self.incomplete}"
         unit = "training seed" if "training seeds" in self.interval.unit else "shared problem"
         found = verdict(self.interval, self.p, self.margin)
         return found.words(self.first.label, self.second.label, unit)
@@ -78,6 +83,8 @@ def score(run: Run, agent: str, level: str, of: Statistic | None = None) -> Inte
     else:
         interval = _over_items(list(rows.values()), rate, samples)
         interval = replace(interval, unit=f"{interval.unit}; 1 training seed: {ITEMS_ONLY}")
+    if short := shortfall(run, agent, level):
+        interval = replace(interval, unit=f"only {short}; {interval.unit}")
     return interval.clipped(0.0, 1.0) if rate else interval
 
 
@@ -100,7 +107,9 @@ def difference(run: Run, first: str, second: str, level: str) -> Difference | No
     interval = _gap((a, b), (info[0].trained, info[1].trained), samples)
     if run.metric == "correct":
         interval = interval.clipped(-1.0, 1.0)
-    return Difference(*info, interval, len(items), run.margin, p_value(interval, max(interval.n - 1, 1)))
+    short = [f"{each.label} ran with {told}" for each in info if (told := shortfall(run, each.name, level))]
+    p = 1.0 if short else p_value(interval, max(interval.n - 1, 1))  # Holm goes on counting the pair
+    return Difference(*info, interval, len(items), run.margin, p, " and ".join(short))
 
 
 def _gap(rows: tuple[Matrix, Matrix], trained: tuple[bool, bool], samples: int) -> Interval:
@@ -144,13 +153,15 @@ def top(run: Run, agents: Sequence[AgentInfo]) -> AgentInfo | None:
 
 
 def bill(run: Run, agent: str, field: str) -> float:
-    """The mean of a `Cost` field over the agent's training seeds; NaN if it was not recorded."""
-    return finite_mean(number(row.get(field)) for row in run.costs if row["agent"] == agent)
+    """The mean of a `Cost` field over the agent's training seeds; NaN if not recorded, or timed on unlike hosts."""
+    rows = [row for row in run.costs if row["agent"] == agent]
+    return finite_mean(number(row.get(field)) for row in timed(rows, field))
 
 
 def per_episode(run: Run, agent: str, field: str) -> float:
-    """The mean of a numeric field over the agent's episodes at the primary level; NaN if it was not recorded."""
-    return finite_mean(episode.number(field) for episode in run.cells.get((agent, run.primary), ()))
+    """The mean of a numeric field over the agent's episodes at the primary level; NaN as that of a bill."""
+    rows = [episode.scores for episode in run.cells.get((agent, run.primary), ())]
+    return finite_mean(number(row.get(field)) for row in timed(rows, field))
 
 
 def finite_mean(values: Iterable[float]) -> float:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..statistics import Interval
 from .data import Run
+from .missing import failed_seeds, shortfall, why_none
 from .scores import bill, differences, per_episode, score
 
 if TYPE_CHECKING:
@@ -69,9 +70,9 @@ def main_table(run: Run) -> Table:
             (
                 Cell(agent.label, agent=name),
                 Cell(ROADS.get(agent.road, agent.road)),
-                Cell(value(run, math.nan if interval is None else interval.mean), strip=interval),
+                Cell(_complete(run, name, run.primary, interval), strip=interval),
                 Cell(MISSING if interval is None else bounds(run, interval)),
-                Cell("not evaluated on this level" if interval is None else interval.unit),
+                Cell(why_none(run, name, run.primary) if interval is None else interval.unit),
                 Cell(big(bill(run, name, "parameters"))),
                 Cell(plain(bill(run, name, "train_cpu_seconds"))),
                 *([Cell(plain(bill(run, name, "train_gpu_seconds")))] if gpu else []),
@@ -129,9 +130,9 @@ def levels_table(run: Run) -> Table:
             interval = score(run, agent.name, level.level)
             mark = "• " if agent.name in level.trained_on else ""
             if interval is None:
-                cells.append(Cell(MISSING))
+                cells.append(Cell(_complete(run, agent.name, level.level, None)))
             else:
-                cells.append(Cell(mark + value(run, interval.mean), note=bounds(run, interval)))
+                cells.append(Cell(mark + _complete(run, agent.name, level.level, interval), note=bounds(run, interval)))
         rows.append(tuple(cells))
     heads = (Column("Level", False), *(Column(agent.label) for agent in agents))
     return Table(f"Score by level{run.where}, with 95 % intervals", heads, tuple(rows))
@@ -221,6 +222,14 @@ def flops(quantity: float) -> str:
         return plain(quantity)
     mantissa, exponent = f"{quantity:.1e}".split("e")
     return f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPT)}"
+
+
+def _complete(run: Run, agent: str, level: str, interval: Interval | None) -> str:
+    """A score, with what it lacks; in place of none whether the agent was to have one."""
+    if interval is None:
+        return "not run" if failed_seeds(run, agent, level) else MISSING
+    short = shortfall(run, agent, level)
+    return value(run, interval.mean) + (f" ({short})" if short else "")
 
 
 def _share(count: int, total: int) -> str:
