@@ -83,7 +83,7 @@ def _items(run: Run) -> Found:
 def _replication(run: Run) -> Found:
     failed = [row for row in not_run(run.comparison) if row.get("env_id", run.env_id) == run.env_id]
     if failed:
-        return False, f"{len(failed)} cells were not run, the first {text(failed[0].get('cell'))}"
+        return False, f"cells not run: {len(failed)}, the first {text(failed[0].get('cell'))}"
     short = []
     for agent in _tested(run):
         seeds = {each.training_seed for each in run.episodes if each.agent == agent.name}

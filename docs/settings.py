@@ -1,7 +1,7 @@
 """The tables of settings in docs/objectives, read out of the configurations: names, defaults, and what they do.
 
 A page marks the place of a table by two comments, and the first says what stands in it: sections of a language model's
-configuration, single fields of one, or `specialist`:
+configuration, single fields of one, `specialist`, or `cluster` of a comparison:
 
     <!-- settings: grpo, sampling.temperature -->
     <!-- end of settings -->
@@ -21,6 +21,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from reason_arena.agents.language_model.config import LanguageModelConfig
 from reason_arena.agents.specialist.config import SpecialistConfig
+from reason_arena.arena.executors import Cluster
 
 PLACE = re.compile(r"(<!-- settings: ([\w., ]+) -->\n).*?(<!-- end of settings -->)", re.DOTALL)
 
@@ -41,7 +42,8 @@ def table(wanted: list[str]) -> str:
 
 def _section(name: str) -> Iterator[tuple[str, str]]:
     """(field, row) of each setting of a section, those of its own before those that it shares with others."""
-    config: Any = SpecialistConfig() if name == "specialist" else getattr(LanguageModelConfig(), name)
+    alone: dict[str, Any] = {"specialist": SpecialistConfig, "cluster": Cluster}
+    config: Any = alone[name]() if name in alone else getattr(LanguageModelConfig(), name)
     prefix = "" if name == "specialist" else f"{name}."
     kinds, told = get_type_hints(type(config)), docstrings(type(config))
     ours = {field.name for field in fields(config)}
@@ -69,7 +71,7 @@ def _shown(value: Any) -> str:
     """A value as it is typed after its flag."""
     if isinstance(value, tuple):
         return " ".join(map(str, value)) or "none"
-    return "none" if value is None else str(value)
+    return "none" if value in (None, "") else str(value)
 
 
 def _others(kind: Any, default: Any) -> str:

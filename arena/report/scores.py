@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -84,7 +85,7 @@ def score(run: Run, agent: str, level: str, of: Statistic | None = None) -> Inte
         interval = _over_items(list(rows.values()), rate, samples)
         interval = replace(interval, unit=f"{interval.unit}; 1 training seed: {ITEMS_ONLY}")
     if short := shortfall(run, agent, level):
-        interval = replace(interval, unit=f"only {short}; {interval.unit}")
+        interval = replace(interval, unit=re.sub(r"\b\d+ training seeds?", short, interval.unit))
     return interval.clipped(0.0, 1.0) if rate else interval
 
 
