@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,16 +104,18 @@ def test_it_prints_a_table_and_where_the_report_is(whole) -> None:
 
 
 MOMENTS = {
-    "SFT": "cells/llm-sft-*/seed-*/sft/metrics.jsonl",
-    "GRPO": "cells/llm-grpo-*/seed-*/grpo/metrics.jsonl",
-    "test": "cells/specialist-test/seed-*/*/lines.jsonl",
+    "SFT": ("cells/llm-sft-*/seed-*/sft/metrics.jsonl", signal.SIGKILL),
+    "GRPO": ("cells/llm-grpo-*/seed-*/grpo/metrics.jsonl", signal.SIGINT),
+    "test": ("cells/specialist-test/seed-*/*/lines.jsonl", signal.SIGKILL),
 }
 
 
-def test_a_comparison_killed_three_times_ends_as_an_unbroken_one(whole, tmp_path) -> None:
-    for moment, trace in MOMENTS.items():
-        alive, output = kill_when(words(tmp_path), lambda trace=trace: any(tmp_path.glob(trace)))
-        assert alive, f"it ended before it could be killed in {moment}: {output}"
+def test_a_comparison_killed_twice_and_interrupted_ends_as_an_unbroken_one(whole, tmp_path) -> None:
+    for moment, (trace, number) in MOMENTS.items():
+        alive, output = kill_when(words(tmp_path), lambda trace=trace: any(tmp_path.glob(trace)), number)
+        assert alive, f"it ended before it could be stopped in {moment}: {output}"
+        assert number == signal.SIGKILL or "interrupted" in output
+        assert not list(tmp_path.rglob("failed.json"))
     finish(words(tmp_path))
     for name in LINES:
         assert untimed(tmp_path / name) == untimed(whole[0] / name), name
