@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from typing import Any
 
 from ..agents.learning.progress import Progress
 from ..tasks.errors import StorageError
-from .cells import PROGRESS, Cell, TestCell
+from .cells import PROGRESS, Cell, TrainCell
 from .executors import Executor
 from .executors.work import Outcome
 from .files import write_whole
@@ -41,7 +41,7 @@ class NotRun:
         return f"{self.cell.name}: {self.reason}"
 
 
-def run_all(cells: list[Cell], executor: Executor, retries: int, name: str) -> None:
+def run_all(cells: Sequence[Cell], executor: Executor, retries: int, name: str) -> None:
     """Run the cells that are not done, a cell as soon as those it needs are, the longest first.
 
     Args:
@@ -184,7 +184,7 @@ def _stands(cell: Cell) -> bool:
     return cell.done
 
 
-def _depth_effort(cell: Cell, cells: list[Cell]) -> float:
+def _depth_effort(cell: Cell, cells: Sequence[Cell]) -> float:
     """A cell's effort and that of the longest chain of cells that wait for it."""
     after = [other for other in cells if cell.marker in other.needs]
     return cell.effort + max((_depth_effort(other, cells) for other in after), default=0.0)
@@ -197,7 +197,7 @@ def left(cells: Iterable[Cell]) -> float:
 
 def _share(cell: Cell) -> float:
     """How much of a training cell is done, from what it reports."""
-    if isinstance(cell, TestCell):
+    if not isinstance(cell, TrainCell):
         return 0.0
     try:
         update = json.loads((cell.folder / PROGRESS).read_text())["update"]

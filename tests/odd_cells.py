@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,4 +43,16 @@ class OddCell:
             raise Diverged("the loss is nan")
         if self.deed == "err":
             raise ZeroDivisionError("one\nover\nnone")
+        if self.deed == "linger":
+            self._linger()
         self.marker.write_text(os.environ["OMP_NUM_THREADS"])
+
+    def _linger(self) -> None:
+        """Work until somebody interrupts it, a minute at most, and keep what would be a checkpoint."""
+        (self.folder / "begun").touch()
+        try:
+            for _ in range(1200):
+                threading.Event().wait(0.05)
+        except KeyboardInterrupt:
+            (self.folder / "kept").touch()
+            raise

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import wait
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,19 @@ def test_a_failure_costs_its_own_cell_and_those_that_need_it(make: Make, tmp_pat
     assert fine.tries == 1
     assert not list(tmp_path.rglob(FAILED))
     assert not not_run(mended)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("make", [kind for kind in KINDS if "slurm" not in str(kind)], indirect=True)
+def test_who_is_interrupted_keeps_a_checkpoint_and_is_no_failure(make: Make, tmp_path: Path) -> None:
+    cell, executor = OddCell("long", tmp_path, "linger"), make()
+    with sole_user(tmp_path):
+        future = executor.submit(cell)  # type: ignore[arg-type]
+        while not (cell.folder / "begun").exists() and not future.done():
+            wait([future], timeout=0.02)
+        executor.interrupt()
+    assert (cell.folder / "kept").exists()
+    assert not cell.done
+    assert not (cell.folder / FAILED).exists()
 
 
 def test_the_longest_chain_goes_first(tmp_path: Path) -> None:
