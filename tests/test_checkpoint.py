@@ -103,7 +103,7 @@ def sizes(place: Path) -> list[int]:
 def test_every_writer_of_a_specialist_meets_a_full_disk(tmp_path: Path) -> None:
     place = begun_specialist(tmp_path)
     before = content(place)
-    assert len(sizes(place)) == 2  # state.pickle and parameters.pt
+    assert len(sizes(place)) == 2  # state.pickle and parameters.safetensors
     for size in [600, *sizes(place)]:
         with full_disk(size), pytest.raises(StorageError, match=r"^cannot write [^\n]*: File too large$"):
             train_specialist(COUNTER, tmp_path, 0, report=silent)

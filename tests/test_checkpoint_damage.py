@@ -77,7 +77,7 @@ def test_a_damaged_specialist_is_named_in_one_line(
     assert_named(lambda: SpecialistAgent.load(final), str(final), word)
 
 
-@pytest.mark.parametrize("name", ["state.pickle", "parameters.pt"])
+@pytest.mark.parametrize("name", ["state.pickle", "parameters.safetensors"])
 def test_a_damaged_training_state_is_named_in_one_line(name: str, tmp_path: Path) -> None:
     place = begun_specialist(tmp_path)
     damaged(place, name, garbage)

@@ -16,6 +16,8 @@ from safetensors.torch import load_model, save_model
 from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from stable_baselines3.common.policies import ActorCriticPolicy
 
+import reason_arena.envs
+
 from ...envs.posing import ACTION_MASK as MASK
 from ...tasks.errors import BadCheckpoint
 from ..agent import Agent, Cost, View, count_repeats
@@ -115,6 +117,7 @@ class SpecialistAgent(Agent):
             settings = {name: _frozen(value) for name, value in manifest["config"].items()}
             # A file without the shape of its weights is damaged, whatever the default is.
             config = SpecialistConfig(**{**settings, "net_arch": settings["net_arch"]})
+            check_env_id(config.env_id, path)
             env = gym.make(config.env_id, view="array", **config.place)
             policy = build_policy(config, env)
         with checkpoint.reading(path, WEIGHTS):
@@ -123,6 +126,16 @@ class SpecialistAgent(Agent):
             cost = Cost(**json.loads((place / COST).read_text(encoding="utf-8")))
         policy.set_training_mode(False)
         return cls(policy, config, cost)
+
+
+def check_env_id(env_id: object, path: Path) -> None:
+    """See that a checkpoint asks for an environment of ours: gymnasium imports whatever module another id names.
+
+    Raises:
+        BadCheckpoint: another one.
+    """
+    if env_id not in reason_arena.envs.IDS:
+        raise BadCheckpoint(f"{path}: expected a specialist of an environment of ours, got one of {env_id!r}")
 
 
 def _stream(seed: int, repeat: int) -> np.random.Generator:

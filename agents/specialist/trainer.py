@@ -7,8 +7,6 @@ and its last observation. A run that was killed and started again ends with the 
 
 from __future__ import annotations
 
-import io
-import pickle
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -30,6 +28,7 @@ from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics, Progress
 from ..learning.rollout import rollout, sound
 from ..learning.streams import check_seed
+from . import state as kept
 from .agent import KIND, SpecialistAgent, count_parameters, fingerprint, forward_flops, train_flops
 from .algorithms import ALGORITHMS, choose, network
 from .books import Books, Report
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from .selfplay import Copy
 
 RESUME, FINAL, METRICS, CURVES = "checkpoint", "final", "metrics.jsonl", "curves"
-_STATE, _PARAMETERS = "state.pickle", "parameters.pt"
 VALIDATION_SEED = 1_000_000
 
 
@@ -209,10 +207,8 @@ class Run:
         return self.update
 
     def _take_up(self, folder: Path) -> None:
-        # Our own training state, for the machine that wrote it; the agent that is shared holds no pickle.
-        state = pickle.loads((folder / _STATE).read_bytes())
+        state, tensors = kept.read(folder)
         model = self.model
-        tensors = torch.load(folder / _PARAMETERS, weights_only=True)
         model.policy.load_state_dict(tensors["policy"])
         model.policy.optimizer.load_state_dict(tensors["optimizer"])
         torch.set_rng_state(tensors["torch_rng"])
@@ -250,14 +246,7 @@ class Run:
             "copy": self.copy.state_dict() if self.copy else {},
         }
 
-        def write(folder: Path) -> None:
-            (folder / _STATE).write_bytes(pickle.dumps(state))
-            # torch's own writer tells nothing of why a disk refused.
-            content = io.BytesIO()
-            torch.save(tensors, content)
-            (folder / _PARAMETERS).write_bytes(content.getbuffer())
-
-        checkpoint.save(self.folder / RESUME, write, self.manifest)
+        checkpoint.save(self.folder / RESUME, lambda folder: kept.write(folder, state, tensors), self.manifest)
 
     def learn(self, books: Books) -> None:
         """Collect and learn until all timesteps are used."""
