@@ -22,7 +22,7 @@ from ..tasks.errors import BadCheckpoint
 from ..tasks.problem import Level
 from .entry import Training
 from .files import write_whole
-from .lines import completion, line
+from .lines import completion, line, whole
 
 Keep = Callable[[Mapping[str, Any], str], None]
 PROGRESS, COST = "progress.json", "cost.json"
@@ -61,8 +61,8 @@ class TrainCell:
 
     @property
     def done(self) -> bool:
-        """Whether the weights are there."""
-        return self.marker.exists()
+        """Whether the weights are there, and what they cost."""
+        return self.marker.exists() and _has_cost(self.folder)
 
     @property
     def effort(self) -> float:
@@ -128,12 +128,10 @@ class TestCell:
 
     @property
     def done(self) -> bool:
-        """Whether all lines are there; a file that was cut off afterwards is played again."""
-        try:
-            with self.marker.open(encoding="utf-8") as file:
-                return sum(line.endswith("\n") for line in file) == self.episodes * self.samples
-        except OSError:
-            return False
+        """Whether all lines are there and can be read; a file that was cut off or damaged is played again."""
+        return _has_cost(self.marker.parent) and whole(
+            self.marker, self.agent, self.seed, self.evaluation_seed, self.episodes, self.samples
+        )
 
     def run(self, report: Callable[[int], None] | None = None, keep: Keep | None = None) -> None:
         """Play the evaluation seeds and write one line an episode.
@@ -190,6 +188,14 @@ class TestCell:
 
 
 Cell = TrainCell | TestCell
+
+
+def _has_cost(folder: Path) -> bool:
+    """Whether a cell's bill can be read."""
+    try:
+        return isinstance(json.loads((folder / COST).read_text(encoding="utf-8")), dict)
+    except (OSError, ValueError, RecursionError):
+        return False
 
 
 def _write_cost(folder: Path, agent: Agent) -> None:

@@ -12,6 +12,8 @@ from ..agents.settings import build
 from ..agents.specialist.config import SpecialistConfig
 from ..tasks.errors import BadConfig, UnknownName
 
+LONGEST_NAME = 100
+"""bytes of an agent's name, which is a part of a folder's"""
 Training = LanguageModelConfig | SpecialistConfig
 
 
@@ -123,6 +125,10 @@ def check(name: str, agents: Mapping[str, Entry]) -> None:
     view_of(entry.kind, entry.view)
     if any(character in name for character in "/\\ ") or name.startswith("."):
         raise BadConfig(f"agents.{name}: expected a name that can be a folder's, without slashes and blanks")
+    if not name.isprintable() or len(name.encode()) > LONGEST_NAME:
+        raise BadConfig(
+            f"agents.{name[:LONGEST_NAME]}: expected a name of at most {LONGEST_NAME} bytes without control characters"
+        )
     for setting in ("stage", "teacher", "temperature", "max_new_tokens"):
         played = entry.kind == HYBRID and setting in ("temperature", "max_new_tokens")
         if getattr(entry, setting) is not None and entry.kind != "llm" and not played:

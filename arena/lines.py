@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from ..agents.agent import Agent
@@ -51,6 +55,46 @@ def line(agent: Agent, episode: Episode, sample: int = 0) -> dict[str, Any]:
         "flops": flops,
         "seconds": episode.seconds,
     }
+
+
+def whole(path: Path, agent: str, training_seed: int, first: int, episodes: int, samples: int) -> bool:
+    """Whether a file holds exactly the lines of a test: a crash may leave half a line, a full disk a row of zeros.
+
+    Args:
+        path: of the lines.
+        agent: who played.
+        training_seed: as which it was trained.
+        first: evaluation seed.
+        episodes: how many evaluation seeds.
+        samples: how often each was played.
+    """
+    try:
+        seen = path.stat()
+    except OSError:
+        return False
+    return _whole(path, (seen.st_mtime_ns, seen.st_size), agent, training_seed, range(first, first + episodes), samples)
+
+
+@lru_cache(maxsize=4096)
+def _whole(path: Path, seen: tuple[int, int], agent: str, training_seed: int, seeds: range, samples: int) -> bool:
+    """The same, of a file that was changed last at `seen`: a comparison asks often whether a cell is done."""
+    found: Counter[tuple[Any, Any]] = Counter()
+    try:
+        text = path.read_text(encoding="utf-8")
+        for written in text.split("\n")[:-1]:
+            row = json.loads(written, parse_constant=_no_number)
+            if (row["agent"], row["training_seed"]) != (agent, training_seed):
+                return False
+            # Before there were samples, a line was the only one of its seed.
+            found[row["seed"], row.get("sample", 0)] += 1
+    except (OSError, ValueError, RecursionError, LookupError, TypeError):
+        return False
+    asked = Counter((seed, sample) for seed in seeds for sample in range(samples))
+    return text.endswith("\n") and found == asked
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
 
 
 def completion(episode: Episode) -> str:

@@ -14,6 +14,7 @@ from ..agents.language_model.config import LanguageModelConfig
 from ..agents.learning import checkpoint
 from ..agents.learning.progress import read_lines
 from ..tasks import registry
+from ..tasks.errors import StorageError
 from .cells import COST, TestCell
 from .config import Comparison
 from .executors.host import class_of, cpu_name, described
@@ -42,10 +43,12 @@ def merge(plan: Plan, command: str) -> None:
     results = [{**line, "host": host} for cell in tests for host, line in _with_host(cell)]
     _write_lines(folder / RESULTS, results)
     _write_lines(folder / COSTS, _costs(plan, tests))
-    _write_lines(folder / CURVES, [row for name in comparison.agents for row in _curve(plan, name)])
+    damage: list[str] = []
+    _write_lines(folder / CURVES, [row for name in comparison.agents for row in _curve(plan, name, damage)])
     missing = [_not_run(each) for each in not_run(plan.cells())]
     hosts = described([cell.marker.parent for cell in plan.cells() if cell.done])
-    checkpoint.write_json(folder / COMPARISON, {**_described(comparison, command), "hosts": hosts, "not_run": missing})
+    told = {"hosts": hosts, "not_run": missing, "damage": damage}
+    checkpoint.write_json(folder / COMPARISON, {**_described(comparison, command), **told})
 
 
 def _with_host(cell: TestCell) -> Iterator[tuple[str | None, dict[str, Any]]]:
@@ -81,8 +84,11 @@ def _not_run(missing: NotRun) -> dict[str, Any]:
     }
 
 
-def _curve(plan: Plan, name: str) -> list[dict[str, Any]]:
-    """The validation scores of an agent's training, on top of what those it came from had used up."""
+def _curve(plan: Plan, name: str, damage: list[str]) -> list[dict[str, Any]]:
+    """The validation scores of an agent's training, on top of what those it came from had used up.
+
+    A record that cannot be read costs the curve of its training seed from there on, and is named in `damage`.
+    """
     entry = plan.comparison.agents[name]
     rows = []
     for seed in plan.comparison.training_seeds if entry.trains else ():
@@ -90,7 +96,14 @@ def _curve(plan: Plan, name: str) -> list[dict[str, Any]]:
         cells = [plan.trained(source, seed) for source in plan.chain(name)]
         for cell in cells if all(cell and cell.done for cell in cells) else ():
             assert cell is not None
-            lines = read_lines(cell.folder / (cell.stage or "") / "metrics.jsonl")
+            try:
+                lines = read_lines(cell.folder / (cell.stage or "") / "metrics.jsonl")
+            except StorageError as error:
+                damage.append(f"the learning curve of {name} seed {seed} is left out: {error}")
+                break
+            if not lines:
+                damage.append(f"the learning curve of {name} seed {seed} is left out: {cell.name} has no metrics")
+                break
             for line in lines:
                 if "score" in line:
                     spent = {key: used[key] + line[key] for key in used}
@@ -110,6 +123,7 @@ def _described(comparison: Comparison, command: str) -> dict[str, Any]:
             "road": entry.road,
             "trained": entry.road != "baseline",
             "env_ids": _concerned(comparison, name),
+            "tested_in": list(comparison.tested_in(name)),
             "note": entry.note,
             **_recipe(comparison, name),
         }
@@ -154,6 +168,7 @@ def _concerned(comparison: Comparison, name: str) -> list[str]:
 def _venue(comparison: Comparison, venue: Venue) -> dict[str, Any]:
     return {
         "env_id": venue.env_id,
+        "task_version": registry.load(registry.task_of(venue.env_id)).VERSION,
         "primary": asdict(venue.primary),
         "levels": [_level(comparison, venue, trial) for trial in venue.trials],
         "left_out": [{"level": each.level, "name": each.label, "why": why} for each, why in venue.left_out],

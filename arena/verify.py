@@ -17,9 +17,11 @@ from typing import Any
 import numpy as np
 
 from ..agents.learning.progress import read_lines
+from ..tasks import registry
 from ..tasks.errors import BadConfig
 from .cells import TestCell
 from .config import Comparison
+from .merge import COMPARISON
 from .plan import Plan
 
 HOST = ("seconds",)
@@ -56,9 +58,26 @@ def verify(comparison: Comparison, seed: int, among: str | None = None) -> Verif
     cells = [cell for cell in Plan(comparison).tests() if cell.done and among in (None, cell.agent)]
     if not cells:
         of = f" of agent {among!r}" if among else ""
-        raise BadConfig(f"{comparison.folder}: no finished test{of} to be played again; run the comparison first")
+        why = _on_record(comparison)
+        raise BadConfig(f"{comparison.folder}: no finished test{of} to be played again{why}; run the comparison first")
     cell = cells[np.random.default_rng(seed).integers(len(cells))]
     return _again(cell)
+
+
+def _on_record(comparison: Comparison) -> str:
+    """Of which versions a folder's results are, where they are not of those installed; else empty."""
+    try:
+        told = json.loads((comparison.folder / COMPARISON).read_text(encoding="utf-8"))["environments"]
+        versions = {each["env_id"]: each["task_version"] for each in told}
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
+    installed = {env_id: registry.load(registry.task_of(env_id)).VERSION for env_id in comparison.venues}
+    other = [
+        f"version {versions[env_id]} of the problems of {env_id}, and version {here} is installed"
+        for env_id, here in installed.items()
+        if versions.get(env_id, here) != here
+    ]
+    return f" (its results are of {'; '.join(other)})" if other else ""
 
 
 def _again(cell: TestCell) -> Verification:

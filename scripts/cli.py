@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     if words[0] == "--version":
         print(f"reason-arena {metadata.version('reason-arena')}")
         return DONE
+    from ..agents.visible import say
     from ..tasks.errors import Incomplete, ReasonError, UnknownName
 
     try:
@@ -48,19 +49,16 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             import_module(f".{words[0]}", __package__).main(words[1:])
     except ReasonError as error:
-        print(f"reason: {error}", file=sys.stderr)
+        say(f"reason: {error}", sys.stderr)
         return INCOMPLETE if isinstance(error, Incomplete) else BAD_INPUT
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; nothing more to say
         return DONE
     except OSError as error:
-        print(f"reason: {error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)
+        say(f"reason: {error.filename or 'file'}: {error.strerror or error}", sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt as interrupt:
-        print(
-            f"reason: {interrupt}" if str(interrupt) else "reason: interrupted; the same command goes on",
-            file=sys.stderr,
-        )
+        say(f"reason: {interrupt}" if str(interrupt) else "reason: interrupted; the same command goes on", sys.stderr)
         return INTERRUPTED
     return DONE
 

@@ -17,14 +17,16 @@ from typing import Annotated
 import tyro
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from ..agents.visible import say, visible
 from ..arena.compare import compare
 from ..arena.config import Comparison, read_comparison
 from ..arena.executors import Cluster, Kind
 from ..arena.forecast import SEED_SPREAD, loads, sights
 from ..arena.merge import RESULTS
 from ..arena.plan import Plan
-from ..arena.report import fairness_lines, not_run_lines, results_tables, write_report
+from ..arena.report import damage_lines, fairness_lines, not_run_lines, results_tables, write_report
 from ..tasks.errors import BadConfig, Incomplete
 from .parsing import parse
 
@@ -82,7 +84,7 @@ def main(words: list[str], verb: str = "compare", doc: str | None = __doc__) -> 
     comparison = replace(comparison, cluster=told.cluster)
     for venue in comparison.venues.values():
         for level, why in venue.left_out:
-            print(f"left out: {level.label or level.level} of {venue.env_id}: {why}")
+            say(f"left out: {level.label or level.level} of {venue.env_id}: {why}")
     if options.plan:
         return _show_plan(comparison)
     run = compare(comparison, f"reason {verb} {shlex.join(words)}", verb)
@@ -90,9 +92,9 @@ def main(words: list[str], verb: str = "compare", doc: str | None = __doc__) -> 
     if (run / RESULTS).stat().st_size:
         page = write_report(run)
         Console().print(*results_tables(run))
-        for line in [*fairness_lines(run), *missing]:
-            print(line)
-        print(f"lines:  {run / RESULTS}\nreport: {page}\n{_spent(comparison)}")
+        for line in [*damage_lines(run), *fairness_lines(run), *missing]:
+            say(line)
+        say(f"lines:  {run / RESULTS}\nreport: {page}\n{_spent(comparison)}")
     if missing:
         raise Incomplete(_failed(run, missing))
 
@@ -118,13 +120,13 @@ def _show_plan(comparison: Comparison) -> None:
     cells, spent = Table("agent", "training cells", "test cells", "done", "CPU-minutes, about"), 0.0
     for load in loads(Plan(comparison)):
         minutes = f"{load.cpu_seconds / 60:.1f}"
-        cells.add_row(load.agent, str(load.training), str(load.tests), str(load.done), minutes)
+        cells.add_row(_plain(load.agent), str(load.training), str(load.tests), str(load.done), minutes)
         spent += load.cpu_seconds
     pairs = Table("planned pair", "environment", "decided over", "difference that is found 4 times in 5")
     for sight in sights(comparison):
         least = "not known" if math.isnan(sight.difference) else f"{100 * sight.difference:.1f} points"
         least = "none" if sight.difference == math.inf else least
-        pairs.add_row(f"{sight.second} less {sight.first}", sight.env_id, sight.unit, least)
+        pairs.add_row(_plain(f"{sight.second} less {sight.first}"), sight.env_id, sight.unit, least)
     console = Console()
     console.print(cells, *([pairs] if pairs.row_count else []))
     console.print(
@@ -132,3 +134,8 @@ def _show_plan(comparison: Comparison) -> None:
         f" seeds scatter by {100 * SEED_SPREAD:.0f} points",
         soft_wrap=True,
     )
+
+
+def _plain(text: str) -> Text:
+    """A text of the file in a table, without markup."""
+    return Text(visible(text))

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
+from ..agents.visible import say
 from ..arena.files import write_whole
 from ..tasks.errors import BadConfig
 from ..tasks.pokemon import FREE
@@ -94,26 +95,26 @@ def _certify(rom: str | None, options: Doctor) -> None:
 
     test = SelfTest(rom, options.allow_unknown_rom)
     title, sha1 = test.cartridge
-    print(f"cartridge: {title}\nSHA-1: {sha1}\nemulator: {test.emulator}\n")
+    say(f"cartridge: {title}\nSHA-1: {sha1}\nemulator: {test.emulator}\n")
     print(f"{'stage':<32}{'step':>5}  {'map':>3}  {'x,y':<7}{'memory, SHA-1':<42}of")
     rows, failure = [], ""
     try:
         for row in test.rows():
             rows.append(row)
             place = f"{row.map:>3}  {f'{row.x},{row.y}':<7}" if row.name else f"{'-':>3}  {'-':<7}"
-            print(f"{row.stage:<32}{row.step:>5}  {place}{row.digest:<42}{row.name or 'the title'}")
+            say(f"{row.stage:<32}{row.step:>5}  {place}{row.digest:<42}{row.name or 'the title'}")
     except BaseException as error:  # Ctrl-C too: a certificate that was broken off is none
         failure = str(error) or type(error).__name__
         raise
     finally:
         reached = "; ".join(f"{number} {goal}" for number, goal in test.milestones) if rows else ""
-        print(f"\nmilestones reached: {reached or 'none'}")
+        say(f"\nmilestones reached: {reached or 'none'}")
         if not test.course.run:
             print(NEVER_RUN)
         if options.out is not None:
             kept = {"cartridge": title, "sha1": sha1, "emulator": test.emulator, "run_by_maintainers": test.course.run}
             kept |= {"rows": [asdict(row) for row in rows], "milestones": dict(test.milestones), "failure": failure}
             write_whole(options.out, json.dumps({**kept, "record": test.record}, indent=1) + "\n")
-            print(f"certificate: {options.out}")
+            say(f"certificate: {options.out}")
         test.close()
     print("The same cartridge and emulator come to the same memory in every row." if rows else "")

@@ -19,6 +19,7 @@ import tyro
 
 from ..agents.learning.progress import Progress
 from ..agents.registry import HYBRID, POKEMON, TRAINED, Place, trained_as, view_of
+from ..agents.visible import say
 from ..arena.cells import TestCell
 from ..arena.files import write_whole
 from ..arena.sampling import Answers, cut_short, over_problems, sampling_error, unreadable
@@ -117,15 +118,15 @@ def main(words: list[str]) -> None:
     told = [str(rate)] if options.samples == 1 else _sampled(sound, options.samples)
     # Whose cartridge a game is of has to be said wherever a result is.
     what = registry.load(place.task).describe(level) if place.task == POKEMON else f"level {level}"
-    print(f"{options.agent} on {options.env_id}, {what}, {options.split}: {told[0]}")
+    say(f"{options.agent} on {options.env_id}, {what}, {options.split}: {told[0]}")
     for more in (*told[1:], *_failures(sound)):
-        print(f"  {more}")
+        say(f"  {more}")
     if left := len(lines) - len(sound):
-        print(f"  left out: {left} of {len(lines)} episodes, in which the environment failed")
+        say(f"  left out: {left} of {len(lines)} episodes, in which the environment failed")
     if compared is not None:
-        print(compared)
+        say(compared)
     if options.out is not None:
-        print(f"lines: {options.out}")
+        say(f"lines: {options.out}")
 
 
 def _case(line: Mapping[str, Any], text: str) -> Case:

@@ -23,11 +23,12 @@ from ..agents.learning.preferences import Choice, Pair, PreferenceFile, Side
 from ..agents.learning.progress import Progress
 from ..agents.learning.streams import check_seed, derive, derive_many
 from ..agents.registry import Place
+from ..agents.visible import say, visible
 from ..tasks import registry
 from ..tasks.errors import BadConfig, UnknownName
 from ..tasks.problem import Level
 from .parsing import parse
-from .terminal import read_key, visible
+from .terminal import read_key
 
 PERSON = "person"
 PROBLEMS_A_PAIR = 20
@@ -83,7 +84,7 @@ def main(words: list[str]) -> None:
         wanted = max(0, options.pairs - len(done))
         page = Page(pairs, file, len(done), wanted, options.seed)
         made = _by_rule(pairs, rule, file, wanted) if rule else page.run()
-    print(f"{len(done) + made} of {options.pairs} labelled: {options.out}")
+    say(f"{len(done) + made} of {options.pairs} labelled: {options.out}")
     if file.rows:
         print("train on it: reason train llm --help")
 

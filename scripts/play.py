@@ -17,6 +17,7 @@ import numpy as np
 import tyro
 
 from ..agents.registry import Place
+from ..agents.visible import say
 from ..envs.guard import FAILED
 from ..envs.spaces import Prose
 from ..tasks.errors import BadConfig
@@ -61,26 +62,26 @@ def main(words: list[str]) -> None:
     if not isinstance(env.action_space, gym.spaces.Discrete | Prose):
         raise BadConfig(f"{options.env_id}: nobody can type the actions of its {options.view} view; give another")
     onlooker = Onlooker(env, options.record)
-    print(f"{options.env_id}, level {level}. Type q to stop.")
+    say(f"{options.env_id}, level {level}. Type q to stop.")
     solved = asked = 0
     for seed in range(options.seed, options.seed + 1_000_000):
         info = _episode(env, onlooker, seed)
         if info is None:
             break
         if failed := info.get(FAILED):
-            print(f"not counted: {failed}.")
+            say(f"not counted: {failed}.")
             continue
         asked += 1
         solved += bool(info["correct"])
-        print(f"{info['verdict']}. {solved} of {asked} so far.")
-    print(f"{solved} of {asked} solved.")
+        say(f"{info['verdict']}. {solved} of {asked} so far.")
+    say(f"{solved} of {asked} solved.")
 
 
 def _episode(env: gym.Env[Any, Any], onlooker: Onlooker, seed: int) -> dict[str, Any] | None:
     """One problem; None if the person stopped."""
     told, _ = env.reset(seed=seed)
     typed = isinstance(env.action_space, Prose)
-    print(f"\n{told if typed else env.render()}")
+    say(f"\n{told if typed else env.render()}")
     onlooker.sit_down()
     info: dict[str, Any] = {}
     over = False
@@ -92,13 +93,13 @@ def _episode(env: gym.Env[Any, Any], onlooker: Onlooker, seed: int) -> dict[str,
         told, _, terminated, truncated, info = env.step(action)
         over = terminated or truncated
         if moves := onlooker.moves():
-            print(moves)
+            say(moves)
         if not typed:
-            print(env.render())
+            say(env.render())
         elif not over:
-            print(f"\n{told}")
+            say(f"\n{told}")
     if end := onlooker.end(info):
-        print(f"\n{end}")
+        say(f"\n{end}")
     return info
 
 
@@ -118,6 +119,6 @@ def _ask(env: gym.Env[Any, Any]) -> Any:
             if not typed.strip().isdecimal() or not discrete.contains(np.int64(typed)):
                 raise BadConfig(f"expected a number from 0 to {discrete.n - 1}, got {typed!r}")
         except BadConfig as error:
-            print(error)
+            say(error)
             continue
         return np.int64(typed)

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from ..agents.visible import on_a_line, say
 from ..arena.files import write_whole
 from ..tasks.errors import BadConfig, BadData, StorageError
 from .parsing import parse
@@ -65,13 +66,13 @@ def main(words: list[str]) -> None:
         record = read(line)
     made = film(record, Owned(options.rom_path, options.allow_unknown_rom), options.frames or None)
     write_whole(options.out, episode_page(made, who))
-    print(
-        f"{who or 'episode'}: {len(made.marks)} of {len(made.goals)} milestones in {made.steps:,} steps, "
+    say(
+        f"{on_a_line(who) or 'episode'}: {len(made.marks)} of {len(made.goals)} milestones in {made.steps:,} steps, "
         f"{'reached' if made.reached else 'not reached'}"
     )
     if not made.exact:
-        print(made.difference)
-    print(f"page: {options.out}")
+        say(made.difference)
+    say(f"page: {options.out}")
 
 
 def _chosen(file: Path, episode: int) -> tuple[str, str]:

@@ -13,7 +13,8 @@ from typing import Annotated
 import tyro
 from rich.console import Console
 
-from ..arena.report import not_run_lines, results_tables, write_figure, write_report
+from ..agents.visible import say
+from ..arena.report import damage_lines, not_run_lines, results_tables, write_figure, write_report
 from .parsing import parse
 
 
@@ -34,8 +35,8 @@ def main(words: list[str]) -> None:
     options = parse(Report, "report", words, __doc__)
     page = write_report(options.run)
     Console().print(*results_tables(options.run))
-    for line in not_run_lines(options.run):
-        print(line)
-    print(f"report: {page}")
+    for line in [*damage_lines(options.run), *not_run_lines(options.run)]:
+        say(line)
+    say(f"report: {page}")
     if options.figure is not None:
-        print(f"figure: {write_figure(options.run, options.figure, options.env_id)}")
+        say(f"figure: {write_figure(options.run, options.figure, options.env_id)}")

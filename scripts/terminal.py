@@ -1,32 +1,10 @@
-"""A terminal that shows any text as it is and gives keys as they are pressed."""
+"""A terminal that gives keys as they are pressed."""
 
 from __future__ import annotations
 
 import os
 import sys
-import unicodedata
 from collections.abc import Callable
-
-REORDERS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
-"""bidirectional classes of the characters that turn the text behind them round"""
-
-
-def visible(text: str, encoding: str = "utf-8") -> str:
-    """A text with what a terminal would obey, or cannot show, written as escapes; emoji and markup stay as they are.
-
-    Args:
-        text: of any content.
-        encoding: of the terminal.
-    """
-    kept = "".join(character if _harmless(character) else repr(character)[1:-1] for character in text)
-    return kept.encode(encoding, "backslashreplace").decode(encoding)
-
-
-def _harmless(character: str) -> bool:
-    if character in "\n\t":
-        return True
-    orders = unicodedata.bidirectional(character) in REORDERS
-    return not orders and unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp")
 
 
 def read_key(ask: Callable[[], object]) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import tyro
 
+from ..agents.visible import say
 from ..arena.config import read_comparison
 from ..arena.verify import verify
 from ..tasks.errors import ReasonError
@@ -56,4 +57,4 @@ def main(words: list[str]) -> None:
         shown = ", ".join(f"{name} of {problem}" for problem, name in found.differing[:_SHOWN])
         more = f" and {len(found.differing) - _SHOWN} more" if len(found.differing) > _SHOWN else ""
         raise NotVerified(f"{found.cell}: {found.episodes} episodes, not as on record: {shown}{more}")
-    print(f"{found.cell}: {found.episodes} episodes played again, all as on record")
+    say(f"{found.cell}: {found.episodes} episodes played again, all as on record")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from reason_arena.agents.learning.preferences import Answer, Pair, PreferenceFile, read_preferences
+from reason_arena.agents.visible import visible
 from reason_arena.scripts.label import Page
-from reason_arena.scripts.terminal import visible
 
 ANSWERS = re.compile(r"┡.*\n│ (.*?) *│ (.*?) *│\n└")
 

@@ -89,18 +89,25 @@ def test_equal_training_seeds_do_not_claim_certainty(tmp_path: Path) -> None:
     assert interval.unit == "40 episodes; 2 training seeds scored the same"
 
 
-def test_a_half_written_last_line_is_ignored(tmp_path: Path) -> None:
-    whole = write_report(write_run(tmp_path, 2)).read_bytes()
+WARNING = re.compile(r'<ul class="warning prose">.*?</ul>')
+
+
+def test_a_half_written_last_line_is_named_and_nothing_else_changes(tmp_path: Path) -> None:
+    whole = write_report(write_run(tmp_path, 2)).read_text()
     for name in ("results", "curves", "costs"):
         with (tmp_path / f"{name}.jsonl").open("a") as file:
             file.write('{"agent": "llm-grpo", "training_se')
-    assert write_report(tmp_path).read_bytes() == whole
+    page = write_report(tmp_path).read_text()
+    assert page.count(": not JSON (") == 3
+    assert WARNING.sub("", page) == whole
 
 
 def test_a_problem_tried_again_after_a_resume_counts_once(tmp_path: Path) -> None:
-    whole = write_report(write_run(tmp_path / "a", 2)).read_bytes()
+    whole = write_report(write_run(tmp_path / "a", 2)).read_text()
     rows = results(2)
-    assert write_report(write_run(tmp_path / "b", 2, results=rows[:50] + rows)).read_bytes() == whole
+    page = write_report(write_run(tmp_path / "b", 2, results=rows[:50] + rows)).read_text()
+    assert "40 lines of llm-sft seed 0 on level 1 of Reason-Arithmetic-v0 stand there twice, and count once" in page
+    assert WARNING.sub("", page) == whole
 
 
 Harm = Callable[[Path], object]

@@ -22,6 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as RichProgress
 
 from ...tasks.errors import BadConfig, StorageError
+from ..visible import on_a_line, say, visible
 
 QUIET_SECONDS = 2.0
 """a job shorter than this says nothing in a log"""
@@ -54,7 +55,7 @@ class Progress:
             stream: where to; standard error unless told.
             quiet: only count.
         """
-        self.label, self.total, self.unit = label, total, unit
+        self.label, self.total, self.unit = on_a_line(label), total, unit
         self.done: float = start
         self._start = start
         self._stream = stream or sys.stderr
@@ -64,14 +65,14 @@ class Progress:
         self._quiet = quiet
         if not quiet and self._stream.isatty():
             self._bar = RichProgress(
-                TextColumn("{task.description}"),
+                TextColumn("{task.description}", markup=False),
                 BarColumn(),
                 MofNCompleteColumn(),
                 TimeRemainingColumn(),
-                TextColumn("{task.fields[note]}"),
+                TextColumn("{task.fields[note]}", markup=False),
                 console=Console(file=self._stream),
             )
-            self._row = self._bar.add_task(label, total=total, completed=start, note="")
+            self._row = self._bar.add_task(self.label, total=total, completed=start, note="")
 
     def __enter__(self) -> Self:
         if self._bar:
@@ -90,7 +91,7 @@ class Progress:
         """Count `count` units as done, whole or in part; `values` are shown beside the bar."""
         self.done += count
         if values:
-            shown = (f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}" for k, v in values.items())
+            shown = (on_a_line(f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}") for k, v in values.items())
             self._note = ", ".join(shown)
         if self._bar:
             self._bar.update(self._row, completed=self.done, note=self._note)
@@ -103,9 +104,9 @@ class Progress:
     def say(self, text: str) -> None:
         """Print a line without tearing the bar."""
         if self._bar:
-            self._bar.console.print(text, markup=False, highlight=False)
+            self._bar.console.print(visible(text), markup=False, highlight=False)
         elif not self._quiet:
-            print(text, file=self._stream, flush=True)
+            say(text, self._stream)
 
     def _left(self, now: float) -> str:
         """The time left if the rest goes as fast as what this process did."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ...tasks.errors import BadConfig
 from ..files import write_whole
 from .answers import lengths_table, preferences_table
+from .damage import damage_lines as _damage_lines
 from .missing import hosts_line
 from .missing import not_run_lines as _not_run_lines
 from .protocol import protocol_table
@@ -34,7 +35,16 @@ _PAGE_ONLY = (
     "Ended by",
 )
 
-__all__ = ["fairness_lines", "not_run_lines", "read_run", "read_runs", "results_tables", "write_figure", "write_report"]
+__all__ = [
+    "damage_lines",
+    "fairness_lines",
+    "not_run_lines",
+    "read_run",
+    "read_runs",
+    "results_tables",
+    "write_figure",
+    "write_report",
+]
 
 
 def write_report(run: Path) -> Path:
@@ -101,6 +111,16 @@ def not_run_lines(run: Path) -> list[str]:
         StorageError: the file cannot be read.
     """
     return _not_run_lines(read_comparison(Path(run)))
+
+
+def damage_lines(run: Path) -> list[str]:
+    """What is wrong with the results, a sentence each; what it concerns is left out of the tables.
+
+    Raises:
+        BadConfig: the folder is not that of a comparison, or holds no episode.
+        StorageError: a file cannot be read.
+    """
+    return _damage_lines(read_runs(run)[0].comparison)
 
 
 def results_tables(run: Path) -> list[rich.table.Table]:

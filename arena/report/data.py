@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import Any
 
 Row = Mapping[str, Any]
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+"""what HTML or UTF-8 cannot hold, and what turns the text behind it round"""
 
 
 @dataclass(frozen=True)
@@ -157,10 +158,20 @@ class Run:
 
 
 def number(value: object) -> float:
-    """A float; NaN for whatever is not a number."""
-    return float(value) if isinstance(value, int | float) else math.nan
+    """A float; NaN for whatever is not a number, or too large for one."""
+    try:
+        return float(value) if isinstance(value, int | float) else math.nan
+    except OverflowError:
+        return math.nan
 
 
 def text(value: object) -> str:
-    """A text that HTML and UTF-8 can hold: control characters and lone surrogates become U+FFFD."""
+    """A text that HTML and UTF-8 can hold: controls, orders of direction and lone surrogates become U+FFFD."""
     return "" if value is None else CONTROL.sub("\ufffd", str(value))
+
+
+def short(value: object, most: int = 120) -> str:
+    """The same as a part of a line, cut where it is longer than `most` characters."""
+    whole = text(value)
+    kept = " ".join(whole.split()) if len(whole) <= most else " ".join(whole[: most - 1].split()) + "…"
+    return kept

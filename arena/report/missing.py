@@ -6,8 +6,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from .data import Row, Run, number, text
+from .data import Row, Run, number, short, text
 
+DAMAGED = "damaged: "
+"""how the reason begins of a cell that was run"""
+_REASON = 1_000
 SHOWN = 200
 """characters of a reason that a table has room for"""
 
@@ -17,10 +20,15 @@ def not_run(comparison: Row) -> list[Row]:
     return [row for row in comparison.get("not_run") or () if isinstance(row, Mapping)]
 
 
+def is_damaged(row: Row) -> bool:
+    """Whether a cell was run, and its lines are damaged."""
+    return text(row.get("reason")).startswith(DAMAGED)
+
+
 def not_run_lines(comparison: Row) -> list[str]:
     """A sentence for each cell that failed, and one for those that were skipped because they need such a one."""
-    missing = not_run(comparison)
-    lines = [f"not run: {_name(row)}: {text(row.get('reason'))}" for row in missing if not row.get("skipped")]
+    missing = [row for row in not_run(comparison) if not is_damaged(row)]
+    lines = [f"not run: {_name(row)}: {short(row.get('reason'), _REASON)}" for row in missing if not row.get("skipped")]
     skipped = [_name(row) for row in missing if row.get("skipped")]
     return [*lines, *([f"not run, for want of these: {'; '.join(skipped)}"] if skipped else [])]
 
@@ -56,7 +64,7 @@ def why_none(run: Run, agent: str, level: str) -> str:
     if not failed:
         return "not evaluated on this level"
     reason = next(iter(failed.values()))
-    return f"not run: {reason[:SHOWN]}{'…' if len(reason) > SHOWN else ''}"
+    return f"{'' if reason.startswith(DAMAGED) else 'not run: '}{reason[:SHOWN]}{'…' if len(reason) > SHOWN else ''}"
 
 
 def host_classes(rows: Iterable[Row]) -> list[str]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from string import Template
 
 from .boards import shared_parts
-from .data import Run, text
+from .damage import damage_html
+from .data import Run, short, text
 from .headline import details, headline
 from .missing import hosts_line, hosts_told, not_run_html
 from .sections import sections
@@ -48,6 +49,8 @@ RULES = (
     "seeds."
 )
 METHOD = "Method"
+_FACT = 2_000
+"""characters of a fact that are shown"""
 FOOT = "Made from the JSON lines of the run and nothing else. The page loads nothing and runs no script."
 
 
@@ -68,7 +71,7 @@ def page(runs: Sequence[Run]) -> str:
     return PAGE.substitute(
         title=escape(first.title),
         style=stylesheet(),
-        lead=lead + not_run_html(first.comparison),
+        lead=lead + damage_html(first.comparison) + not_run_html(first.comparison),
         links=_links(links),
         body=shared_parts(body) + body,
         foot=FOOT,
@@ -151,5 +154,5 @@ def _fact(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{escape(text(key))} {_fact(each)}" for key, each in value.items())
     if isinstance(value, list | tuple):
-        return escape(text(", ".join(map(str, value))))
-    return escape(text(value))
+        return escape(short(", ".join(map(str, value)), _FACT))
+    return escape(short(value, _FACT))

@@ -1,7 +1,7 @@
 """Reading what a comparison left in its folder: comparison.json and three files of JSON lines.
 
-Nothing else feeds the report. A value that is missing becomes NaN or an empty text and is left out of the sums; a last
-line that a killed run left half-written is ignored; any other line that cannot be read is named in one clear error.
+Nothing else feeds the report. A value that is missing becomes NaN or an empty text and is left out of the sums; a line
+that cannot be read is named, and costs the cell that it is missing from.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ from typing import Any
 
 from ...tasks.errors import BadConfig, ReasonError, StorageError, UnknownName
 from ..statistics import MARGIN
-from .data import AgentInfo, Episode, LevelInfo, Point, Row, Run, number, text
+from .damage import DAMAGE, sound
+from .data import AgentInfo, Episode, LevelInfo, Point, Row, Run, number, short, text
+
+_LONGEST, _ANSWER, _NOTE = 8_000, 400, 1_000
+"""characters that are kept of a question, of an answer, and of a remark"""
 
 
 def read_runs(folder: Path) -> tuple[Run, ...]:
@@ -49,11 +53,15 @@ def read_run(folder: Path, env_id: str | None = None) -> Run:
 
 
 def _assemble(folder: Path, comparison: dict[str, Any]) -> tuple[Run, ...]:
-    rows = [row for row in _lines(folder / "results.jsonl") if "agent" in row]
-    points = [row for row in _lines(folder / "curves.jsonl") if "agent" in row]
-    costs = tuple(_lines(folder / "costs.jsonl"))
+    torn: list[str] = []
+    rows = [row for row in _lines(folder / "results.jsonl", torn) if "agent" in row]
+    points = [row for row in _lines(folder / "curves.jsonl", torn) if "agent" in row]
+    costs = tuple(row for row in _lines(folder / "costs.jsonl", torn) if "agent" in row)
     # Before a comparison could have several, it told of its environment at the top.
     venues = comparison.get("environments") or [comparison]
+    tested = [row for row in rows if row.get("split", "test") == "test"] or rows
+    told = {**comparison, DAMAGE: [*(comparison.get(DAMAGE) or ()), *torn]}
+    rows, comparison = sound(told, venues, tested)
     cast = _agents(comparison, rows)
     runs = []
     for venue in venues:
@@ -68,7 +76,7 @@ def _assemble(folder: Path, comparison: dict[str, Any]) -> tuple[Run, ...]:
         pairs = [tuple(map(text, pair)) for pair in comparison.get("pairs") or ()]
         runs.append(
             Run(
-                title=text(comparison.get("title") or comparison.get("name") or folder.name),
+                title=short(comparison.get("title") or comparison.get("name") or folder.name, _NOTE),
                 metric=text(primary.get("metric") or "correct"),
                 primary=text(primary.get("level", levels[0].level)),
                 env_id=env_id,
@@ -92,7 +100,9 @@ def _assemble(folder: Path, comparison: dict[str, Any]) -> tuple[Run, ...]:
             )
         )
     if not runs:
-        raise BadConfig(f"{folder}: results.jsonl holds no episode; run the comparison before reporting it")
+        why = next(iter([*comparison[DAMAGE], *(row.get("reason") for row in comparison["not_run"])]), "")
+        more = f" that counts ({short(why, 300)})" if why else ""
+        raise BadConfig(f"{folder}: results.jsonl holds no episode{more}; run the comparison before reporting it")
     return tuple(runs)
 
 
@@ -117,35 +127,33 @@ def read_comparison(folder: Path) -> dict[str, Any]:
     return comparison
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a JSON-lines file; none if it does not exist."""
+def _lines(path: Path, torn: list[str]) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON-lines file; none if it does not exist. Lines that are none are named in `torn`."""
     if not path.exists():
         return
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError as error:
         raise StorageError(f"{path}: {error.strerror}") from error
-    last = max((index for index, line in enumerate(lines) if line.strip()), default=0)
-    for index, line in enumerate(lines):
+    for place, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
-            if index == last:  # a killed run stops in the middle of a line
-                return
-            raise BadConfig(f"{path}, line {index + 1}: not JSON ({error})") from error
-        if not isinstance(row, dict):
-            raise BadConfig(f"{path}, line {index + 1}: expected a JSON object, got {type(row).__name__}")
-        yield row
+        except (ValueError, RecursionError) as error:
+            torn.append(f"{path.name}, line {place}: not JSON ({short(error)})")
+            continue
+        if isinstance(row, dict):
+            yield row
+        else:
+            torn.append(f"{path.name}, line {place}: expected a JSON object, got {type(row).__name__}")
 
 
 def _episodes(rows: list[dict[str, Any]], env_id: str, strict: bool) -> tuple[Episode, ...]:
     """The test episodes of an environment; a problem tried again after a resume counts once, the last."""
-    tested = [row for row in rows if row.get("split", "test") == "test"] or rows
-    here = [row for row in tested if row.get("env_id", env_id) == env_id]
+    here = [row for row in rows if row.get("env_id", env_id) == env_id]
     found: dict[tuple[object, ...], Episode] = {}
-    for row in here if strict else here or tested:
+    for row in here if strict else here or rows:
         episode = _episode(row)
         found[episode.agent, episode.training_seed, episode.level, episode.item, episode.sample] = episode
     return tuple(found.values())
@@ -158,10 +166,10 @@ def _episode(row: dict[str, Any]) -> Episode:
         level=text(row.get("level", "")),
         seed=text(row.get("seed")),
         problem_id=text(row.get("problem_id")),
-        question=text(row.get("question")),
-        expected=text(row.get("expected")),
-        answer=text(row.get("answer")),
-        verdict=text(row.get("verdict") or "not recorded"),
+        question=text(row.get("question"))[:_LONGEST],
+        expected=text(row.get("expected"))[:_ANSWER],
+        answer=text(row.get("answer"))[:_ANSWER],
+        verdict=short(row.get("verdict") or "not recorded"),
         transcript=text(row.get("transcript")),
         sample=int(row.get("sample") or 0),
         scores=row,
@@ -186,10 +194,10 @@ def _agents(comparison: Row, rows: list[dict[str, Any]]) -> tuple[AgentInfo, ...
     agents = {}
     for entry in comparison.get("agents") or ():
         name, road = text(entry.get("name")), text(entry.get("road") or "baseline")
-        label, trained = text(entry.get("label") or name), bool(entry.get("trained", road != "baseline"))
-        agents[name] = AgentInfo(name, label, road, trained, text(entry.get("note")))
+        label, trained = short(entry.get("label") or name), bool(entry.get("trained", road != "baseline"))
+        agents[name] = AgentInfo(name, label, road, trained, short(entry.get("note"), _NOTE))
     for name, view in {text(row["agent"]): row.get("view") for row in rows}.items():
-        agents.setdefault(name, AgentInfo(name, name, "llm" if view == "text" else "specialist", trained=True))
+        agents.setdefault(name, AgentInfo(name, short(name), "llm" if view == "text" else "specialist", trained=True))
     return tuple(agents.values())
 
 
@@ -207,7 +215,7 @@ def _levels(venue: Row, episodes: tuple[Episode, ...]) -> tuple[LevelInfo, ...]:
     levels = {}
     for entry in venue.get("levels") or ():
         name, trained_on = text(entry.get("level")), tuple(map(text, entry.get("trained_on") or ()))
-        levels[name] = LevelInfo(name, text(entry.get("label")), trained_on, text(entry.get("name")))
+        levels[name] = LevelInfo(name, short(entry.get("label"), _NOTE), trained_on, short(entry.get("name")))
     for name in sorted({episode.level for episode in episodes} - set(levels)):
         levels[name] = LevelInfo(name, "")
     return tuple(levels.values())

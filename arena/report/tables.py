@@ -8,9 +8,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...agents.visible import on_a_line
 from ..statistics import Interval
 from .data import Run
-from .missing import failed_seeds, shortfall, why_none
+from .missing import DAMAGED, failed_seeds, shortfall, why_none
 from .scores import bill, differences, per_episode, score
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ WORDS = {
 }
 ROADS = {"llm": "LLM", "specialist": "Specialist", "hybrid": "Hybrid", "baseline": "Baseline"}
 MISSING = "–"
+_SHOWN = 200
+"""characters of a text that a terminal shows"""
 SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -164,12 +167,14 @@ def terminal(table: Table, omit: Collection[str] = ()) -> rich.table.Table:
     from rich.table import Table as Terminal
     from rich.text import Text
 
-    shown = Terminal(title=table.caption, title_justify="left", box=SIMPLE, pad_edge=False)
+    shown = Terminal(title=Text(on_a_line(table.caption, _SHOWN)), title_justify="left", box=SIMPLE, pad_edge=False)
     kept = [index for index, column in enumerate(table.columns) if column.name not in omit]
     for column in (table.columns[index] for index in kept):
-        shown.add_column(Text(column.name.replace("Training, ", "")), justify="right" if column.number else "left")
+        shown.add_column(
+            Text(on_a_line(column.name.replace("Training, ", ""), _SHOWN)), justify="right" if column.number else "left"
+        )
     for row in table.rows:
-        shown.add_row(*(Text(row[index].text) for index in kept))
+        shown.add_row(*(Text(on_a_line(row[index].text, _SHOWN)) for index in kept))
     return shown
 
 
@@ -227,7 +232,9 @@ def flops(quantity: float) -> str:
 def _complete(run: Run, agent: str, level: str, interval: Interval | None) -> str:
     """A score, with what it lacks; in place of none whether the agent was to have one."""
     if interval is None:
-        return "not run" if failed_seeds(run, agent, level) else MISSING
+        reasons = failed_seeds(run, agent, level).values()
+        damaged = all(reason.startswith(DAMAGED) for reason in reasons)
+        return MISSING if not reasons else "damaged" if damaged else "not run"
     short = shortfall(run, agent, level)
     return value(run, interval.mean) + (f" ({short})" if short else "")
 
