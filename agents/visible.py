@@ -7,6 +7,7 @@ return that overwrites the line. All that reaches a terminal from outside goes t
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from typing import TextIO
@@ -15,6 +16,7 @@ REORDERS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 """bidirectional classes of the characters that turn the text behind them round"""
 MARKS = "\u061c\u200e\u200f"
 """marks of direction, which move what stands beside them"""
+_BREAKS = re.compile(r"[ \t\n]+")
 PILE = 4
 """combining characters on one letter; more of them run into the lines above and below"""
 
@@ -53,8 +55,7 @@ def on_a_line(text: str, most: int = 80) -> str:
     >>> on_a_line("two\nlines \x1b[2J"), on_a_line("x" * 100, 5)
     ('two lines \\x1b[2J', 'xxxx…')
     """
-    head = " ".join(text[: most + 1].split()) if len(text) <= most else " ".join(text[: most - 1].split()) + "…"
-    return visible(head)
+    return visible(_BREAKS.sub(" ", text if len(text) <= most else text[: most - 1] + "…"))
 
 
 def say(text: object = "", file: TextIO | None = None) -> None:

@@ -52,8 +52,9 @@ def sound(
     for name, count in strangers.items():
         told.append(f"{count} lines of {short(name)}, who is no agent of the comparison, are left out")
     expected = _expected(comparison, venues)
-    versions = {text(venue.get("env_id")): _version(venue, cells) for venue in venues}
-    told += [line for env_id, version in versions.items() if (line := _of_another_version(env_id, version))]
+    versions = {text(venue.get("env_id")): venue.get("task_version") for venue in venues}
+    recorded = {env_id: _most(env_id, cells) if version is None else version for env_id, version in versions.items()}
+    told += [line for env_id, version in recorded.items() if (line := _of_another_version(env_id, version))]
     kept, void = [], []
     absent = _not_run(comparison)
     for cell in dict.fromkeys([*(each for each in expected if each not in absent), *cells]):
@@ -141,14 +142,11 @@ def _not_run(comparison: Row) -> set[Cell]:
     }
 
 
-def _version(venue: Row, cells: Mapping[Cell, Sequence[Row]]) -> object:
-    """The version of an environment's problems: as the comparison says, else that of most lines."""
-    if (told := venue.get("task_version")) is not None:
-        return told
-    env_id = text(venue.get("env_id"))
+def _most(env_id: str, cells: Mapping[Cell, Sequence[Row]]) -> object:
+    """The version of the problems of most lines, where the comparison does not say it; fairness looks at the others."""
     lines = (row.get("task_version") for cell, rows in cells.items() if cell[2] == env_id for row in rows)
-    common = Counter(repr(version) for version in lines if version is not None).most_common(1)
-    return int(common[0][0]) if common and common[0][0].isdecimal() else None
+    common = Counter(version for version in lines if isinstance(version, int)).most_common(1)
+    return common[0][0] if common else None
 
 
 def _of_another_version(env_id: str, version: object) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 Row = Mapping[str, Any]
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 """what HTML or UTF-8 cannot hold, and what turns the text behind it round"""
+BREAKS = re.compile(r"[ \t\n\r]+")
 
 
 @dataclass(frozen=True)
@@ -173,5 +174,4 @@ def text(value: object) -> str:
 def short(value: object, most: int = 120) -> str:
     """The same as a part of a line, cut where it is longer than `most` characters."""
     whole = text(value)
-    kept = " ".join(whole.split()) if len(whole) <= most else " ".join(whole[: most - 1].split()) + "…"
-    return kept
+    return BREAKS.sub(" ", whole if len(whole) <= most else whole[: most - 1] + "…")
