@@ -89,6 +89,7 @@ def test_the_cartridge_comes_first_and_is_never_called_what_it_is_not() -> None:
     text = text_view(state, progress)
     assert text.startswith("CARTRIDGE HEARTHWAY (a free cartridge, not Pokémon)\n")
     assert "Pokémon" not in text.split("\n", 1)[1]
+    assert array_view(state, progress)["cartridge"].tolist() == [1, 0, 0, 0]
 
 
 def test_arrays_by_hand() -> None:
@@ -108,6 +109,7 @@ def test_arrays_by_hand() -> None:
     )
     assert arrays["party"][2:].tolist() == [[0.0] * 10] * 4
     assert arrays["milestones"].nonzero()[0].tolist() == [1, 3]
+    assert arrays["cartridge"].tolist() == [0, 1, 0, 0], "Red"
     assert arrays["tiles"][9, 8] == 0x2C
     assert arrays["walk"][4, 4] == Square.YOU
 

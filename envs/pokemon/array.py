@@ -34,11 +34,12 @@ def spaces(pixels: bool) -> tuple[gym.spaces.Dict, gym.spaces.Discrete]:
 class PokemonArrayEnv(PokemonEnv[Arrays, np.int64]):
     """See the moment as arrays, choose a button.
 
-    Observation: Dict. `tiles` (18, 20) uint8, the ids of the screen, letters among them; `walk` (9, 10) uint8, what the
-        squares around the player are; `visited` (9, 10) uint8, how often each was come to; `milestones` (64,) uint8, 1
-        for each of the cartridge's that is reached, in their order; `party` (6, 10), `battle` (12,) and `scalars` (24,)
-        float32 from 0 to 1 (`tasks.pokemon.array_view` names each); `bag` (20, 2) uint8, ids and counts; with
-        `pixels=True` `screen` (72, 80) uint8, every second pixel in shades of grey.
+    Observation: Dict. `cartridge` (4,) uint8, a 1 for that of HEARTHWAY, Red, Blue or unknown that it is; `tiles` (18,
+        20) uint8, the ids of the screen, letters among them; `walk` (9, 10) uint8, what the squares around the player
+        are; `visited` (9, 10) uint8, how often each was come to; `milestones` (64,) uint8, 1 for each of the
+        cartridge's that is reached, in their order; `party` (6, 10), `battle` (12,) and `scalars` (24,) float32 from 0
+        to 1 (`tasks.pokemon.array_view` names each); `bag` (20, 2) uint8, ids and counts; with `pixels=True` `screen`
+        (72, 80) uint8, every second pixel in shades of grey.
     Action: Discrete(8): down, left, right, up, a, b, start, nothing. `info["action_mask"]`, int8, marks those that the
         game listens to; others do nothing.
     Episode: one step is one press, 24 frames. After the level's `steps`, or its `patience`, the episode is truncated;

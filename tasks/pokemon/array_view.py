@@ -21,7 +21,7 @@ from . import addresses as at
 from .creatures import BAR, STATUSES, kind_of, team
 from .memory import STATUS_FROM
 from .parts import GRID_COLUMNS, GRID_ROWS, Battle, Creature, Square
-from .profiles import Profile
+from .profiles import CARTRIDGES, Profile
 from .progress import Progress
 from .state import GameState, bcd
 
@@ -36,6 +36,7 @@ MONEY_MOST = 6.0
 """decimal digits"""
 _CODES = {status: code for code, status in enumerate(STATUSES)}
 _EMPTY = (0.0,) * 10
+_WHICH = {name: bytes(name == other for other in CARTRIDGES) for name in CARTRIDGES}
 
 
 class Bounds(NamedTuple):
@@ -48,6 +49,7 @@ class Bounds(NamedTuple):
 
 
 SPACES: Mapping[str, Bounds] = {
+    "cartridge": Bounds((len(CARTRIDGES),), np.uint8, 0, 1),
     "tiles": Bounds((at.ROWS, at.COLUMNS), np.uint8, 0, 255),
     "walk": Bounds((GRID_ROWS, GRID_COLUMNS), np.uint8, 0, max(Square)),
     "visited": Bounds((GRID_ROWS, GRID_COLUMNS), np.uint8, 0, 255),
@@ -57,9 +59,9 @@ SPACES: Mapping[str, Bounds] = {
     "scalars": Bounds((24,), np.float32, 0, 1),
     "bag": Bounds((at.BAG_SIZE, 2), np.uint8, 0, 255),
 }
-"""tiles: ids of the screen, letters among them. walk: codes of `Square`. visited: how often each of its squares was
-come to. milestones: which of the cartridge's are reached, in their order. party: a row a creature. bag: id and
-count."""
+"""cartridge: which of `CARTRIDGES` it is. tiles: ids of the screen, letters among them. walk: codes of `Square`.
+visited: how often each of its squares was come to. milestones: which of the cartridge's are reached, in their order.
+party: a row a creature. bag: id and count."""
 PARTY = ("species", "level", "health", "status", "pp 1", "pp 2", "pp 3", "pp 4", "experience", "present")
 BATTLE = (
     *("kind", "safari", "opponent", "foe species", "foe level", "foe bar", "foe status"),
@@ -85,6 +87,7 @@ def array_view(state: GameState, progress: Progress) -> dict[str, NDArray[np.gen
     for reached in progress.milestones.first:
         milestones[reached] = 1
     return {
+        "cartridge": np.frombuffer(bytearray(_WHICH[state.profile.cartridge]), np.uint8),
         "tiles": np.frombuffer(bytearray(raw.tiles), np.uint8).reshape(at.ROWS, at.COLUMNS),
         "walk": np.frombuffer(bytearray(state.grid.squares), np.uint8).reshape(GRID_ROWS, GRID_COLUMNS),
         "visited": progress.atlas.visits(state).copy(),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .array_view import EXPERIENCE_MOST, KINDS, MENU_MOST, MONEY_MOST, PP_MOST, SCALARS
 from .creatures import BAR, STATUSES
 from .parts import GRID_COLUMNS, GRID_ROWS, Facing, Square
-from .profiles import Profile
+from .profiles import CARTRIDGES, Profile
 from .text_view import MARKS, VISITED
 
 _EDGES = {"north": 8, "south": 4, "west": 2, "east": 1}
@@ -38,7 +38,11 @@ def facts_of_text(text: str, profile: Profile) -> Facts:
     """What a text view says. Sections of the agent's own, NOTES and LAST, are not read."""
     lines = text.split("\n")
     named = {line.split(" ", 1)[0]: line for line in reversed(lines)}
-    facts: Facts = {"title": "WHERE the game has not begun" in lines}
+    titles = {profile().title: name for name, profile in CARTRIDGES.items()}
+    facts: Facts = {
+        "cartridge": titles[named["CARTRIDGE"].partition(" ")[2]],
+        "title": "WHERE the game has not begun" in lines,
+    }
     if not facts["title"]:
         facts |= _where(named["WHERE"]) | _money(named["MONEY"], profile)
         facts["edges"] = sum(bit for side, bit in _EDGES.items() if f"{side} edge" in named.get("EXITS", ""))
@@ -121,7 +125,8 @@ def facts_of_arrays(arrays: Mapping[str, NDArray[Any]]) -> Facts:
     """What an array view says."""
     scalars = dict(zip(SCALARS, map(float, arrays["scalars"]), strict=True))
     title = not arrays["walk"].any() and not arrays["battle"][0] and bool(scalars["text"])
-    facts: Facts = {"title": title}
+    which = arrays["cartridge"].nonzero()[0].tolist()
+    facts: Facts = {"cartridge": [*CARTRIDGES][which[0]] if len(which) == 1 else which, "title": title}
     if not title:
         facts |= {
             "place": tuple(round(scalars[name] * size) for name, size in (("x", 255), ("y", 255), ("facing", 3))),

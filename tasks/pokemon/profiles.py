@@ -5,11 +5,11 @@ The reader is one for all of them. A profile is chosen by the SHA-1 of the cartr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from . import charset, free_facts, red_facts, red_names
+from . import FREE, charset, free_facts, red_facts, red_names
 from .hearthway import SHA1
 from .milestones import Milestone
 from .parts import Facing
@@ -156,3 +156,7 @@ def unknown() -> Profile:
 def by_sha1(sha1: str) -> Profile | None:
     """The profile of a cartridge by the SHA-1 of its bytes, in hexadecimal; None for one that is not known."""
     return next((profile() for profile in (hearthway, red, blue) if profile().sha1 == sha1.lower()), None)
+
+
+CARTRIDGES: Mapping[str, Callable[[], Profile]] = {FREE: hearthway, "red": red, "blue": blue, "unknown": unknown}
+"""profiles by what they are called, in the order of the array view"""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import spec
 from ..errors import BadLevel
 from ..problem import Level, Problem, Split, split_of
 from ..stream import Stream
-from . import FREE, NAME, TABLE, VERSION, profiles
+from . import FREE, NAME, TABLE, VERSION
 from .actions import BUTTONS, MOST, NOTE_LENGTH, ActionSettings
-from .profiles import Profile
+from .profiles import CARTRIDGES, Profile
 from .text_view import LEGEND, TextSettings
 
 STUCK = "patience"
@@ -20,12 +19,6 @@ IDLE = 600
 """most frames that the title is waited at, ten seconds"""
 RANDOM = 1 << 16
 BEGINNINGS = float(IDLE * RANDOM)
-CARTRIDGES: dict[str, Callable[[], Profile]] = {
-    FREE: profiles.hearthway,
-    "red": profiles.red,
-    "blue": profiles.blue,
-    "unknown": profiles.unknown,
-}
 COMMANDS = {
     "buttons": ActionSettings(goto=False, notes=False),
     "goto": ActionSettings(notes=False),
