@@ -59,6 +59,7 @@ class RayExecutor:
                     "local", num_cpus=workers or None, include_dashboard=False, object_store_memory=STORE, **quiet
                 )
         except Exception as error:  # whatever Ray and gRPC come up with
+            self._ray.shutdown()  # a start that failed leaves processes behind
             line = " ".join(str(error).split())[:300]
             raise BadConfig(f"cluster.address {address or 'local'!r}: no Ray cluster there ({line})") from None
 

@@ -39,7 +39,7 @@ class SlurmExecutor:
         try:
             import submitit
         except ImportError:
-            raise BadConfig("submitit, which queues the cells, is missing; pip install 'submitit>=1.5'") from None
+            raise BadConfig("submitit, which queues the cells, is missing; pip install 'reason-arena[slurm]'") from None
         try:
             self._queue: Any = submitit.AutoExecutor(folder.resolve() / "jobs", cluster=cluster.scheduler)
         except OSError as error:
