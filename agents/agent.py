@@ -103,6 +103,17 @@ class Agent(ABC):
         """What stood behind each action of the last `act`, one record a row; empty if there is nothing to tell."""
         return ()
 
+    def spelled(self, record: Any) -> Sequence[str]:
+        """The texts of the tokens behind an action, in order.
+
+        Args:
+            record: what `trace` gave for it.
+
+        Returns:
+            Texts that together are the action, with or without a stop string at the end; none if that cannot be told.
+        """
+        return ()
+
     def resigned(self) -> Sequence[str]:
         """Why a row could not go on in the last `act`, empty where it could; no list at all if all could.
 

@@ -108,6 +108,10 @@ class ProposalAgent(Agent):
         """The completions that proposed."""
         return self.proposer.trace()
 
+    def spelled(self, record: Any) -> Sequence[str]:
+        """The tokens of what was proposed."""
+        return self.proposer.spelled(record)
+
     def resigned(self) -> Sequence[str]:
         """Rows in which the language model could not go on."""
         return self.proposer.resigned()

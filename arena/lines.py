@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections import Counter
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,7 @@ def line(agent: Agent, episode: Episode, sample: int = 0) -> dict[str, Any]:
         "parsed": task.parse(completion(episode)) if isinstance(task, Parsing) else None,
         "cut_short": _cut_short(episode),
         "transcript": episode.transcript[:TRANSCRIPT],
+        "drawn": None if sample else drawn(agent, episode),
         "record": episode.record,
         "counts": dict(episode.counts),
         "length": episode.length,
@@ -100,6 +103,42 @@ def _no_number(name: str) -> Any:
 def completion(episode: Episode) -> str:
     """What was judged: the last text, whole, or the answer on the worksheet."""
     return episode.actions[-1] if episode.actions else episode.answer
+
+
+def drawn(agent: Agent, episode: Episode) -> dict[str, list[Any]] | None:
+    """The tokens that a transcript is made of, and how likely each was.
+
+    Args:
+        agent: who wrote it.
+        episode: as it ended.
+
+    Returns:
+        "characters", how many of the transcript each token is, and "logprobs", of each in nats to two places, None for
+        what was not drawn: an action that another put in place of the tokens, and line breaks between actions. None if
+        no tokens were drawn, or these do not make the transcript.
+    """
+    if not episode.traces or len(episode.traces) != len(episode.actions):
+        return None
+    characters: list[int] = []
+    logprobs: list[float | None] = []
+    for action, trace in zip(episode.actions, episode.traces, strict=True):
+        if characters:
+            characters.append(1)
+            logprobs.append(None)
+        texts = agent.spelled(trace) if action == trace.text else ()
+        ends = list(accumulate(map(len, texts)))
+        if not ends or len(trace.logprobs) != len(ends):
+            characters.append(len(action))
+            logprobs.append(None)
+            continue
+        for start, end, logprob in zip([0, *ends], ends, trace.logprobs, strict=False):
+            if start < len(action):
+                characters.append(min(end, len(action)) - start)
+                logprobs.append(round(logprob, 2) + 0.0)
+    if sum(characters) != len(episode.transcript):
+        return None
+    kept = 1 + bisect_left(list(accumulate(characters)), TRANSCRIPT)
+    return {"characters": characters[:kept], "logprobs": logprobs[:kept]}
 
 
 def _cut_short(episode: Episode) -> bool | None:

@@ -26,6 +26,8 @@ from .plan import Plan
 
 HOST = ("seconds",)
 """fields that no seed decides"""
+LATER = ("drawn",)
+"""fields that lines of earlier versions do not have"""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,9 @@ def _again(cell: TestCell) -> Verification:
 
 def _changed(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterable[str]:
     names = dict.fromkeys([*ours, *theirs])
+    for name in LATER:
+        if name not in theirs:
+            names.pop(name, None)
     return [name for name in names if name not in HOST and _told(ours, name) != _told(theirs, name)]
 
 

@@ -107,6 +107,20 @@ def test_what_was_read_is_in_the_lines(lines: Lines) -> None:
         assert not line["cut_short"] or line["tokens"] == 12
 
 
+def test_the_first_answers_tell_how_likely_each_token_was(lines: Lines) -> None:
+    for line in lines:
+        drawn = line["drawn"]
+        if line["sample"] or line["tokens"] is None:
+            assert drawn is None
+            continue
+        assert sum(drawn["characters"]) == len(line["transcript"])
+        assert set(drawn["characters"]) <= {0, 1}, "a model that reads characters"
+        # The token that ends an answer says nothing.
+        assert len(drawn["characters"]) == len(drawn["logprobs"]) == line["tokens"] - (not line["cut_short"])
+        assert all(logprob <= 0 for logprob in drawn["logprobs"])
+    assert any(logprob < -0.5 for line in of(lines, "llm") if line["drawn"] for logprob in line["drawn"]["logprobs"])
+
+
 def test_the_settings_of_old_comparisons_keep_their_places(tmp_path: Path) -> None:
     def places(**changes: Any) -> list[Path]:
         plan = Plan(build(Comparison, {**PLAN, "out": str(tmp_path), **changes}, "file"))

@@ -115,6 +115,10 @@ class LanguageModelAgent(Agent):
         """The completions of the last `act`: token ids, log-probabilities, why they ended."""
         return self._trace
 
+    def spelled(self, record: Completion) -> Sequence[str]:
+        """The texts of a completion's tokens."""
+        return models.spell(self.text, record.token_ids, record.text)
+
     def resigned(self) -> Sequence[str]:
         """Rows that remember everything, and more than the context holds beside an answer."""
         return self._resigned if any(self._resigned) else ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from itertools import takewhile
 from logging import CRITICAL, getLogger
 from pathlib import Path
 from typing import Any, cast
@@ -182,6 +183,35 @@ def decode(text: PreTrainedTokenizerBase, ids: Sequence[Sequence[int]]) -> list[
     """The strings of token ids, special tokens left out."""
     rows: Any = [list(row) for row in ids]
     return text.batch_decode(rows, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+
+
+def spell(text: PreTrainedTokenizerBase, ids: Sequence[int], whole: str) -> list[str]:
+    """The string of each token id, where together they make a string.
+
+    Most tokenizers spell a token the same way wherever it stands. With others, or where several tokens make one
+    character, a token's string is what it adds to those before it.
+
+    Args:
+        text: the tokenizer.
+        ids: the tokens, those of a stop string at the end included.
+        whole: what they say, without that stop string.
+
+    Returns:
+        One string an id; none at all if together they do not begin with `whole`.
+    """
+    if not ids:
+        return []
+    alone = decode(text, [[each] for each in ids])
+    if "".join(alone).startswith(whole):
+        return alone
+    grown = decode(text, [ids[: end + 1] for end in range(len(ids))])
+    if not grown[-1].startswith(whole):
+        return []
+    # Half a character is none yet, so what it is shown as does not count.
+    ends = [
+        sum(1 for _ in takewhile(lambda both: both[0] == both[1], zip(each, grown[-1], strict=False))) for each in grown
+    ]
+    return [grown[-1][start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def stop_ids(model: PreTrainedModel, text: PreTrainedTokenizerBase) -> frozenset[int]:
