@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any
@@ -16,14 +16,17 @@ from ..agents.registry import Place
 from ..envs.pokemon.emulator import emulator_version
 from ..tasks.errors import BadConfig, BadData
 from ..tasks.pokemon import FREE, NAME
-from ..tasks.pokemon.chronicle import Chronicle, Mark, Moment
+from ..tasks.pokemon.chronicle import Chronicle, Join, Mark, Moment
 from ..tasks.pokemon.profiles import Profile
 from ..tasks.pokemon.records import Record
+from ..tasks.pokemon.state import GameState
 from ..tasks.pokemon.world_map import Plan, plan
 from ..tasks.problem import Level, Problem, check_split
 from ..tasks.registry import load
 
 ENV_ID = "Reason-Pokemon-v0"
+Spot = tuple[int, int, int]
+"""map, x, y"""
 _ORDINARY = 60
 """ordinary steps that are told of in an episode"""
 _BLANK = 8
@@ -51,6 +54,11 @@ class Film:
     """(144, 160, 3) by step of the moment; empty where no pictures are taken"""
     world: Plan
     doors: Mapping[int, frozenset[tuple[int, int]]]
+    joins: tuple[Join, ...]
+    path: tuple[Spot | None, ...]
+    """where the player was after 0, 1, 2, ... steps; None before the game has begun"""
+    asked: Mapping[int, GameState]
+    """by step, of those that were asked for"""
     marks: tuple[Mark, ...]
     goals: tuple[str, ...]
     """of all milestones"""
@@ -78,13 +86,14 @@ class Film:
         return f"memory does not end as recorded: {why}"
 
 
-def film(record: Record, owned: Owned | None = None, pictures: bool | None = None) -> Film:
+def film(record: Record, owned: Owned | None = None, pictures: bool | None = None, also: Collection[int] = ()) -> Film:
     """Play a record again.
 
     Args:
         record: of an episode from the title.
         owned: the owner's cartridge that it is of, if it is not of the free one.
         pictures: whether screens are kept; if not told, only of the free cartridge.
+        also: steps whose state, and screen, are kept beside those of the moments.
 
     Raises:
         BadData: the record cannot be played, or not with this cartridge.
@@ -92,7 +101,7 @@ def film(record: Record, owned: Owned | None = None, pictures: bool | None = Non
     """
     env, problem = _begun(record, owned or Owned())
     try:
-        return _played(env, problem, record, pictures)
+        return _played(env, problem, record, pictures, also)
     finally:
         env.close()
 
@@ -117,7 +126,7 @@ def _begun(record: Record, owned: Owned) -> tuple[Any, Problem]:
     return env, problem
 
 
-def _played(env: Any, problem: Problem, record: Record, pictures: bool | None) -> Film:
+def _played(env: Any, problem: Problem, record: Record, pictures: bool | None, also: Collection[int]) -> Film:
     game, buttons = env.game, record.buttons
     profile = env.cartridge.profile
     if pictures is None:
@@ -125,13 +134,18 @@ def _played(env: Any, problem: Problem, record: Record, pictures: bool | None) -
     told = Chronicle(game.state, game.progress, max(1, len(buttons) // _ORDINARY))
     screens = {0: env.screen()} if pictures else {}
     late: list[int] = []
-    for button in buttons:
+    path, asked = [_spot(game.state)], {0: game.state} if 0 in also else {}
+    for step, button in enumerate(buttons, 1):
         if game.over:
             raise BadData(f"the record goes on after the end: {len(buttons)} steps, over after {game.progress.step}")
         if button:
             game.press(button)
         else:
             game.pass_step()
+        path.append(_spot(game.state))
+        if step in also:
+            asked[step] = game.state
+            screens |= {step: env.screen()} if pictures else {}
         if told.see(game.state, button):
             late.append(game.progress.step)
         if late and pictures:
@@ -151,6 +165,9 @@ def _played(env: Any, problem: Problem, record: Record, pictures: bool | None) -
         screens=screens,
         world=plan(progress.atlas.sheets, told.joins.values()),
         doors=told.doors,
+        joins=tuple(told.joins.values()),
+        path=tuple(path),
+        asked=asked,
         marks=tuple(told.marks),
         goals=tuple(each.goal for each in progress.milestones.all),
         squares=progress.atlas.squares,
@@ -158,6 +175,11 @@ def _played(env: Any, problem: Problem, record: Record, pictures: bool | None) -
         reached=game.reached,
         exact=record.digest in ("", env.digest()),
     )
+
+
+def _spot(state: GameState) -> Spot | None:
+    place = state.position
+    return None if state.title else (place.map, place.x, place.y)
 
 
 def _end(game: Any) -> str:

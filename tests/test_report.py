@@ -53,7 +53,7 @@ MISSING: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "only one road": (lambda: {"results": kept(lambda row: row["view"] == "text")}, "only one road was run"),
     "no disagreement": (
         lambda: {"results": kept(lambda _: True, correct=True)},
-        "agree on every problem that both tried",
+        "only Specialist, PPO 0, only LLM, GRPO 0, and neither 0",
     ),
     "an agent missing on a level": (
         lambda: {"results": kept(lambda row: (row["agent"], row["level"]) != ("llm-grpo", 3))},

@@ -137,7 +137,9 @@ def test_the_page_still_stands_alone_and_small(source: str, page: Page) -> None:
     assert page.count("svg", **{"class": "shared"}) == 1
 
 
-def test_a_game_can_be_stepped_through_and_read_aloud(page: Page) -> None:
+def test_a_game_can_be_stepped_through_and_read_aloud(source: str) -> None:
+    (html,) = re.findall(r'<section id="games">.*?</section>', source, re.DOTALL)
+    page = Page(html)
     radios = [attributes for tag, attributes in page.tags if tag == "input"]
     groups = {attributes["name"] for attributes in radios}
     assert len(groups) == page.count("fieldset") == page.count("legend") == 8

@@ -31,7 +31,7 @@ def test_every_environment_has_its_sentence_and_its_part(run: Path, page: Page) 
     for each in read_runs(run):
         assert headline(each) in page.text
         assert page.count("section", id=each.slug.rstrip("-")) == 1
-        for name in ("results", "levels", "learning", "cost", "examples", "failures"):
+        for name in ("results", "levels", "learning", "cost", "replays", "failures"):
             assert page.count("section", id=each.slug + name) == 1
     assert page.count("section", id="method") == 1
     assert "Left out: AIME 2025 (no such file)." in page.text

@@ -18,8 +18,7 @@ from report_sample import AGENTS, COMPARISON, EPISODES, LEVELS, Page, report, re
 from rich.console import Console
 
 from reason_arena.arena.report import read_run, results_tables, write_figure, write_report
-from reason_arena.arena.report.examples import chosen, disagreements
-from reason_arena.arena.report.scores import rivals, score
+from reason_arena.arena.report.scores import score
 from reason_arena.arena.report.series import curve_charts
 from reason_arena.arena.report.tables import plain
 from reason_arena.arena.statistics import t_interval, wilson
@@ -148,21 +147,6 @@ def test_the_same_run_gives_the_same_bytes(run: Path, tmp_path: Path) -> None:
     assert a.read_bytes() == b.read_bytes()
 
 
-def test_the_examples_disagree_and_are_spread(run: Path, page: Page) -> None:
-    data = read_run(run)
-    pair = rivals(data)
-    assert pair is not None
-    assert [agent.name for agent in pair] == ["llm-grpo", "specialist"]
-    found = disagreements(data, *pair)
-    shown = chosen(data, found)
-    assert len(shown) == page.count("details", **{"class": "example"}) == 10
-    assert [sum(each.winner == agent for each in shown) for agent in pair] == [5, 5]
-    assert {each.llm.level for each in shown} == {level.level for level in data.levels}
-    for each in found:
-        assert each.llm.item == each.specialist.item
-        assert each.llm.scores["correct"] is not each.specialist.scores["correct"]
-
-
 def test_texts_of_a_run_stay_texts(tmp_path: Path) -> None:
     attack = "<script>alert(1)</script></pre><img src=x onerror=alert(2)>\u0000\ud800 $title &amp; $\\frac{$"
     rows = results(1)
@@ -176,13 +160,6 @@ def test_texts_of_a_run_stay_texts(tmp_path: Path) -> None:
     assert "<script>alert(1)</script></pre><img src=x onerror=alert(2)>\ufffd\ufffd $title &amp; $\\frac{$" in page.text
     write_figure(tmp_path, tmp_path / "figure.svg")
     assert "<script" not in (tmp_path / "figure.svg").read_text(encoding="utf-8")
-
-
-def test_a_long_transcript_is_cut_and_counted(tmp_path: Path) -> None:
-    rows = results(1)
-    for row in rows:
-        row["transcript"] = "x" * 5000
-    assert "… 1000 more characters" in report(write_run(tmp_path, 1, results=rows)).text
 
 
 def test_the_terminal_shows_the_same_table(run: Path, page: Page) -> None:

@@ -73,7 +73,7 @@ def test_a_game_that_stopped_short_has_no_move_there(tmp_path: Path) -> None:
     mate = pgn(fen, [chess.Move.from_uci("g6g7")], {}, "checkmate", "1-0")
     rows[0] |= {"record": pgn(fen, [], {}, "illegal", "0-1"), "termination": "illegal", "correct": False}
     rows[1] |= {"record": mate, "termination": "checkmate", "correct": True}
-    source = report_source(write_games(tmp_path, results=rows))
+    source = games(read_run(write_games(tmp_path, results=rows)))
     assert source.count('class="arrow"') == 1
     assert "<dd>no move: ✗ illegal</dd>" in source
     assert "<dd><b>1. Qg7#</b></dd>" in source

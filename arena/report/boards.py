@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
 from .data import AgentInfo, Episode, Run, text
 from .examples import chosen, disagreements, first_tries, right
 from .markup import soft, table_html
-from .palette import Look, looks
+from .palette import looks
 from .protocol import on_a_board, protocol_table, termination
 from .scores import rivals
+from .side import HOLLOW, Side
 from .tables import WORDS
 
 if TYPE_CHECKING:
@@ -111,26 +111,12 @@ def meetings(run: Run, pair: tuple[AgentInfo, AgentInfo], count: int) -> tuple[l
     return [*first, *(both for both in differing if both not in first)][:count], len(differing)
 
 
-_HOLLOW = (False, True)
-"""the arrow of the second agent is an outline"""
-
-
-@dataclass(frozen=True)
-class _Side:
-    """One agent's game in a meeting."""
-
-    agent: AgentInfo
-    episode: Episode
-    look: Look
-    hollow: bool
-
-
 def _cards(run: Run, pair: tuple[AgentInfo, AgentInfo], shown: Sequence[tuple[Episode, Episode]]) -> list[str]:
     look = looks(run)
     meetings = [
         tuple(
-            _Side(agent, episode, look[agent.name], hollow)
-            for agent, episode, hollow in zip(pair, both, _HOLLOW, strict=True)
+            Side(agent, episode, look[agent.name], hollow)
+            for agent, episode, hollow in zip(pair, both, HOLLOW, strict=True)
         )
         for both in shown
     ]
@@ -159,8 +145,8 @@ def _fair(lengths: Sequence[int], total: int) -> int:
     return max(lengths, default=0)
 
 
-def _card(sides: Sequence[_Side], body: str, opened: bool) -> str:
-    ends = " · ".join(f"{side.agent.label}: {_end(side.episode)}" for side in sides)
+def _card(sides: Sequence[Side], body: str, opened: bool) -> str:
+    ends = " · ".join(f"{side.agent.label}: {ending(side.episode)}" for side in sides)
     where = f"level {sides[0].episode.level} · seed {sides[0].episode.seed}"
     return (
         f'<details class="example"{" open" if opened else ""}><summary><b>{escape(ends)}</b> '
@@ -168,69 +154,73 @@ def _card(sides: Sequence[_Side], body: str, opened: bool) -> str:
     )
 
 
-def _end(episode: Episode) -> str:
+def ending(episode: Episode) -> str:
     """Whether the agent did what was asked, and how the game ended."""
     ended = termination(episode).replace("_", " ") or WORDS.get(episode.verdict, episode.verdict)
     return f"{'✓' if right(episode) else '✗'} {ended}"
 
 
-def _as_text(sides: Sequence[_Side]) -> str:
+def _as_text(sides: Sequence[Side]) -> str:
     """The positions and moves in letters, for where they cannot be drawn."""
     shown = []
     for side in sides:
         pgn = record(side.episode)
         fen = re.search(r'^\[FEN "([^"\n]*)"\]', pgn, re.MULTILINE)
         start = f'<p class="soft">From <code>{escape(fen[1])}</code></p>' if fen else ""
-        shown.append(f"<article><h3>{_name(side)}</h3>{start}<pre>{escape(moves(pgn)[:SHOWN])}</pre></article>")
+        shown.append(f"<article><h3>{side.name}</h3>{start}<pre>{escape(moves(pgn)[:SHOWN])}</pre></article>")
     return f'<div class="sides">{"".join(shown)}</div>'
 
 
-def _on_boards(sides: Sequence[_Side], read: tuple[Game, Game], key: str, positions: int) -> str:
+def _on_boards(sides: Sequence[Side], read: tuple[Game, Game], key: str, positions: int) -> str:
     """The position where two games part, with both moves, and the two games."""
-    from .diagrams import Arrow, diagram, parting, spoken
+    from .diagrams import parting
 
     ply = parting(*read)
-    meeting = ""
+    meeting = "" if ply is None else where_they_part(sides, read, ply, "h3")
     below = read[0].boards[ply or 0].turn
-    if ply is not None:
-        board = read[0].boards[ply]
-        arrows = [
-            Arrow(game.moves[ply], side.look.colour, side.hollow)
-            for side, game in zip(sides, read, strict=True)
-            if ply < len(game.moves)
-        ]
-        last = read[0].moves[ply - 1] if ply else None
-        drawn = diagram(board, below, f"The position where the games part. {spoken(board)}", arrows, last)
-        told = "".join(
-            f"<dt>{_name(side)}</dt><dd>{_move(game, ply, side)}</dd>" for side, game in zip(sides, read, strict=True)
-        )
-        after = f"after {escape(read[0].title(ply))}" if ply else "at the start"
-        meeting = (
-            f'<div class="meeting">{drawn}<div><h3>Where they part, {after}</h3><dl>{told}</dl>'
-            f'<p class="soft">Position <code>{escape(board.fen())}</code></p></div></div>'
-        )
     replays = [
-        f"<article><h3>{_name(side)} <span>{escape(game.result)}</span></h3>"
+        f"<article><h3>{side.name} <span>{escape(game.result)}</span></h3>"
         f"{_replay(game, f'{key}{letter}', below, ply or 0, positions, side.agent.label)}</article>"
         for side, game, letter in zip(sides, read, "ab", strict=True)
     ]
     return f'{meeting}<div class="sides">{"".join(replays)}</div>'
 
 
-def _name(side: _Side) -> str:
-    """The agent with its arrow, full or hollow."""
-    fill = "none" if side.hollow else "currentColor"
-    mark = (
-        f'<svg class="swatch" viewBox="0 0 28 12" aria-hidden="true" style="color:var({side.look.variable})">'
-        f'<path d="M1 4H17V1L27 6 17 11V8H1z" fill="{fill}" stroke="currentColor"/></svg>'
+def where_they_part(sides: Sequence[Side], games: Sequence[Game], ply: int, heading: str, anchor: str = "") -> str:
+    """The last position that two games have in common, with what either played there.
+
+    Args:
+        sides: whose games they are.
+        games: the two.
+        ply: of the position.
+        heading: the tag of its title.
+        anchor: the id of its title; none if empty.
+    """
+    from .diagrams import Arrow, diagram, spoken
+
+    board = games[0].boards[ply]
+    arrows = [
+        Arrow(game.moves[ply], side.look.colour, side.hollow)
+        for side, game in zip(sides, games, strict=True)
+        if ply < len(game.moves)
+    ]
+    last = games[0].moves[ply - 1] if ply else None
+    drawn = diagram(board, board.turn, f"The position where the games part. {spoken(board)}", arrows, last)
+    told = "".join(
+        f"<dt>{side.name}</dt><dd>{_move(game, ply, side)}</dd>" for side, game in zip(sides, games, strict=True)
     )
-    return f"<span>{mark}{escape(side.agent.label)}</span>"
+    after = f"after {escape(games[0].title(ply))}" if ply else "at the start"
+    name = f' id="{anchor}" tabindex="-1"' if anchor else ""
+    return (
+        f'<div class="meeting">{drawn}<div><{heading}{name}>Where they part, {after}</{heading}><dl>{told}</dl>'
+        f'<p class="soft">Position <code>{escape(board.fen())}</code></p></div></div>'
+    )
 
 
-def _move(game: Game, ply: int, side: _Side) -> str:
+def _move(game: Game, ply: int, side: Side) -> str:
     if ply < len(game.moves):
         return f"<b>{escape(game.title(ply + 1))}</b>"
-    return f"no move: {escape(_end(side.episode))}"
+    return f"no move: {escape(ending(side.episode))}"
 
 
 def _replay(game: Game, key: str, below: bool, start: int, positions: int, label: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from .data import AgentInfo, Episode, Run
 
 COUNT = 10
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,13 @@ def chosen(run: Run, found: Sequence[Disagreement], count: int = COUNT) -> tuple
     piles: dict[str, dict[str, list[Disagreement]]] = {}
     for each in found:
         piles.setdefault(each.winner.name, {}).setdefault(each.llm.level, []).append(each)
-    turns = [_deal(list(levels.values())) for _, levels in sorted(piles.items())]
-    return _sorted(run, _deal(turns)[:count])
+    turns = [deal(list(levels.values())) for _, levels in sorted(piles.items())]
+    return _sorted(run, deal(turns)[:count])
 
 
 def _sorted(run: Run, found: Sequence[Disagreement]) -> tuple[Disagreement, ...]:
     order = {level.level: place for place, level in enumerate(run.levels)}
-    return tuple(sorted(found, key=lambda e: (order[e.llm.level], *_natural(e.llm.seed), e.llm.problem_id)))
+    return tuple(sorted(found, key=lambda e: (order[e.llm.level], *natural(e.llm.seed), e.llm.problem_id)))
 
 
 def first_tries(run: Run, agent: AgentInfo) -> dict[tuple[str, str, str], Episode]:
@@ -61,12 +63,12 @@ def first_tries(run: Run, agent: AgentInfo) -> dict[tuple[str, str, str], Episod
     }
 
 
-def _deal(piles: list[list[Disagreement]]) -> list[Disagreement]:
+def deal(piles: list[list[T]]) -> list[T]:
     """One from the top of each pile in turn until all are empty."""
     longest = max(map(len, piles), default=0)
     return [pile[depth] for depth in range(longest) for pile in piles if depth < len(pile)]
 
 
-def _natural(text: str) -> tuple[int, str]:
+def natural(text: str) -> tuple[int, str]:
     """Seeds in the order of numbers, 9 before 10."""
     return (int(text), "") if text.isdecimal() and len(text) < 20 else (-1, text)

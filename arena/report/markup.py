@@ -1,4 +1,4 @@
-"""HTML of the parts that repeat: tables, figures, examples. Every text from a run passes through `escape`."""
+"""HTML of the parts that repeat: tables and figures. Every text from a run passes through `escape`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ from collections.abc import Mapping
 from html import escape
 
 from .charts import inline_svg
-from .data import AgentInfo, Episode
-from .examples import Disagreement, right
 from .palette import Look
 from .series import Chart
-from .tables import WORDS, Cell, Column, Table
-
-LONGEST = 4000
-"""characters of a transcript that are shown; the rest is counted"""
+from .tables import Cell, Column, Table
 
 
 def soft(sentence: str) -> str:
@@ -73,34 +68,4 @@ def _strip(cell: Cell) -> str:
         '<svg class="strip" viewBox="-2 0 104 8" aria-hidden="true"><path class="rail" d="M0 4H100"/>'
         f'<path class="bar" d="M{100 * low:.1f} 4H{100 * high:.1f}"/>'
         f'<circle cx="{100 * interval.mean:.1f}" cy="4" r="2.6"/></svg>'
-    )
-
-
-def example_html(each: Disagreement, pair: tuple[AgentInfo, AgentInfo], opened: bool) -> str:
-    """One disagreement: the question, and what either agent wrote, side by side where there is room."""
-    question = each.llm.question or each.specialist.question or each.llm.problem_id
-    first = " ".join(question.split())
-    short = first if len(first) <= 110 else first[:109] + "…"
-    whole = f"<pre>{escape(question)}</pre>" if short != question else ""
-    sides = _side(pair[0].label, each.llm) + _side(pair[1].label, each.specialist)
-    expected = f'<p class="soft">Expected: <code>{escape(each.llm.expected)}</code></p>' if each.llm.expected else ""
-    where = f"level {each.llm.level} · seed {each.llm.seed} · {each.winner.label} is right"
-    return (
-        f'<details class="example"{" open" if opened else ""}><summary><b>{escape(short)}</b> '
-        f'<span class="soft">{escape(where)}</span>'
-        f"</summary>{whole}{expected}"
-        f'<div class="sides">{sides}</div></details>'
-    )
-
-
-def _side(label: str, episode: Episode) -> str:
-    mark = ("right", "✓") if right(episode) else ("wrong", "✗")
-    shown = episode.transcript[:LONGEST]
-    rest = len(episode.transcript) - len(shown)
-    more = f'<p class="soft">… {rest} more characters</p>' if rest else ""
-    verdict = WORDS.get(episode.verdict, episode.verdict)
-    return (
-        f'<article><h3>{escape(label)} <span class="verdict {mark[0]}">{mark[1]} {escape(verdict)}</span></h3>'
-        f"<pre>{escape(shown) or '(no text)'}</pre>{more}"
-        f'<p class="soft">Answer read: <code>{escape(episode.answer) or "none"}</code></p></article>'
     )

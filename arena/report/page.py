@@ -94,7 +94,7 @@ def _venue(run: Run) -> str:
     found = sections(run)
     links = _links({name: run.slug + name.lower() for name in found})
     # Every text is escaped, so what looks like a heading is one.
-    inner = [re.sub(r"(</?h)([2-4])", lambda tag: f"{tag[1]}{int(tag[2]) + 1}", html) for html in found.values()]
+    inner = [re.sub(r"(</?h)([2-5])", lambda tag: f"{tag[1]}{int(tag[2]) + 1}", html) for html in found.values()]
     parts = [_section(run.slug + name.lower(), html) for name, html in zip(found, inner, strict=True)]
     head = f'<h2>{escape(run.env_id)}</h2>\n<p class="soft prose">{escape(" ".join(details(run)))}</p>'
     nav = f'<nav aria-label="Sections of {escape(run.env_id)}">{links}</nav>'

@@ -1,4 +1,4 @@
-"""The sections of the page that belong to one environment: a heading, and below it tables, charts and examples."""
+"""The sections of the page that belong to one environment: a heading, and below it tables, charts and replays."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from .answers import lengths_table, preferences_table
 from .boards import games
 from .breakeven import break_even_table
 from .data import Run
-from .examples import chosen, disagreements
 from .fairness import fairness_table
 from .headline import inherited
 from .journeys import journeys
-from .markup import example_html, figure_html, soft, table_html
+from .markup import figure_html, soft, table_html
 from .palette import looks
 from .sampled import samples_table
-from .scores import rivals
 from .series import Chart, chart_table, compute_charts, curve_charts, level_chart
+from .sides import replays
 from .tables import differences_table, failures_table, levels_table, main_table
 
 
@@ -28,7 +27,7 @@ def sections(run: Run) -> dict[str, str]:
         "Samples": _samples(run),
         "Learning": _learning(run),
         "Cost": _cost(run),
-        "Examples": _examples(run),
+        "Replays": replays(run),
         "Games": games(run),
         "Journeys": journeys(run),
         "Failures": _failures(run),
@@ -96,25 +95,6 @@ def _cost(run: Run) -> str:
         )
         body += f"\n<h3>Break-even</h3>\n{soft(words)}\n{table_html(table, looks(run), 'cards')}"
     return f"<h2>Score and compute</h2>\n{body}"
-
-
-def _examples(run: Run) -> str:
-    pair = rivals(run)
-    heading = "<h2>Where the two roads disagree</h2>\n"
-    if pair is None:
-        return heading + soft("There is no pair of an LLM and a specialist to compare.")
-    found = disagreements(run, *pair)
-    if not found:
-        return heading + soft(f"{pair[0].label} and {pair[1].label} agree on every problem that both tried.")
-    wins = [sum(each.winner == agent for each in found) for agent in pair]
-    shown = chosen(run, found)
-    intro = (
-        f"In their first training runs the two disagree on {len(found)} problems: {wins[0]} solved only by "
-        f"{pair[0].label}, {wins[1]} only by {pair[1].label}. Shown are {len(shown)}, both kinds and all levels in "
-        "turn."
-    )
-    cards = [example_html(each, pair, opened=place < 2) for place, each in enumerate(shown)]
-    return heading + soft(intro) + "\n" + "\n".join(cards)
 
 
 def _failures(run: Run) -> str:
