@@ -6,7 +6,10 @@ python tests/report_sample.py FOLDER [SEEDS]
 from __future__ import annotations
 
 import json
+import re
 import sys
+from base64 import b64encode
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -194,6 +197,7 @@ class Page(HTMLParser):
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.tables: dict[str, list[list[str]]] = {}
         self.text = ""
+        self.scripts: list[tuple[str | None, str]] = []
         self._caption = ""
         self.feed(source)
         self.close()
@@ -203,6 +207,8 @@ class Page(HTMLParser):
         self.tags.append((tag, dict(attrs)))
         if tag not in self.VOID:
             self.open.append(tag)
+        if tag == "script":
+            self.scripts.append((dict(attrs).get("type"), ""))
         if tag == "caption":
             self._caption = ""
         if tag == "tr":
@@ -220,15 +226,35 @@ class Page(HTMLParser):
             self.tables[self._caption] = []
 
     def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
+        if "script" in self.open:
+            kind, before = self.scripts[-1]
+            self.scripts[-1] = kind, before + data
+        elif "style" not in self.open:
             self.text += data
         if "caption" in self.open:
             self._caption += data
         elif "small" not in self.open and {"th", "td"} & set(self.open):
             self.tables[self._caption][-1][-1] += data
 
+    @property
+    def policy(self) -> str:
+        (found,) = (a["content"] for t, a in self.tags if t == "meta" and a.get("http-equiv"))
+        return found or ""
+
+    def strangers(self) -> list[str]:
+        """Scripts that are neither numbers nor let in by the page's policy."""
+        running = [source for kind, source in self.scripts if kind != "application/json"]
+        digests = [b64encode(sha256(source.encode()).digest()).decode() for source in running]
+        return [source for source, digest in zip(running, digests, strict=True) if digest not in self.policy]
+
     def count(self, tag: str, **attributes: str) -> int:
         return sum(t == tag and attributes.items() <= a.items() for t, a in self.tags)
+
+
+def bare(source: str) -> str:
+    """The page without what the report adds to draw charts: libraries, their licences, our script, the numbers."""
+    source = re.sub(r"<!-- (?:d3|plot)\nCopyright .*?-->\n", "", source, flags=re.DOTALL)
+    return re.sub(r"<script[^>]*>.*?</script>", "", source, flags=re.DOTALL)
 
 
 def report(run: Path) -> Page:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -35,16 +36,21 @@ def pip(*words: str, cwd: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel of a copy of the source, since building leaves folders behind."""
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the source, since building leaves folders behind."""
     copy = tmp_path_factory.mktemp("source") / "tree"
     copy.mkdir()
     for room in ROOMS:
         shutil.copytree(ROOT / room, copy / room, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy / name)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def wheel(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("wheel")
-    pip("wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(out), ".", cwd=copy)
+    pip("wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(out), ".", cwd=tree)
     (built,) = out.glob("*.whl")
     return built
 
@@ -78,10 +84,22 @@ def test_every_file_of_the_rooms_is_in_the_wheel(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for room in ROOMS:
         for path in (ROOT / room).rglob("*"):
-            if path.suffix in (".py", ".yaml", ".css") or path.name == "py.typed":
+            kept = (".py", ".yaml", ".css", ".js", ".LICENSE")
+            if path.suffix in kept or path.name == "py.typed":
                 assert f"reason_arena/{path.relative_to(ROOT).as_posix()}" in names
     assert {name for name in names if name.endswith(".css")}
+    assert "reason_arena/arena/report/vendor/d3.min.js" in names
     assert "reason_arena/presets/quick.yaml" in names
+
+
+def test_the_source_archive_has_the_libraries_of_the_report(tree: Path, tmp_path: Path) -> None:
+    build = f"from setuptools.build_meta import build_sdist; build_sdist({str(tmp_path)!r})"
+    subprocess.run([sys.executable, "-c", build], cwd=tree, capture_output=True, check=True)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        names = {name.partition("/")[2] for name in opened.getnames()}
+    assert {f"arena/report/vendor/{path.name}" for path in (ROOT / "arena/report/vendor").iterdir()} <= names
+    assert "arena/report/frontier.js" in names
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -93,6 +111,8 @@ def test_the_license_and_the_command_come_along(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     (license_,) = [name for name in archive.namelist() if name.endswith("/LICENSE") and ".dist-info/" in name]
     assert "Apache License" in archive.read(license_).decode()
+    carried = {name.split("/")[-1] for name in archive.namelist() if ".dist-info/licenses/arena/" in name}
+    assert carried == {"d3.LICENSE", "plot.LICENSE"}
     (entry,) = [name for name in archive.namelist() if name.endswith("/entry_points.txt")]
     assert "reason = reason_arena.scripts.cli:main" in archive.read(entry).decode()
 

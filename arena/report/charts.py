@@ -7,14 +7,13 @@ phone; the README gets one figure with fixed colours on white paper. Equal numbe
 from __future__ import annotations
 
 import io
-import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .palette import Look
+from .scales import scale
 from .series import Chart, Series, Spot
-from .tables import SUPERSCRIPT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,8 +26,6 @@ VARIABLES = {INK: "--ink", SOFT: "--soft", LINE: "--line", PAPER: "--card"}
 FONTS = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
 LEGEND_LETTERS = 108
 """how many letters fit under the standalone figure"""
-LOGARITHMIC_FROM = 20
-"""the ratio of largest to smallest x from which the axis is logarithmic"""
 
 
 def inline_svg(chart: Chart, looks: Mapping[str, Look], percent: bool) -> str:
@@ -124,48 +121,22 @@ def _draw_series(axes: Axes, chart: Chart, series: Series, look: Look, shift: fl
 
 
 def _scale_x(axes: Axes, chart: Chart) -> None:
-    from matplotlib.ticker import MaxNLocator
-
     if chart.names:
         axes.set_xlim(-0.6, len(chart.names) - 0.4)
         axes.set_xticks(range(len(chart.names)), chart.names)
         return
     spots: list[Spot] = [spot for series in chart.series if not series.rule for spot in series.spots]
-    positive = sorted(spot.x for spot in spots if spot.x > 0)
-    if not positive or positive[-1] < LOGARITHMIC_FROM * positive[0]:
-        axes.xaxis.set_major_formatter(lambda x, _: _tick(x, chart.exponent))
-        axes.set_xlim(left=0, right=1.06 * positive[-1] if positive else 1)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
-        return
-    zero = any(spot.x <= 0 for spot in spots)
-    if zero:  # 0 keeps a place of its own, one decade below the smallest cost
-        axes.set_xscale("symlog", linthresh=positive[0], linscale=0.7)
-    else:
+    found = scale((spot.x for spot in spots), chart.exponent)
+    low = found.low
+    if found.log and found.zero:
+        smallest = 10 * found.low
+        axes.set_xscale("symlog", linthresh=smallest, linscale=0.7)
+        low = -0.1 * smallest
+    elif found.log:
         axes.set_xscale("log")
-    decades = _decades(positive[0], positive[-1])
-    axes.set_xlim(-0.1 * positive[0] if zero else positive[0] / 1.6, positive[-1] * 1.6)
-    axes.set_xticks([0.0] * zero + decades, ["0"] * zero + [_tick(x, chart.exponent) for x in decades])
+    axes.set_xlim(low, found.high)
+    axes.set_xticks([x for x, _ in found.marks], [name for _, name in found.marks])
     axes.set_xticks([], minor=True)
-
-
-def _decades(low: float, high: float) -> list[float]:
-    """Powers of ten between the two ends, at most six and evenly spaced; with halves where there are few."""
-    first, last = math.ceil(math.log10(low)), math.floor(math.log10(high))
-    step = max(1, -(-(last - first + 1) // 6))
-    found = [10.0**power for power in range(first, last + 1, step)]
-    if len(found) < 3:
-        found = [step * 10.0**power for power in range(first - 1, last + 1) for step in (1, 3)]
-    return [x for x in found if low <= x <= high]
-
-
-def _tick(x: float, exponent: bool) -> str:
-    if exponent and x > 0:
-        mantissa, power = f"{x:.0e}".split("e")
-        return ("" if mantissa == "1" else f"{mantissa}×") + "10" + str(int(power)).translate(SUPERSCRIPT)
-    for factor, suffix in ((1e6, " M"), (1e3, " k")):
-        if abs(x) >= factor:
-            return f"{x / factor:g}{suffix}"
-    return f"{x:g}"
 
 
 def _style(salt: str) -> Any:

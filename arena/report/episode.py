@@ -7,7 +7,7 @@ from html import escape
 from ..replays import Film
 from .film import legend, strip, world
 from .markup import soft, table_html
-from .page import PAGE, stylesheet
+from .page import PAGE, POLICY, stylesheet
 from .tables import MISSING, Cell, Column, Table
 
 FOOT = "Made from the record of the episode and nothing else. The page loads nothing and runs no script."
@@ -41,6 +41,8 @@ def episode_page(film: Film, who: str = "") -> str:
             f'<section id="{name.lower()}">\n<h2>{name}</h2>\n{html}\n</section>' for name, html in parts.items()
         ),
         foot=FOOT,
+        policy=POLICY,
+        script="",
     )
 
 

@@ -1,4 +1,7 @@
-"""The page: one HTML file without a script, a request or a clock, put together from the sections of environments."""
+"""The page: one HTML file without a request or a clock, put together from the sections of environments.
+
+It says all it has to say without a script; the one that it may have draws charts anew, so that a reader can choose.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from .boards import shared_parts
 from .damage import damage_html
 from .data import Run, short, text
 from .headline import details, headline
+from .interactive import scripted
 from .missing import hosts_line, hosts_told, not_run_html
 from .sections import sections
 
@@ -19,7 +23,7 @@ PAGE = Template("""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta http-equiv="Content-Security-Policy" content="$policy">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
@@ -38,7 +42,7 @@ $lead
 $body
 </main>
 <footer><p>$foot</p></footer>
-</body>
+$script</body>
 </html>
 """)
 RULES = (
@@ -51,7 +55,12 @@ RULES = (
 METHOD = "Method"
 _FACT = 2_000
 """characters of a fact that are shown"""
-FOOT = "Made from the JSON lines of the run and nothing else. The page loads nothing and runs no script."
+FOOT = "Made from the JSON lines of the run and nothing else. The page loads nothing"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+QUIET, DRAWS = (
+    " and runs no script.",
+    "; its script draws the charts of score against cost, which stand still without it.",
+)
 
 
 def page(runs: Sequence[Run]) -> str:
@@ -68,13 +77,17 @@ def page(runs: Sequence[Run]) -> str:
         parts = [_section(name.lower(), html) for name, html in found.items()]
     links[METHOD] = METHOD.lower()
     body = "\n".join([*parts, _section(METHOD.lower(), _method(runs))])
+    body = shared_parts(body) + body
+    policy, script = scripted(body)
     return PAGE.substitute(
         title=escape(first.title),
+        policy=POLICY + policy,
         style=stylesheet(),
         lead=lead + damage_html(first.comparison) + not_run_html(first.comparison),
         links=_links(links),
-        body=shared_parts(body) + body,
-        foot=FOOT,
+        body=body,
+        foot=FOOT + (DRAWS if script else QUIET),
+        script=script,
     )
 
 

@@ -165,6 +165,13 @@ def per_episode(run: Run, agent: str, field: str) -> float:
     return finite_mean(number(row.get(field)) for row in timed(rows, field))
 
 
+def per_decision(run: Run, agent: str, field: str) -> float:
+    """A field summed over the agent's episodes at the primary level, by action; NaN if it was not recorded."""
+    pairs = [(one.number(field), one.number("length")) for one in run.cells.get((agent, run.primary), ())]
+    known = [pair for pair in pairs if math.isfinite(pair[0]) and pair[1] > 0]
+    return sum(total for total, _ in known) / sum(actions for _, actions in known) if known else math.nan
+
+
 def finite_mean(values: Iterable[float]) -> float:
     """The mean of the values that are numbers; NaN if there are none."""
     known = [value for value in values if math.isfinite(value)]

@@ -10,6 +10,7 @@ from .breakeven import break_even_table
 from .data import Run
 from .fairness import fairness_table
 from .headline import inherited
+from .interactive import frontier_html
 from .journeys import journeys
 from .markup import figure_html, soft, table_html
 from .palette import looks
@@ -86,7 +87,8 @@ def _learning(run: Run) -> str:
 
 def _cost(run: Run) -> str:
     charts = compute_charts(run)
-    body = _grid(run, charts) if charts else soft("No FLOPs were recorded in this run.")
+    still = _grid(run, charts) if charts else soft("No FLOPs were recorded in this run.")
+    body = frontier_html(run, still)
     table = break_even_table(run)
     if table.rows:
         words = (
