@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -14,21 +14,24 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 
 import reason_arena.envs
 
-from ..tasks.errors import BadConfig, ReasonError, UnknownName
+from ..tasks.errors import BadCheckpoint, BadConfig, ReasonError, UnknownName
 from ..tasks.pokemon import FREE
 from ..tasks.problem import Level, Task, check_split
 from ..tasks.registry import load, task_of
 from ..tasks.spec import combine
 from .agent import Agent, View
 
-TRAINED = ("llm", "specialist")
-HYBRID = "hybrid"
+TRAINED = ("llm", "router", "specialist")
+HYBRID, ROUTER = "hybrid", "router"
+SEEDED = ("llm", HYBRID, ROUTER)
+"""kinds that take the seed of what they draw at random"""
 KINDS: dict[str, str] = {
     HYBRID: "chess: a language model proposes moves, and a specialist decides whether they are played",
     "llm": "a language model that reasons in text: SFT on worked solutions, then GRPO",
     "majority": "always the most common answer (text) or action (array) of training",
     "oracle": "knows the solution, of the free cartridge's game the way: the ceiling",
     "random": "guesses: the floor",
+    ROUTER: "reads a problem and sends it to the cheapest of several agents that will do: a bandit",
     "specialist": "a small network on the array view, trained with PPO",
 }
 RUNGS: dict[str, str] = {
@@ -44,7 +47,7 @@ CHESS = ("chess", "chessendgame", "chesspuzzle")
 ENDGAMES, PUZZLES, POKEMON = "chessendgame", "chesspuzzle", "pokemon"
 Made = TypeVar("Made")
 VIEWS: tuple[View, ...] = ("text", "array")
-_NATIVE: dict[str, View] = {"llm": "text", "specialist": "array", HYBRID: "text"}
+_NATIVE: dict[str, View] = {"llm": "text", "specialist": "array", HYBRID: "text", ROUTER: "text"}
 
 
 BATCH, CONSOLES = 200, 32
@@ -166,7 +169,8 @@ def make(kind: str, place: Place, view: str | None = None, checkpoint: Path | No
         place: where it will play; majority and random look at it.
         view: for baselines, "text" (default) or "array".
         checkpoint: for trained kinds, the folder of their weights (for an LLM, or a hub id).
-        options: of an LLM: `temperature`, `max_new_tokens`, `seed`; of a hybrid `specialist` too, a checkpoint.
+        options: of an LLM: `temperature`, `max_new_tokens`, `seed`; of a hybrid `specialist` too, a checkpoint; of a
+            router `price` and `seed`.
 
     Raises:
         UnknownName: no such kind or view.
@@ -178,10 +182,29 @@ def make(kind: str, place: Place, view: str | None = None, checkpoint: Path | No
     if kind in (*TRAINED, HYBRID):
         if checkpoint is None:
             raise BadConfig(f"agent {kind!r} needs a checkpoint; train one with `reason train {trained_as(kind)}`")
-        return _load(kind, checkpoint, options)
+        return _load(kind, checkpoint, {**options, "place": place} if kind == ROUTER else options)
     if checkpoint is not None:
         raise BadConfig(f"agent {kind!r} is not trained and has no checkpoint, got {checkpoint}")
     return _baseline(kind, place, seen)
+
+
+def seat(agent: Agent, place: Place, checkpoint: Path | None = None) -> Place:
+    """The place with its array view as an agent was trained on it.
+
+    Args:
+        agent: who plays.
+        place: where.
+        checkpoint: of the agent, for the message.
+
+    Raises:
+        BadCheckpoint: it was trained in another environment.
+    """
+    config = getattr(agent, "config", None)
+    if config is None:
+        return place
+    if config.env_id != place.env_id:
+        raise BadCheckpoint(f"{checkpoint}: trained in {config.env_id}, cannot play in {place.env_id}")
+    return replace(place, options=dict(getattr(config, "place", {})))
 
 
 def _load(kind: str, checkpoint: Path, options: dict[str, Any]) -> Agent:
@@ -195,6 +218,10 @@ def _load(kind: str, checkpoint: Path, options: dict[str, Any]) -> Agent:
         if options.get("specialist") is None:
             raise BadConfig("agent 'hybrid' needs the checkpoint of a specialist too")
         return ProposalAgent.load(checkpoint, **options)
+    if kind == ROUTER:
+        from .router.agent import RouterAgent
+
+        return RouterAgent.load(checkpoint, **options)
     from .specialist.agent import SpecialistAgent
 
     return SpecialistAgent.load(checkpoint, **options)

@@ -8,27 +8,32 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..agents.agent import Agent
 from ..agents.language_model.config import PRACTICE, Stage
-from ..agents.learning.rollout import rollout
-from ..agents.registry import BATCH, HYBRID, Place, make
+from ..agents.learning.rollout import Episode, rollout
+from ..agents.registry import BATCH, ROUTER, SEEDED, Place, make, seat
+from ..agents.router.config import RouterConfig
+from ..agents.router.parts import Part
 from ..tasks import registry
-from ..tasks.errors import BadCheckpoint
 from ..tasks.problem import Level
 from .entry import Training
 from .files import write_whole
 from .lines import completion, line, whole
 
 Keep = Callable[[Mapping[str, Any], str], None]
+_Played = tuple[Agent, Episode, str, float]
+"""who played, what came of it, the name that a router has for them, and the FLOPs of choosing them"""
 PROGRESS, COST = "progress.json", "cost.json"
 STEPS_A_SECOND = {"aime": 6_000, "chess": 3_500, "chessendgame": 3_300, "chesspuzzle": 860, "pokemon": 1_500}
 """of a CPU, about how many environment steps the recipes of `presets/` learn from, by task"""
 OTHER_STEPS_A_SECOND = 17_000
+PLAYED = 0.015
+"""CPU-seconds of an episode that a router has played, about"""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class TrainCell:
     start: Path | None = None
     needs: tuple[Path, ...] = ()
     """cell markers that must be there first"""
+    parts: tuple[Part, ...] = ()
+    """of a router"""
 
     @property
     def name(self) -> str:
@@ -69,6 +76,8 @@ class TrainCell:
         """A rough guess of CPU-seconds, to begin with the longest and to say what is left."""
         from ..agents.specialist.config import SpecialistConfig
 
+        if isinstance(self.config, RouterConfig):
+            return self.config.problems * len(self.parts) * PLAYED
         if isinstance(self.config, SpecialistConfig):
             rate = STEPS_A_SECOND.get(registry.task_of(self.config.env_id), OTHER_STEPS_A_SECOND)
             return self.config.total_timesteps / rate
@@ -81,7 +90,11 @@ class TrainCell:
         """Train, or go on training, until the checkpoint stands."""
         self.folder.mkdir(parents=True, exist_ok=True)
         report = _reporter(self.folder / PROGRESS)
-        if self.stage is None:
+        if isinstance(self.config, RouterConfig):
+            from ..agents.router.train import train_router
+
+            train_router(self.config, self.parts, self.folder, self.seed, report)
+        elif self.stage is None:
             from ..agents.specialist.config import SpecialistConfig
             from ..agents.specialist.trainer import train_specialist
 
@@ -93,7 +106,8 @@ class TrainCell:
 
             assert isinstance(self.config, LanguageModelConfig)
             train_language_model(self.config, self.folder, self.seed, self.start, report=report, stage=self.stage)
-        agent = make("llm" if self.stage else "specialist", Place(self.config.env_id, "train"), None, self.weights)
+        kind = "llm" if self.stage else ROUTER if self.parts else "specialist"
+        agent = make(kind, Place(self.config.env_id, "train", self.config.level), None, self.weights)
         _write_cost(self.folder, agent)
         self.marker.touch()
 
@@ -147,10 +161,11 @@ class TestCell:
             StorageError: the disk refused.
         """
         options = dict(self.options)
-        if self.kind in ("llm", HYBRID):
+        if self.kind in SEEDED:
             options["seed"] = self.seed
-        agent = make(self.kind, Place(self.env_id, self.split, self.level), self.view, self.weights, **options)
-        place = Place(self.env_id, self.split, self.level, self._array_options(agent))
+        place = Place(self.env_id, self.split, self.level)
+        agent = make(self.kind, place, self.view, self.weights, **options)
+        place = seat(agent, place, self.weights)
         with _single_thread(agent):
             lines = [json.dumps(each, allow_nan=False) for each in self._lines(agent, place, report, keep)]
         _write_cost(self.marker.parent, agent)
@@ -161,30 +176,34 @@ class TestCell:
     ) -> Iterator[dict[str, Any]]:
         """The lines of all samples of all seeds; those of one seed are played in one rollout, which counts them."""
         played = 1 if agent.deterministic else self.samples
-        env = place.many(agent.view, self.episodes * played, render_mode="ansi")
+        play = self._player(agent, place, self.episodes * played)
         seeds = range(self.evaluation_seed, self.evaluation_seed + self.episodes)
         each, copies = max(1, BATCH // played), self.samples // played
         head = {"agent": self.agent, "view": agent.view, "training_seed": self.seed, "env_id": self.env_id}
         for first in range(0, self.episodes, each):
             asked = seeds[first : first + each]
-            batch = rollout(env, agent, [seed for seed in asked for _ in range(played)])
-            for number, episode in enumerate(batch):
+            batch = play([seed for seed in asked for _ in range(played)])
+            for number, (player, episode, routed, flops) in enumerate(batch):
                 for copy in range(copies):
-                    made = {**head, "level": self.level, **line(agent, episode, number % played + copy)}
+                    made = {**head, "level": self.level, **line(player, episode, number % played + copy)}
+                    if routed:
+                        made |= {"routed": routed, "flops": made["flops"] + flops}
                     if keep:
                         keep(made, completion(episode))
                     yield made
             if report:
                 report(len(asked) * self.samples)
 
-    def _array_options(self, agent: Agent) -> dict[str, Any]:
-        """How the array view must be for the agent, if it was trained on one."""
-        config = getattr(agent, "config", None)
-        if config is None:
-            return {}
-        if config.env_id != self.env_id:
-            raise BadCheckpoint(f"{self.weights}: trained in {config.env_id}, cannot play in {self.env_id}")
-        return dict(config.place)
+    def _player(self, agent: Agent, place: Place, episodes: int) -> Callable[[Sequence[int]], Iterable[_Played]]:
+        """What plays an episode a seed: the agent, or whom a router asks."""
+        if self.kind == ROUTER:
+            from ..agents.router.agent import RouterAgent
+            from ..agents.router.routing import Routing
+
+            assert isinstance(agent, RouterAgent)
+            return Routing(agent, place, episodes).play
+        env = place.many(agent.view, episodes, render_mode="ansi")
+        return lambda seeds: [(agent, episode, "", 0.0) for episode in rollout(env, agent, seeds)]
 
 
 Cell = TrainCell | TestCell

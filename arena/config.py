@@ -91,11 +91,23 @@ class Comparison:
         places = [Place(env_id, "test", self.venues[env_id].primary.level) for env_id in self.tested_in(name)]
         if told.specialist:
             places.append(Place(self.trained_in(told.specialist)))
+        for part in told.parts:
+            self._check_part(name, part)
         try:
             for place in places:
                 check_place(told.kind, place)
         except BadConfig as error:
             raise BadConfig(f"agents.{name}: {error}") from None
+
+    def _check_part(self, name: str, part: str) -> None:
+        """That a part of a router can play where the router was trained."""
+        home, told = self.trained_in(name), self.agents[part]
+        if told.road == "specialist" and self.trained_in(part) != home:
+            raise BadConfig(f"agents.{name}.parts: {part!r} plays in {self.trained_in(part)}, the router in {home}")
+        try:
+            check_place(told.kind, Place(home, "train", self.training(name).level))
+        except BadConfig as error:
+            raise BadConfig(f"agents.{name}.parts: {error}") from None
 
     def _check_pair(self, pair: tuple[str, str]) -> None:
         for name in pair:

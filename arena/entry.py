@@ -7,14 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..agents.language_model.config import NEEDS_START, PRACTICE, LanguageModelConfig, Stage
-from ..agents.registry import HYBRID, TRAINED, check_kind, view_of
+from ..agents.registry import HYBRID, ROUTER, TRAINED, check_kind, view_of
+from ..agents.router.config import RouterConfig, check_price
 from ..agents.settings import build
 from ..agents.specialist.config import SpecialistConfig
 from ..tasks.errors import BadConfig, UnknownName
 
 LONGEST_NAME = 100
 """bytes of an agent's name, which is a part of a folder's"""
-Training = LanguageModelConfig | SpecialistConfig
+Training = LanguageModelConfig | RouterConfig | SpecialistConfig
+CONFIGS: dict[str, type[Training]] = {
+    "llm": LanguageModelConfig,
+    ROUTER: RouterConfig,
+    "specialist": SpecialistConfig,
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class Entry:
     """One competitor."""
 
     kind: str
-    """random, majority, oracle, specialist, llm or hybrid, or a player of chess such as greedy or engine-3@0.5"""
+    """random, majority, oracle, specialist, llm, hybrid, router, or a player of chess such as greedy or engine-3@0.5"""
     label: str = ""
     """how the report calls it"""
     view: str | None = None
@@ -51,6 +57,10 @@ class Entry:
     """play with the weights of that agent instead of training"""
     specialist: str | None = None
     """hybrid: the agent, of the same training seed, that decides what of the proposals of `weights` is played"""
+    parts: tuple[str, ...] = ()
+    """router: the agents that it chooses from, those that train of the same training seed"""
+    price: float | None = None
+    """router: of the dearest part's mean episode, in right answers; 0 if not told"""
     env_ids: tuple[str, ...] = ()
     """environments in which it is tested; if not told, a baseline in all, any other where it was trained"""
     tested: bool = True
@@ -73,6 +83,8 @@ class Entry:
     @property
     def road(self) -> str:
         """Which road the agent stands for: llm, specialist, hybrid or baseline."""
+        if self.kind == ROUTER:
+            return HYBRID
         return self.kind if self.kind in (*TRAINED, HYBRID) else "baseline"
 
     @property
@@ -105,8 +117,7 @@ class Entry:
         Raises:
             UnknownName, BadConfig: a setting that does not exist or cannot be.
         """
-        cls: type[Training] = LanguageModelConfig if self.kind == "llm" else SpecialistConfig
-        return build(cls, {"env_id": env_id, **self.train}, where)
+        return build(CONFIGS[self.kind], {"env_id": env_id, **self.train}, where)
 
 
 def check(name: str, agents: Mapping[str, Entry]) -> None:
@@ -140,6 +151,7 @@ def check(name: str, agents: Mapping[str, Entry]) -> None:
         raise BadConfig(f"agents.{name}.specialist: only for agents of kind 'hybrid', this one is {entry.kind!r}")
     for setting in ("start", "teacher", "weights", "specialist"):
         _check_other(name, setting, agents)
+    _check_parts(name, agents)
     for setting in ("without_harness_of", "at_budget_of"):
         if (told := getattr(entry, setting)) is not None:
             find(told, agents)
@@ -153,6 +165,29 @@ def check(name: str, agents: Mapping[str, Entry]) -> None:
             raise BadConfig(f"agents.{name}.{setting}: this agent is not trained; leave it out")
     if not entry.tested:
         raise BadConfig(f"agents.{name}.tested: neither trained nor tested, this agent does nothing; leave it out")
+
+
+def _check_parts(name: str, agents: Mapping[str, Entry]) -> None:
+    """That a router has agents to choose from, which answer, and nobody else has."""
+    entry = agents[name]
+    for setting in ("parts", "price"):
+        if getattr(entry, setting) not in ((), None) and entry.kind != ROUTER:
+            raise BadConfig(f"agents.{name}.{setting}: only for agents of kind 'router', this one is {entry.kind!r}")
+    if entry.kind != ROUTER:
+        return
+    if entry.price is not None:
+        check_price(entry.price)
+    if entry.weights:
+        if entry.parts:
+            raise BadConfig(f"agents.{name}.parts: they are those of {entry.weights!r}; leave them out")
+        return
+    if len(set(entry.parts)) != len(entry.parts) or len(entry.parts) < 2:
+        raise BadConfig(f"agents.{name}.parts: expected two other agents or more, got {list(entry.parts)}")
+    for part in entry.parts:
+        found = find(part, agents)
+        if found.kind == ROUTER or found.trained_stage == "reward":
+            what = "a router" if found.kind == ROUTER else "a reward model"
+            raise BadConfig(f"agents.{name}.parts: expected agents that answer by themselves, got {part!r}, {what}")
 
 
 def find(name: str, agents: Mapping[str, Entry]) -> Entry:

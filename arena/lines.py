@@ -13,6 +13,7 @@ from typing import Any
 from ..agents.agent import Agent
 from ..agents.baselines import problem_of
 from ..agents.learning.rollout import Episode
+from ..agents.learning.usage import used
 from ..envs.guard import FAILED
 from ..tasks import registry
 from ..tasks.problem import Parsing
@@ -31,7 +32,7 @@ def line(agent: Agent, episode: Episode, sample: int = 0) -> dict[str, Any]:
     """
     problem = problem_of(episode.problem_id)
     task = registry.load(problem.task)
-    tokens, flops = _used(agent, episode)
+    tokens, flops = used(agent, episode)
     return {
         "task_version": problem.version,
         "split": problem.split,
@@ -146,13 +147,3 @@ def _cut_short(episode: Episode) -> bool | None:
     if not episode.traces and not episode.resigned:
         return None
     return bool(episode.resigned) or any(trace.finish_reason == "length" for trace in episode.traces)
-
-
-def _used(agent: Agent, episode: Episode) -> tuple[int | None, float]:
-    """Tokens written (None if the agent writes none) and FLOPs of an episode."""
-    cost = agent.cost()
-    each, beside = cost.decision_flops, cost.action_flops * episode.length
-    if not episode.traces:
-        return None, each * episode.length + beside
-    written = sum(len(trace.token_ids) for trace in episode.traces)
-    return written, each * (written + sum(len(trace.prompt_ids) for trace in episode.traces)) + beside

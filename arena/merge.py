@@ -13,6 +13,8 @@ from typing import Any
 from ..agents.language_model.config import LanguageModelConfig
 from ..agents.learning import checkpoint
 from ..agents.learning.progress import read_lines
+from ..agents.registry import ROUTER
+from ..agents.router.config import RouterConfig
 from ..tasks import registry
 from ..tasks.errors import StorageError
 from .cells import COST, TestCell
@@ -147,16 +149,24 @@ def _recipe(comparison: Comparison, name: str) -> dict[str, Any]:
     entry = comparison.agents[name]
     config = comparison.training(entry.weights or name) if entry.road != "baseline" else None
     own = config.env_options.get("reward", "outcome") if isinstance(config, LanguageModelConfig) else config
+    own = None if isinstance(config, RouterConfig) else own
     return {
         "kind": entry.kind,
         "stage": entry.trained_stage,
         "origin": {key: getattr(entry, key) for key in ("start", "teacher", "weights", "specialist")},
         "reward": "outcome" if own in (None, "outcome") else "shaped",
         "options": {key: getattr(entry, key) for key in ("temperature", "max_new_tokens")},
+        **({"parts": _parts(comparison, name), "price": entry.price or 0.0} if entry.kind == ROUTER else {}),
         "tuning": asdict(entry.tuning) if entry.tuning else None,
         "without_harness_of": entry.without_harness_of,
         "at_budget_of": entry.at_budget_of,
     }
+
+
+def _parts(comparison: Comparison, name: str) -> list[str]:
+    """Whom a router chooses from."""
+    entry = comparison.agents[name]
+    return list(comparison.agents[entry.weights or name].parts)
 
 
 def _concerned(comparison: Comparison, name: str) -> list[str]:

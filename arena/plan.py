@@ -10,6 +10,8 @@ from typing import Any
 from ..agents.language_model.config import LanguageModelConfig, Stage
 from ..agents.learning import checkpoint
 from ..agents.learning.texts import content_hash
+from ..agents.registry import ROUTER
+from ..agents.router.parts import Part
 from ..tasks import registry
 from .cells import Cell, TestCell, TrainCell
 from .config import Comparison
@@ -63,7 +65,8 @@ class Plan:
         if (name, seed) not in self._cells:
             entry = self.comparison.agents[name]
             start, teacher = (self._train_cell(each, seed) if each else None for each in (entry.start, entry.teacher))
-            self._cells[name, seed] = self._made(name, entry, seed, start, teacher)
+            made = self._router(name, entry, seed) if entry.kind == ROUTER else None
+            self._cells[name, seed] = made or self._made(name, entry, seed, start, teacher)
         return self._cells[name, seed]
 
     def _made(
@@ -88,11 +91,38 @@ class Plan:
             needs=tuple(cell.marker for cell in (start, teacher) if cell),
         )
 
+    def _router(self, name: str, entry: Entry, seed: int) -> TrainCell:
+        """The cell of a router, after those of its parts, which are those of its seed."""
+        config = self.comparison.training(name)
+        parts, needs, identity = [], list[Path](), list[Any]([entry.kind, _settings(config, None)])
+        for part in entry.parts:
+            told = self.comparison.agents[part]
+            cells = [self._train_cell(each, seed) for each in self._played_with(part)]
+            options, weights = _options(told), cells[0].weights if cells else None
+            identity.append([part, told.kind, told.view, options, *(cell.folder.parent.name for cell in cells)])
+            if told.specialist:
+                options = {**options, "specialist": cells[1].weights}
+            parts.append(Part(part, told.kind, told.view, weights, options))
+            needs += [cell.marker for cell in cells]
+        if versions := _versions(config):
+            identity.append(versions)
+        return TrainCell(
+            agent=name,
+            seed=seed,
+            folder=self.comparison.folder / "cells" / f"{name}-{checkpoint.config_hash(identity)}" / f"seed-{seed}",
+            config=config,
+            needs=tuple(dict.fromkeys(needs)),
+            parts=tuple(parts),
+        )
+
+    def _played_with(self, name: str) -> list[str]:
+        """The agents with whose weights one plays: its own or another's, and the specialist of a hybrid."""
+        entry = self.comparison.agents[name]
+        own = entry.weights or (name if entry.trains else None)
+        return [each for each in (own, entry.specialist) if each is not None]
+
     def _test_cell(self, name: str, entry: Entry, seed: int, venue: Venue, trial: Trial) -> TestCell:
-        cell = self.trained(name, seed)
-        options = {
-            key: getattr(entry, key) for key in ("temperature", "max_new_tokens") if getattr(entry, key) is not None
-        }
+        cell, options = self.trained(name, seed), _options(entry)
         decider = self._cells[entry.specialist, seed] if entry.specialist else None
         version = registry.load(registry.task_of(venue.env_id)).VERSION
         identity = [
@@ -121,6 +151,12 @@ class Plan:
             options=options,
             needs=tuple(each.marker for each in (cell, decider) if each),
         )
+
+
+def _options(entry: Entry) -> dict[str, Any]:
+    """How an agent is to play, as far as it is told."""
+    names = ("temperature", "max_new_tokens", "price")
+    return {key: getattr(entry, key) for key in names if getattr(entry, key) is not None}
 
 
 def _versions(config: Training) -> dict[str, int]:

@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import tyro
 
 from ..agents.learning.progress import Progress
-from ..agents.registry import HYBRID, POKEMON, TRAINED, Place, trained_as, view_of
+from ..agents.registry import HYBRID, POKEMON, ROUTER, TRAINED, Place, trained_as, view_of
 from ..agents.visible import say
 from ..arena.cells import TestCell
 from ..arena.files import write_whole
@@ -30,17 +30,22 @@ from ..tasks import registry
 from ..tasks.errors import BadConfig
 from .parsing import parse
 
+OWNERS = {"specialist": HYBRID, "price": ROUTER}
+"""the one kind of agent that a flag is for"""
+
 
 @dataclass(frozen=True)
 class Eval:
     """Who, where, how long."""
 
     agent: Annotated[str, tyro.conf.Positional]
-    """random, majority, oracle, specialist, llm or hybrid, or a player of chess such as greedy or engine-3@0.5"""
+    """random, majority, oracle, specialist, llm, hybrid, router, or a player of chess such as greedy or engine-3@0.5"""
     checkpoint: Path | None = None
-    """weights of a specialist or llm; for an llm also "smollm2" or a hub id; hybrid: of the llm that proposes"""
+    """weights of one that is trained; for an llm also "smollm2" or a hub id; hybrid: of the llm that proposes"""
     specialist: Path | None = None
     """hybrid: weights of the specialist that decides over the proposals of `checkpoint`"""
+    price: float | None = None
+    """router: of the dearest part's mean episode, in right answers; 0 if not told"""
     env_id: str = "Reason-Arithmetic-v0"
     """environment id"""
     level: str = "2"
@@ -82,12 +87,12 @@ def main(words: list[str]) -> None:
         )
     extra = {
         key: getattr(options, key)
-        for key in ("temperature", "max_new_tokens", "specialist")
+        for key in ("temperature", "max_new_tokens", *OWNERS)
         if getattr(options, key) is not None
     }
     for key in extra:
-        if options.agent not in ((HYBRID,) if key == "specialist" else ("llm", HYBRID)):
-            whose = HYBRID if key == "specialist" else "llm"
+        whose = OWNERS.get(key, "llm")
+        if options.agent not in ((whose,) if key in OWNERS else ("llm", HYBRID)):
             raise BadConfig(f"--{key.replace('_', '-')}: only for agent {whose!r}, got {options.agent!r}")
     second = SecondOpinion() if options.second_opinion else None
     cases: list[Case] = []

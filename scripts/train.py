@@ -3,6 +3,7 @@
 reason train specialist --level 2 --seed 0 --out runs/sums
 reason train llm --level 2 --seed 0 --out runs/reader
 reason train llm --objective grpo --out runs/reader
+reason train router --parts specialist,checkpoint=runs/sums/final majority --out runs/both
 reason train quick
 """
 
@@ -17,6 +18,7 @@ import tyro
 
 from ..agents.language_model.config import LanguageModelConfig, Stage
 from ..agents.registry import Place
+from ..agents.router.config import RouterConfig
 from ..agents.settings import build, read_yaml
 from ..agents.specialist.config import SpecialistConfig
 from ..arena.config import presets
@@ -24,7 +26,7 @@ from ..tasks import registry
 from ..tasks.errors import BadConfig, UnknownName
 from . import compare
 
-KINDS = ("llm", "specialist")
+KINDS = ("llm", "router", "specialist")
 STAGES_OF_FILE = """Train all agents of a file, stage by stage, test them, print a table, write report.html.
 
 reason train quick
@@ -65,14 +67,29 @@ class TrainLlm:
     """YAML file with settings; flags go before it"""
 
 
-T = TypeVar("T", TrainLlm, TrainSpecialist)
+@dataclass(frozen=True)
+class TrainRouter:
+    """Train a router: the agents it may choose from play training problems, and it learns whom to ask."""
+
+    config: Annotated[RouterConfig, tyro.conf.arg(name="")] = field(default_factory=RouterConfig)
+    parts: tuple[str, ...] = ()
+    """agents to choose from, each as its kind and what it plays with: llm,checkpoint=runs/a,temperature=0"""
+    seed: int = 0
+    """of the problems and of first weights"""
+    out: Path = Path("runs/router")
+    """folder of the run"""
+    preset: Path | None = None
+    """YAML file with settings; flags go before it"""
+
+
+T = TypeVar("T", TrainLlm, TrainRouter, TrainSpecialist)
 
 
 def main(words: list[str]) -> None:
     """Train what the first word says."""
     if not words or words[0] in ("-h", "--help"):
         print(
-            f"usage: reason train {{llm,specialist,FILE}} [options]\n\n{__doc__}\n"
+            f"usage: reason train {{llm,router,specialist,FILE}} [options]\n\n{__doc__}\n"
             "FILE is a comparison, or the name of a preset: all its agents are trained stage by stage, and tested.\n"
             "Options: `reason train llm --help`."
         )
@@ -85,6 +102,13 @@ def main(words: list[str]) -> None:
 
         chosen = _parse(TrainSpecialist(), SpecialistConfig, "train specialist", rest)
         _tell(kind, train_specialist(chosen.config, chosen.out, chosen.seed, chosen.start))
+    elif kind == "router":
+        from ..agents.router.parts import parse
+        from ..agents.router.train import train_router
+
+        asked = _parse(TrainRouter(), RouterConfig, "train router", rest)
+        parts = [parse(part) for part in asked.parts]
+        _tell(kind, train_router(asked.config, parts, asked.out, asked.seed))
     elif Path(kind).suffix or len(Path(kind).parts) > 1 or kind in presets():
         compare.main(words, "train", STAGES_OF_FILE)
     else:
