@@ -112,7 +112,7 @@ def main(words: list[str]) -> None:
     elif Path(kind).suffix or len(Path(kind).parts) > 1 or kind in presets():
         compare.main(words, "train", STAGES_OF_FILE)
     else:
-        raise UnknownName("agent or preset to train", kind, (*KINDS, *presets()))
+        raise UnknownName("agent or preset to train", kind, sorted({*KINDS, *presets()}))
 
 
 def language_model(words: list[str], default: TrainLlm, verb: str) -> None:
