@@ -67,8 +67,8 @@ def test_the_first_press_that_differs_is_told_and_pictured(lines: list[dict[str,
         assert f'id="pair-0-{seed}" tabindex="-1">Where they part, after {place} steps' in source
     assert page.count("svg", **{"class": "world"}) == 2
     assert page.count("path", **{"class": "way"}) == page.count("path", **{"class": "way other"}) == 2
-    # Before they part; then of each the press itself and two moments more.
-    assert page.count("img", **{"class": "screen"}) == 2 * (1 + 2 * 3)
+    # Before they part; then of each the press itself and a moment more.
+    assert page.count("img", **{"class": "screen"}) == 2 * (1 + 2 * 2)
     assert len(source) < 2 * 40_000
 
 

@@ -16,7 +16,7 @@ from .scores import rivals
 
 MOST = 50
 """meetings on a page"""
-A_PAIR = 6
+A_PAIR = 4
 """meetings of a pair at most"""
 
 

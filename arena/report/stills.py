@@ -20,8 +20,8 @@ from .trails import trails
 from .world import window_svg
 from .written import written
 
-LATER = 2
-"""moments of each episode after they have parted"""
+LATER = 1
+"""moments of each episode after they have parted; more would leave a large page no room for its charts"""
 AROUND = 24
 """steps that are told before and after the one that differs"""
 
