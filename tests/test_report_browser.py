@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -185,7 +186,7 @@ def test_hostile_names_are_shown_as_they_are(browser: Browser, tmp_path: Path) -
     tab = browser.tab()
     tab.open(write_report(hostile(tmp_path)))
     (drawn,) = tab.run(DRAWN)
-    shown = HOSTILE.replace("\x1b", "\ufffd")
+    shown = re.sub("[\x1b\u202e]", "\ufffd", HOSTILE)
     assert f"LLM, SFT only {shown}; LLM, GRPO {shown}" in drawn["label"]
     assert f"Specialist, PPO {shown}." in tab.run("document.querySelector('.said').textContent")
     assert tab.run("typeof evil + document.images.length") == "undefined0"

@@ -146,7 +146,7 @@ def test_hostile_names_cannot_leave_the_numbers(tmp_path: Path) -> None:
     (raw,) = (source for kind, source in page.scripts if kind == "application/json")
     assert raw.isascii()
     assert not set("<>&") & set(raw)
-    shown = HOSTILE.replace("\x1b", "\ufffd")
+    shown = re.sub("[\x1b\u202e]", "\ufffd", HOSTILE)
     labels = [point["label"] for point in found["axes"]["train-flops"]["points"]]
     assert labels == [f"{name} {shown}" for name in ("LLM, SFT only", "LLM, GRPO", "Specialist, PPO")]
     assert page.strangers() == []
