@@ -206,7 +206,7 @@ def test_it_runs_from_the_file_to_the_page(tmp_path: Path) -> None:
     assert {point.agent for point in other.points} == {"worker"}
     assert len(first.episodes) + len(other.episodes) == len(lines)
     assert "harder sums" in write_report(folder).read_text()
-    assert [table.title for table in results_tables(folder)][:2] == [
+    assert [str(table.title) for table in results_tables(folder)][:2] == [
         f"Results on level 1 of {FIRST}",
         f"Differences on level 1 of {FIRST}, same problems on both sides",
     ]

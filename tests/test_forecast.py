@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from reason_arena.agents.agent import Cost
+from reason_arena.arena.cells import COST
 from reason_arena.arena.config import Comparison, read_comparison
 from reason_arena.arena.forecast import loads, sights
 from reason_arena.arena.plan import Plan
@@ -39,9 +42,10 @@ def test_cells_are_counted_and_what_is_done_costs_nothing(tmp_path: Path) -> Non
     assert [(load.training, load.tests, load.done) for load in told.values()] == [(0, 2, 0), (0, 2, 0), (4, 8, 0)]
     # 170,000 steps at 17,000 a second and seed, and 3 seconds a test
     assert told["ppo"].cpu_seconds == pytest.approx(4 * 10 + 8 * 3)
-    marker = plan.training()[0].marker
-    marker.parent.mkdir(parents=True)
-    marker.touch()
+    first = plan.training()[0]
+    first.folder.mkdir(parents=True)
+    first.marker.touch()
+    (first.folder / COST).write_text(json.dumps(Cost().as_dict()))
     after = {load.agent: load for load in loads(plan)}["ppo"]
     assert (after.done, after.cpu_seconds) == (1, pytest.approx(3 * 10 + 8 * 3))
 
