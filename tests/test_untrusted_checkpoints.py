@@ -24,6 +24,7 @@ from reason_arena.agents.registry import Place
 from reason_arena.agents.specialist import state
 from reason_arena.agents.specialist.agent import SpecialistAgent
 from reason_arena.agents.specialist.trainer import train_specialist
+from reason_arena.envs import IDS
 from reason_arena.scripts.cli import main
 from reason_arena.tasks.errors import BadCheckpoint
 
@@ -142,18 +143,9 @@ def test_only_values_are_made_of_a_pickle(module: str, name: str, tmp_path: Path
     assert not (tmp_path / "trace").exists()
 
 
-@pytest.mark.parametrize(
-    ("env_id", "level"),
-    [
-        ("Reason-Arithmetic-v0", 2),
-        ("Reason-AIME-v0", 1),
-        ("Reason-Chess-v0", 0),
-        ("Reason-ChessEndgame-v0", 0),
-        ("Reason-Pokemon-v0", 0),
-    ],
-)
-def test_the_state_of_every_environment_is_such_a_value(env_id: str, level: int) -> None:
-    env = Place(env_id, "train", level).make("array", 2)
+@pytest.mark.parametrize("env_id", IDS)
+def test_the_state_of_every_environment_is_such_a_value(env_id: str) -> None:
+    env = Place(env_id, "train", 0).make("array", 2)
     env.reset(seed=0)
     env.step(np.zeros(2, np.int64))
     kept = pickle.dumps(env.unwrapped.get_state())  # type: ignore[attr-defined]
