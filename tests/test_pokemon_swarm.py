@@ -76,6 +76,25 @@ def test_what_was_reached_is_kept_and_begun_with() -> None:
     assert all(furthest >= first for _, _, first, furthest in ends)
 
 
+@pytest.mark.parametrize(
+    ("level", "goes_on"), [("until=3,steps=90,patience=30", True), ("until=4,steps=40", False), ("until=2", False)]
+)
+def test_what_was_found_goes_on_on_a_level_with_the_same_goal(level: str, goes_on: bool) -> None:
+    first, second = swarm(), swarm(share=1.0, level=level)
+    first.reset(seed=0)
+    ways(first, 170, [Solver()])
+    known, arrivals = dict(first.library), Counter(first.arrivals)
+    assert len(known) > 2
+    second.take_over(first)
+    first.close()
+    second.reset(seed=1)
+    assert second.library == (known if goes_on else {})
+    assert second.arrivals == (arrivals if goes_on else {})
+    if goes_on:
+        told = ways(second, 100, [Solver()])
+        assert {start for start, _ in begun(told)} == {"snapshot"}
+
+
 def test_a_share_of_none_is_the_environment_itself() -> None:
     envs = swarm(share=0.0)
     envs.reset(seed=0)

@@ -23,6 +23,7 @@ from reason_arena.agents.specialist.config import SpecialistConfig
 from reason_arena.agents.specialist.games import PLACES, GameNet, _entry
 from reason_arena.agents.specialist.trainer import Run, train_specialist
 from reason_arena.envs.pokemon.scout import Scout
+from reason_arena.envs.pokemon.swarm import SwarmReset
 from reason_arena.tasks.errors import BadConfig, UnknownName
 from reason_arena.tasks.pokemon.array_view import BATTLE, SCALARS, SPACES
 
@@ -201,6 +202,24 @@ def test_steps_of_scouts_are_billed_on_every_level_that_was_trained_on(
     final = train_specialist(replace(config, batch_size=256, evaluate_every=0), tmp_path, 0, report=silent)
     assert len(presses) > 100, "somebody left the house"
     assert SpecialistAgent.load(final).cost().train_env_steps == 4096 + len(presses)
+
+
+def test_a_swarm_goes_on_with_what_it_found_when_the_level_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    took: list[tuple[int, int]] = []
+    take_over = SwarmReset.take_over
+
+    def watched(self: SwarmReset, before: SwarmReset) -> None:
+        take_over(self, before)
+        took.append((len(self.library), len(before.library)))
+
+    monkeypatch.setattr(SwarmReset, "take_over", watched)
+    levels = (("until=3,steps=150", 0.75), ("until=3,steps=300,patience=90", 0.25))
+    config = replace(CONFIG, curriculum=levels, num_envs=4, n_steps=256, total_timesteps=4096, swarm=0.5, scout=20)
+    train_specialist(replace(config, batch_size=256, evaluate_every=0), tmp_path, 0, report=silent)
+    assert took == [(took[0][1], took[0][1])]
+    assert took[0][1] > 0, "somebody left the house"
 
 
 @pytest.mark.parametrize(

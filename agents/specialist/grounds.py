@@ -34,8 +34,13 @@ class Grounds:
         """Raise what making the environments of a level raises."""
         self._seated(self._place("train", level).make("array", 1)).close()
 
-    def practice(self, level: Level) -> Envs:
-        """Those that are trained in."""
+    def practice(self, level: Level, before: Envs | None = None) -> Envs:
+        """Those that are trained in.
+
+        Args:
+            level: of these.
+            before: those of the level that is left for it; what a swarm found there goes on.
+        """
         config = self._config
         spread = {"workers": min(config.workers, config.num_envs)} if config.workers else {}
         envs = self._place("train", level).make("array", config.num_envs, reward=config.reward, **spread)
@@ -45,7 +50,10 @@ class Grounds:
         from ...envs.pokemon.swarm import SwarmReset
 
         scout = Scout(self._place("train", level).single("array"), config.scout) if config.scout else None
-        return SwarmReset(envs, config.swarm, seed=derive(self._seed, "swarm"), scout=scout, novelty=config.novelty)
+        swarm = SwarmReset(envs, config.swarm, seed=derive(self._seed, "swarm"), scout=scout, novelty=config.novelty)
+        if isinstance(before, SwarmReset):
+            swarm.take_over(before)
+        return swarm
 
     def judging(self) -> Envs:
         """Those of the evaluations in between."""

@@ -171,7 +171,7 @@ class Run:
         if level != self.level:
             self.level = level
             self.scouted = self._scouted()
-            envs = self.grounds.practice(self.level)
+            envs = self.grounds.practice(self.level, self.bridge.env)
             self.bridge.close()
             self.bridge.change(envs, self.seed)
             self.model._last_obs = self.bridge.reset()

@@ -49,6 +49,8 @@ _KIND = BATTLE.index("kind")
 _TRAINER = KINDS.index("trainer") / 3
 _OWN = ("library", "arrivals", "rates", "scouted", "run_ups", "_begun", "_been", "_tags", "_next")
 """what is kept besides the random generator's state"""
+_FOUND = ("library", "arrivals", "rates", "run_ups")
+"""what is as good on another level with the same goal"""
 
 
 class SwarmReset(VectorWrapper):
@@ -92,7 +94,8 @@ class SwarmReset(VectorWrapper):
         self.scout, self.novelty = scout, novelty
         self.scouted = 0
         """presses of the scout so far"""
-        self._target = read(self.games.poser.level).target
+        game = read(self.games.poser.level)
+        self._target, self._cartridge = game.target, game.cartridge
         if not isinstance(seed, int | np.integer) or seed < 0:
             raise BadConfig(f"SwarmReset: expected a whole number from 0 on as seed, got {seed!r}")
         self._rng = np.random.default_rng(seed)
@@ -109,6 +112,16 @@ class SwarmReset(VectorWrapper):
         """and of those that the next ones will"""
         self._begun: NDArray[np.int64] = np.zeros(env.num_envs, np.int64)
         self._been: list[set[Cell]] = [set() for _ in range(env.num_envs)]
+
+    def take_over(self, before: SwarmReset) -> None:
+        """Begin with what was found on another level, where its goal and its cartridge are the same; else with nothing.
+
+        Args:
+            before: a swarm that is given up for this one, which has not begun.
+        """
+        if (self._target, self._cartridge) == (before._target, before._cartridge):
+            for name in _FOUND:
+                setattr(self, name, getattr(before, name))
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """As the environment does; the library stays."""
