@@ -1,4 +1,4 @@
-"""The cells of a comparison: train one agent with one seed, or test it on one level.
+"""The cells of a comparison: train one agent with one seed, or test it on one level; a third kind times it there.
 
 A cell is a function of its own fields and writes its own folder or file, complete or not at all, so a comparison that
 was cut off goes on with the cells that are missing, and training cells go on from their checkpoints.
@@ -23,7 +23,9 @@ from ..tasks import registry
 from ..tasks.problem import Level
 from .entry import Training
 from .files import write_whole
+from .latency import LatencyCell
 from .lines import completion, line, whole
+from .threads import single_thread
 
 Keep = Callable[[Mapping[str, Any], str], None]
 _Played = tuple[Agent, Episode, str, float]
@@ -166,7 +168,7 @@ class TestCell:
         place = Place(self.env_id, self.split, self.level)
         agent = make(self.kind, place, self.view, self.weights, **options)
         place = seat(agent, place, self.weights)
-        with _single_thread(agent):
+        with single_thread(agent):
             lines = [json.dumps(each, allow_nan=False) for each in self._lines(agent, place, report, keep)]
         _write_cost(self.marker.parent, agent)
         write_whole(self.marker, "".join(f"{line}\n" for line in lines))
@@ -206,7 +208,7 @@ class TestCell:
         return lambda seeds: [(agent, episode, "", 0.0) for episode in rollout(env, agent, seeds)]
 
 
-Cell = TrainCell | TestCell
+Cell = TrainCell | TestCell | LatencyCell
 
 
 def _has_cost(folder: Path) -> bool:
@@ -219,16 +221,6 @@ def _has_cost(folder: Path) -> bool:
 
 def _write_cost(folder: Path, agent: Agent) -> None:
     write_whole(folder / COST, json.dumps(agent.cost().as_dict()) + "\n")
-
-
-def _single_thread(agent: Agent) -> Any:
-    if agent.cost().parameters:
-        from ..agents.specialist.trainer import single_thread
-
-        return single_thread()
-    from contextlib import nullcontext
-
-    return nullcontext()
 
 
 def _reporter(path: Path) -> Callable[[Mapping[str, Any]], None]:

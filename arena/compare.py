@@ -32,7 +32,7 @@ def compare(comparison: Comparison, command: str = "", name: str = "compare") ->
     """
     plan = Plan(comparison)
     with sole_user(comparison.folder):
-        cells = plan.cells()
+        cells = [*plan.cells(), *plan.latencies()]
         if not all(cell.done for cell in cells):
             executor = make_executor(comparison.executor, comparison.workers, comparison.cluster, comparison.folder)
             run_all(cells, executor, comparison.cluster.retries, name)

@@ -21,6 +21,7 @@ from .cells import COST, TestCell
 from .config import Comparison
 from .executors.host import class_of, cpu_name, described
 from .files import write_whole
+from .meters import METERS, as_lines, latencies
 from .plan import Plan
 from .schedule import NotRun, not_run
 from .venue import Trial, Venue
@@ -48,8 +49,10 @@ def merge(plan: Plan, command: str) -> None:
     damage: list[str] = []
     _write_lines(folder / CURVES, [row for name in comparison.agents for row in _curve(plan, name, damage)])
     missing = [_not_run(each) for each in not_run(plan.cells())]
-    hosts = described([cell.marker.parent for cell in plan.cells() if cell.done])
-    told = {"hosts": hosts, "not_run": missing, "damage": damage}
+    measured = latencies(plan)
+    write_whole(folder / METERS, as_lines(measured))
+    hosts = described([cell.marker.parent for cell in [*plan.cells(), *plan.latencies()] if cell.done])
+    told = {"hosts": hosts, "not_run": missing, "damage": damage, "latency": measured}
     checkpoint.write_json(folder / COMPARISON, {**_described(comparison, command), **told})
 
 

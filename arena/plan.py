@@ -16,6 +16,7 @@ from ..tasks import registry
 from .cells import Cell, TestCell, TrainCell
 from .config import Comparison
 from .entry import Entry, Training
+from .latency import LatencyCell
 from .venue import Trial, Venue
 
 
@@ -47,6 +48,20 @@ class Plan:
             for seed in (comparison.training_seeds if entry.road != "baseline" else (0,))
             for env_id in comparison.tested_in(name)
             for trial in comparison.venues[env_id].trials
+        ]
+
+    def latencies(self) -> list[LatencyCell]:
+        """What times each agent, as trained with the first seed, on the primary level of every environment.
+
+        A router has none: it hands whole episodes on, and the decisions are those of its parts.
+        """
+        venues, first = self.comparison.venues, self.comparison.training_seeds[:1]
+        return [
+            _timed(cell)
+            for cell in self.tests()
+            if cell.level == venues[cell.env_id].primary.level
+            and cell.kind != ROUTER
+            and (cell.weights is None or cell.seed in first)
         ]
 
     def trained(self, name: str, seed: int) -> TrainCell | None:
@@ -151,6 +166,23 @@ class Plan:
             options=options,
             needs=tuple(each.marker for each in (cell, decider) if each),
         )
+
+
+def _timed(cell: TestCell) -> LatencyCell:
+    """What times the agent of a test, beside it."""
+    return LatencyCell(
+        agent=cell.agent,
+        kind=cell.kind,
+        view=cell.view,
+        seed=cell.seed,
+        level=cell.level,
+        env_id=cell.env_id,
+        seeds=range(cell.evaluation_seed, cell.evaluation_seed + cell.episodes),
+        marker=cell.marker.with_name("latency") / "latency.json",
+        weights=cell.weights,
+        options=cell.options,
+        needs=cell.needs,
+    )
 
 
 def _options(entry: Entry) -> dict[str, Any]:

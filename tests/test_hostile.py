@@ -123,7 +123,8 @@ def test_the_page_shows_it_as_text(name: str, run: tuple[Path, Path], told: str,
 
 
 def test_the_page_is_whole_and_of_bounded_size(run: tuple[Path, Path], page: Page) -> None:
-    assert page.count("script") == page.count("img") == page.count("plaintext") == 0
+    assert page.strangers() == []
+    assert page.count("img") == page.count("plaintext") == 0
     source = (run[0] / "report.html").read_bytes()
     assert not BAD.search(source.decode("utf-8"))
     assert len(source) < 1_500_000

@@ -117,6 +117,8 @@ class Run:
     """whether the comparison has other environments"""
     left_out: tuple[tuple[str, str], ...] = ()
     """levels that could not be played: name and reason"""
+    latency: tuple[Row, ...] = ()
+    """how long each agent takes to decide here, as it was measured apart from the tests"""
     margin: float = 0.0
     """up to which a difference on the primary metric is as good as none"""
 

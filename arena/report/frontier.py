@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ..statistics import Interval
 from .data import AgentInfo, Run
+from .latency import decision_seconds, duration
 from .scores import bill, per_decision, per_episode, score
 from .tables import MISSING, Cell, Column, Table, big, bounds, flops, plain, value
 
@@ -31,7 +32,7 @@ class Axis:
     @property
     def exponent(self) -> bool:
         """Whether its marks are written as powers of ten."""
-        return self.write is flops
+        return self.write in (flops, duration)
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,13 @@ AXES = (
         flops,
         lambda run, agent: per_decision(run, agent, "flops"),
         "A decision is one action: a whole answer of an agent that writes, one key of an agent that types.",
+    ),
+    Axis(
+        "latency",
+        "Seconds per decision",
+        duration,
+        decision_seconds,
+        "Median of one decision alone, on the wall; of one class of hosts.",
     ),
     Axis("episode", "FLOPs per episode", flops, lambda run, agent: per_episode(run, agent, "flops")),
 )

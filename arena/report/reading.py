@@ -1,4 +1,4 @@
-"""Reading what a comparison left in its folder: comparison.json and three files of JSON lines.
+"""Reading what a comparison left in its folder: comparison.json and four files of JSON lines.
 
 Nothing else feeds the report. A value that is missing becomes NaN or an empty text and is left out of the sums; a line
 that cannot be read is named, and costs the cell that it is missing from.
@@ -57,6 +57,7 @@ def _assemble(folder: Path, comparison: dict[str, Any]) -> tuple[Run, ...]:
     rows = [row for row in _lines(folder / "results.jsonl", torn) if "agent" in row]
     points = [row for row in _lines(folder / "curves.jsonl", torn) if "agent" in row]
     costs = tuple(row for row in _lines(folder / "costs.jsonl", torn) if "agent" in row)
+    meters = [row for row in _lines(folder / "meters.jsonl", torn) if row.get("meter") == "latency"]
     # Before a comparison could have several, it told of its environment at the top.
     venues = comparison.get("environments") or [comparison]
     tested = [row for row in rows if row.get("split", "test") == "test"] or rows
@@ -88,6 +89,7 @@ def _assemble(folder: Path, comparison: dict[str, Any]) -> tuple[Run, ...]:
                     _point(row) for row in points if row["agent"] in known and row.get("env_id", env_id) == env_id
                 ),
                 costs=tuple(row for row in costs if row.get("agent") in known),
+                latency=tuple(row for row in meters if row.get("agent") in known and row.get("env_id") == env_id),
                 comparison=comparison,
                 told=venue,
                 cast=cast,

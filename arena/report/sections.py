@@ -12,6 +12,7 @@ from .fairness import fairness_table
 from .headline import inherited
 from .interactive import frontier_html
 from .journeys import journeys
+from .latency import latency_table
 from .markup import figure_html, soft, table_html
 from .palette import looks
 from .sampled import samples_table
@@ -89,6 +90,15 @@ def _cost(run: Run) -> str:
     charts = compute_charts(run)
     still = _grid(run, charts) if charts else soft("No FLOPs were recorded in this run.")
     body = frontier_html(run, still)
+    times = latency_table(run)
+    if times.rows:
+        words = (
+            "Seconds on the wall from what an agent sees to an action that can be played, after a warm-up, on one "
+            "thread; of a batch, until all of it had decided. Cold start: weights read and the first decision, with "
+            "all libraries loaded. An agent that had less than a CPU had to wait for others, or for its GPU: then the "
+            "CPU-seconds say what a decision takes."
+        )
+        body += f"\n<h3>Time to decide</h3>\n{soft(words)}\n{table_html(times, looks(run), 'wide')}"
     table = break_even_table(run)
     if table.rows:
         words = (
