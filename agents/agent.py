@@ -67,6 +67,9 @@ class Agent(ABC):
     deterministic: bool = False
     """whether it plays an episode the same way each time, so that once is enough"""
 
+    on_gpu: bool = False
+    """whether it computes on an accelerator, so that the time it acts is the accelerator's too"""
+
     def reset(  # noqa: B027 - most agents have nothing to begin
         self, seeds: Sequence[int], repeats: Sequence[int] = ()
     ) -> None:

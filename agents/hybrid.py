@@ -49,6 +49,7 @@ class ProposalAgent(Agent):
         self.name = "hybrid"
         self.proposer, self.decider = proposer, decider
         self.deterministic = proposer.deterministic
+        self.on_gpu = proposer.on_gpu
         actions = getattr(decider.policy.action_space, "n", 0)
         if actions not in ACTIONS.values():
             raise BadCheckpoint(f"expected a specialist that plays chess, got one of {decider.config.env_id}")

@@ -58,6 +58,7 @@ def line(agent: Agent, episode: Episode, sample: int = 0) -> dict[str, Any]:
         "tokens": tokens,
         "flops": flops,
         "seconds": episode.seconds,
+        "gpu_seconds": episode.gpu_seconds,
     }
 
 

@@ -17,7 +17,8 @@ from ..agents.registry import ROUTER
 from ..agents.router.config import RouterConfig
 from ..tasks import registry
 from ..tasks.errors import StorageError
-from .cells import COST, TestCell
+from .bills import costs, spent
+from .cells import TestCell
 from .config import Comparison
 from .executors.host import class_of, cpu_name, described
 from .files import write_whole
@@ -45,14 +46,14 @@ def merge(plan: Plan, command: str) -> None:
     tests = [cell for cell in plan.tests() if cell.done]
     results = [{**line, "host": host} for cell in tests for host, line in _with_host(cell)]
     _write_lines(folder / RESULTS, results)
-    _write_lines(folder / COSTS, _costs(plan, tests))
+    _write_lines(folder / COSTS, costs(plan, tests, results))
     damage: list[str] = []
     _write_lines(folder / CURVES, [row for name in comparison.agents for row in _curve(plan, name, damage)])
     missing = [_not_run(each) for each in not_run(plan.cells())]
     measured = latencies(plan)
     write_whole(folder / METERS, as_lines(measured))
     hosts = described([cell.marker.parent for cell in [*plan.cells(), *plan.latencies()] if cell.done])
-    told = {"hosts": hosts, "not_run": missing, "damage": damage, "latency": measured}
+    told = {"hosts": hosts, "not_run": missing, "damage": damage, "latency": measured, "spent": spent(plan)}
     checkpoint.write_json(folder / COMPARISON, {**_described(comparison, command), **told})
 
 
@@ -60,20 +61,6 @@ def _with_host(cell: TestCell) -> Iterator[tuple[str | None, dict[str, Any]]]:
     """The lines of a cell, each with the class of the host that it was played on."""
     host = class_of(cell.marker.parent)
     return ((host, line) for line in read_lines(cell.marker))
-
-
-def _costs(plan: Plan, tests: list[TestCell]) -> list[dict[str, Any]]:
-    """What each agent cost with each training seed, and on which class of host it was trained."""
-    trained = {(cell.agent, cell.seed): cell.folder / COST for cell in plan.training() if cell.done}
-    bills = trained | {(cell.agent, cell.seed): cell.marker.with_name(COST) for cell in tests}
-    rows = []
-    for name in plan.comparison.agents:
-        for seed in (seed for agent, seed in bills if agent == name):
-            cost = json.loads(bills[name, seed].read_text(encoding="utf-8"))
-            cell = plan.trained(name, seed)
-            host = class_of(cell.folder) if cell else None
-            rows.append({"agent": name, "training_seed": seed, **cost, "host": host})
-    return rows
 
 
 def _not_run(missing: NotRun) -> dict[str, Any]:

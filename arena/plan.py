@@ -68,6 +68,14 @@ class Plan:
         """The training cell whose weights an agent plays with."""
         return self._cells.get((self.comparison.agents[name].weights or name, seed))
 
+    def made_of(self, name: str, seed: int) -> list[TrainCell]:
+        """The training cells that an agent's bill is of: its own, those it started from, and those of its parts."""
+        names = [each for source in self._played_with(name) for each in self.chain(source)]
+        found = {cell.marker: cell for each in names if (cell := self._cells.get((each, seed)))}
+        for part in self.comparison.agents[name].parts:
+            found |= {cell.marker: cell for cell in self.made_of(part, seed)}
+        return list(found.values())
+
     def chain(self, name: str) -> list[str]:
         """The agents that an agent's weights have come through, the first one first, itself the last."""
         names = [name]

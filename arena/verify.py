@@ -24,7 +24,7 @@ from .config import Comparison
 from .merge import COMPARISON
 from .plan import Plan
 
-HOST = ("seconds",)
+HOST = ("seconds", "gpu_seconds")
 """fields that no seed decides"""
 LATER = ("drawn",)
 """fields that lines of earlier versions do not have"""

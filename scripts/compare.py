@@ -26,7 +26,7 @@ from ..arena.executors import Cluster, Kind
 from ..arena.forecast import SEED_SPREAD, loads, sights
 from ..arena.merge import RESULTS
 from ..arena.plan import Plan
-from ..arena.report import damage_lines, fairness_lines, not_run_lines, results_tables, write_report
+from ..arena.report import damage_lines, fairness_lines, not_run_lines, results_tables, spent_lines, write_report
 from ..tasks.errors import BadConfig, Incomplete
 from .parsing import parse
 
@@ -92,7 +92,7 @@ def main(words: list[str], verb: str = "compare", doc: str | None = __doc__) -> 
     if (run / RESULTS).stat().st_size:
         page = write_report(run)
         Console().print(*results_tables(run))
-        for line in [*damage_lines(run), *fairness_lines(run), *missing]:
+        for line in [*damage_lines(run), *fairness_lines(run), *spent_lines(run), *missing]:
             say(line)
         say(f"lines:  {run / RESULTS}\nreport: {page}\n{_spent(comparison)}")
     if missing:

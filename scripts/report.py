@@ -14,7 +14,7 @@ import tyro
 from rich.console import Console
 
 from ..agents.visible import say
-from ..arena.report import damage_lines, not_run_lines, results_tables, write_figure, write_report
+from ..arena.report import damage_lines, not_run_lines, results_tables, spent_lines, write_figure, write_report
 from .parsing import parse
 
 
@@ -35,7 +35,7 @@ def main(words: list[str]) -> None:
     options = parse(Report, "report", words, __doc__)
     page = write_report(options.run)
     Console().print(*results_tables(options.run))
-    for line in [*damage_lines(options.run), *not_run_lines(options.run)]:
+    for line in [*damage_lines(options.run), *spent_lines(options.run), *not_run_lines(options.run)]:
         say(line)
     say(f"report: {page}")
     if options.figure is not None:

@@ -59,6 +59,7 @@ class LanguageModelAgent(Agent):
         self.model, self.text = model, text
         self.sampling = sampling or Sampling()
         self.deterministic = self.sampling.temperature == 0
+        self.on_gpu = model.device.type != "cpu"
         self.seed = seed
         self.memory = memory or Memory()
         self._bill = bill or Cost()

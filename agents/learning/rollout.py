@@ -51,6 +51,8 @@ class Episode:
     """what `Agent.trace` gave, one an action; empty if the agent keeps none"""
     seconds: float
     """CPU seconds (user + system): an equal share of what each step took that it was part of"""
+    gpu_seconds: float = 0.0
+    """on the wall, while an agent that computes on an accelerator acted: an equal share, as of the CPU's"""
     actions: tuple[str, ...] = ()
     """the agent's texts, one a step; empty in the array view"""
     replies: tuple[str, ...] = ()
@@ -83,6 +85,7 @@ class _Row:
     terminated: bool = False
     truncated: bool = False
     seconds: float = 0.0
+    gpu_seconds: float = 0.0
     resigned: str = ""
     info: dict[str, Any] = field(default_factory=dict)
 
@@ -107,6 +110,7 @@ class _Row:
             transcript=str(self.info.get("scratchpad", "\n".join(self.actions))),
             traces=tuple(self.traces),
             seconds=self.seconds,
+            gpu_seconds=self.gpu_seconds,
             actions=tuple(self.actions),
             replies=tuple(self.replies),
             failed=str(self.info.get(FAILED, "")),
@@ -210,6 +214,12 @@ class _Play:
             row.seconds += (now - self._clock) / len(playing)
         self._clock = now
 
+    def _share_gpu(self, seconds: float) -> None:
+        """Charge seconds of an accelerator to the rows that play."""
+        playing = [row for row in self._rows if not row.over]
+        for row in playing:
+            row.gpu_seconds += seconds / len(playing)
+
     def _step(self) -> list[int]:
         """One action a row; the rows whose episodes, counted or not, ended with it."""
         rows = self._rows
@@ -217,7 +227,10 @@ class _Play:
         for row, info in zip(rows, told, strict=True):
             if row.over:
                 info[OVER] = True
+        began = time.perf_counter()
         actions = self._agent.act(self._observations, told)
+        if self._agent.on_gpu:
+            self._share_gpu(time.perf_counter() - began)
         traces, resigned = self._agent.trace(), self._agent.resigned()
         self._observations, rewards, terminated, truncated, self._infos = self._env.step(actions)
         for i, row in enumerate(rows):

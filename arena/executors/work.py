@@ -13,6 +13,7 @@ from ...tasks.errors import BadConfig, ReasonError
 from ..cells import Cell
 from ..files import held_by_another, sole_user
 from .host import keep_host, this_host
+from .metering import metered
 
 TRACEBACK = 4_000
 """characters of a traceback's end that are kept"""
@@ -63,9 +64,10 @@ def work(cell: Cell, place: Workplace) -> Outcome:
     try:
         with sole_user(folder, wait=True):
             if not cell.done:
-                keep_host(folder, None)
-                cell.run()
-                keep_host(folder, time.process_time() - began)
+                with metered(folder):
+                    keep_host(folder, None)
+                    cell.run()
+                    keep_host(folder, time.process_time() - began)
     except ReasonError as error:
         return Outcome(str(error) or type(error).__name__, **told)
     except (Exception, SystemExit) as error:

@@ -13,6 +13,7 @@ from ...tasks.errors import BadConfig
 from ..files import write_whole
 from .answers import lengths_table, preferences_table
 from .damage import damage_lines as _damage_lines
+from .energy import energy_line
 from .missing import hosts_line
 from .missing import not_run_lines as _not_run_lines
 from .protocol import protocol_table
@@ -42,6 +43,7 @@ __all__ = [
     "read_run",
     "read_runs",
     "results_tables",
+    "spent_lines",
     "write_figure",
     "write_report",
 ]
@@ -101,6 +103,17 @@ def fairness_lines(run: Path) -> list[str]:
         told.append(f"fairness{each.where}: {len(found) - len(open_ones)} of {len(found)} requirements met{rest}")
         told += [line] if (line := hosts_line(each)) else []
     return told
+
+
+def spent_lines(run: Path) -> list[str]:
+    """What all of a comparison used: energy, or why it was not measured, and seconds; none of results from before.
+
+    Raises:
+        BadConfig: the folder is not that of a comparison.
+        StorageError: the file cannot be read.
+    """
+    line = energy_line(read_comparison(Path(run)))
+    return [line] if line else []
 
 
 def not_run_lines(run: Path) -> list[str]:

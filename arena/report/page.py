@@ -14,6 +14,7 @@ from string import Template
 from .boards import shared_parts
 from .damage import damage_html
 from .data import Run, short, text
+from .energy import energy_line
 from .headline import details, headline
 from .interactive import scripted
 from .missing import hosts_line, hosts_told, not_run_html
@@ -131,10 +132,8 @@ def _method(runs: Sequence[Run]) -> str:
     facts += [("Training seeds", told.get("training_seeds")), ("Host", told.get("host"))]
     facts += hosts_told(first)
     facts += [("Of seconds", line) for run in runs if (line := hosts_line(run))]
-    costs = {(row["agent"], row.get("training_seed")): row for run in runs for row in run.costs}
-    energy = [row["energy_joules"] for row in costs.values() if isinstance(row.get("energy_joules"), int | float)]
     facts += [("Versions", told.get("versions"))]
-    facts.append(("Energy", f"{sum(energy):.3g} J over all training" if energy else "not measured"))
+    facts.append(("Energy", energy_line(told).removeprefix("energy: ") or "not measured"))
     facts += [(f"Note on {agent.label}", agent.note) for agent in first.cast if agent.note]
     parts = ["<h2>How this was made</h2>", f'<p class="prose">{RULES}</p>', _list(facts)]
     for run in runs if first.several else ():

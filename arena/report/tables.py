@@ -65,7 +65,10 @@ class Table:
 
 def main_table(run: Run) -> Table:
     """One row an agent: score, what its interval covers, and what the agent cost to make and costs to use."""
-    gpu = any(bill(run, agent.name, "train_gpu_seconds") > 0 for agent in run.agents)
+    gpu, joules = (
+        any(math.isfinite(bill(run, agent.name, field)) for agent in run.agents)
+        for field in ("train_gpu_seconds", "energy_joules")
+    )
     rows = []
     for agent in run.agents:
         name, interval = agent.name, score(run, agent.name, run.primary)
@@ -79,13 +82,14 @@ def main_table(run: Run) -> Table:
                 Cell(big(bill(run, name, "parameters"))),
                 Cell(plain(bill(run, name, "train_cpu_seconds"))),
                 *([Cell(plain(bill(run, name, "train_gpu_seconds")))] if gpu else []),
+                *([Cell(plain(bill(run, name, "energy_joules")))] if joules else []),
                 Cell(flops(bill(run, name, "train_flops"))),
                 Cell(big(bill(run, name, "train_episodes"))),
                 Cell(flops(per_episode(run, name, "flops"))),
                 Cell(plain(per_episode(run, name, "tokens"))),
             )
         )
-    seconds = ("Training, CPU-seconds", "Training, GPU-seconds") if gpu else ("Training, CPU-seconds",)
+    seconds = ["Training, CPU-seconds"] + ["Training, GPU-seconds"] * gpu + ["Training, gross joules"] * joules
     costs = ("Parameters", *seconds, "Training, FLOPs", "Training, episodes", "FLOPs per episode", "Tokens per episode")
     columns = (
         Column("Agent", False),
