@@ -22,7 +22,7 @@ from reason_arena.tasks import registry
 from reason_arena.tasks.errors import BadConfig, ReasonError
 
 TINY = Path(__file__).parent / "data" / "tiny.yaml"
-TIMED = ("seconds", "cpu_seconds", "train_cpu_seconds")
+TIMED = ("seconds", "cpu_seconds", "train_cpu_seconds", "test_cpu_seconds", "energy_joules", "test_energy_joules")
 LINES = ("results.jsonl", "curves.jsonl", "costs.jsonl")
 
 
