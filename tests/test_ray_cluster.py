@@ -27,7 +27,15 @@ FILE: dict[str, Any] = {
     "agents": {"random": {"kind": "random"}, "specialist": {"kind": "specialist", "train": TRAINING}},
     "pairs": [["random", "specialist"]],
 }
-APART = ("host", "seconds", "cpu_seconds", "train_cpu_seconds", "test_cpu_seconds", "energy_joules", "test_energy_joules")
+APART = (
+    "host",
+    "seconds",
+    "cpu_seconds",
+    "train_cpu_seconds",
+    "test_cpu_seconds",
+    "energy_joules",
+    "test_energy_joules",
+)
 
 
 @pytest.fixture
