@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 View = Literal["text", "array"]
+_ADDED = (
+    *("parameters", "train_flops", "train_env_steps", "train_episodes", "train_tokens"),
+    *("train_cpu_seconds", "train_gpu_seconds"),
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,18 @@ class Cost:
     def as_dict(self) -> dict[str, Any]:
         """Plain numbers for a JSON line."""
         return asdict(self)
+
+
+def together(bills: Sequence[Cost]) -> Cost:
+    """The bill for making all of them: parameters and training added up, inherited compute unknown if one's is.
+
+    What using them costs is not in it, for they need not be used equally often.
+    """
+    known = [bill.inherited_flops for bill in bills if bill.inherited_flops != "unknown"]
+    return Cost(
+        **{name: sum(getattr(bill, name) for bill in bills) for name in _ADDED},
+        inherited_flops=sum(known) if len(known) == len(bills) else "unknown",
+    )
 
 
 def count_repeats(seeds: Sequence[int], before: Counter[int] | None = None) -> list[int]:

@@ -19,7 +19,7 @@ from ..tasks.chess.moves import POSSIBLE
 from ..tasks.chess.notation import read_move
 from ..tasks.chess.view import position_in
 from ..tasks.errors import BadCheckpoint
-from .agent import Agent, Cost, View
+from .agent import Agent, Cost, View, together
 from .language_model.agent import LanguageModelAgent
 from .specialist.agent import SpecialistAgent
 
@@ -120,14 +120,9 @@ class ProposalAgent(Agent):
     def cost(self) -> Cost:
         """Both bills in one: tokens are the language model's, and what the specialist does is done once an action."""
         one, other = self.proposer.cost(), self.decider.cost()
-        own = {
-            name: getattr(one, name) + getattr(other, name)
-            for name in (
-                *("parameters", "train_flops", "train_env_steps", "train_episodes", "train_tokens"),
-                *("train_cpu_seconds", "train_gpu_seconds"),
-            )
-        }
-        return replace(one, **own, action_flops=ASKED * other.decision_flops)
+        return replace(
+            together([one, other]), decision_flops=one.decision_flops, action_flops=ASKED * other.decision_flops
+        )
 
     @classmethod
     def load(cls, path: Path, **options: Any) -> Self:

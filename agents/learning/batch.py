@@ -17,6 +17,18 @@ Finish = Literal["stop", "length"]
 
 
 @dataclass(frozen=True)
+class Bill:
+    """What an action took that was written."""
+
+    read: int
+    """tokens"""
+    written: int
+    """tokens"""
+    flops: float = 0.0
+    """floating-point operations beside those of its tokens"""
+
+
+@dataclass(frozen=True)
 class Completion:
     """One continuation of one prompt, as drawn from a policy or as shown by a teacher."""
 
@@ -33,6 +45,11 @@ class Completion:
 
     def __len__(self) -> int:
         return len(self.prompt_ids) + len(self.token_ids)
+
+    @property
+    def bill(self) -> Bill:
+        """The prompt is read and the continuation written."""
+        return Bill(read=len(self.prompt_ids), written=len(self.token_ids))
 
 
 @dataclass(frozen=True)

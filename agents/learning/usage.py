@@ -12,5 +12,6 @@ def used(agent: Agent, episode: Episode) -> tuple[int | None, float]:
     each, beside = cost.decision_flops, cost.action_flops * episode.length
     if not episode.traces:
         return None, each * episode.length + beside
-    written = sum(len(trace.token_ids) for trace in episode.traces)
-    return written, each * (written + sum(len(trace.prompt_ids) for trace in episode.traces)) + beside
+    bills = [trace.bill for trace in episode.traces]
+    written, read = sum(bill.written for bill in bills), sum(bill.read for bill in bills)
+    return written, each * (written + read) + beside + sum(bill.flops for bill in bills)

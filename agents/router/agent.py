@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_model, save_model
 
 from ...tasks.errors import BadCheckpoint, BadConfig
-from ..agent import Agent, Cost, View
+from ..agent import Agent, Cost, View, together
 from ..learning import checkpoint
 from ..registry import ROUTER, Place
 from .bandit import Bandit
@@ -22,10 +22,6 @@ from .features import LENGTHS, features
 from .parts import Part
 
 WEIGHTS, COST = "model.safetensors", "cost.json"
-_ADDED = (
-    *("parameters", "train_flops", "train_env_steps", "train_episodes", "train_tokens"),
-    *("train_cpu_seconds", "train_gpu_seconds"),
-)
 
 
 class RouterAgent(Agent):
@@ -80,10 +76,7 @@ class RouterAgent(Agent):
             if part.weights is None or part.weights not in seen:
                 bills.append(agent.cost())
             seen |= {part.weights} if part.weights else set()
-        added = {name: sum(getattr(bill, name) for bill in bills) for name in _ADDED}
-        known = [bill.inherited_flops for bill in bills if bill.inherited_flops != "unknown"]
-        inherited = sum(known) if len(known) == len(bills) else "unknown"
-        return Cost(**added, inherited_flops=inherited, decision_flops=self.bandit.flops)
+        return replace(together(bills), decision_flops=self.bandit.flops)
 
     def save(self, path: Path, identity: Mapping[str, Any] | None = None) -> None:
         """Write what was learnt, the bill, and where the parts lie, into a checkpoint folder. Raises StorageError."""
