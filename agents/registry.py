@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -22,10 +23,19 @@ from ..tasks.spec import combine
 from .agent import Agent, View
 
 TRAINED = ("llm", "router", "specialist")
-HYBRID, ROUTER = "hybrid", "router"
-SEEDED = ("llm", HYBRID, ROUTER)
+BEST_OF, HYBRID, ROUTER, VOTES = "best_of", "hybrid", "router", "votes"
+BUILT = (BEST_OF, HYBRID, VOTES)
+"""kinds that are built around a trained language model"""
+MANY = (BEST_OF, VOTES)
+"""kinds that write several completions a decision"""
+SEEDED = ("llm", ROUTER, *BUILT)
 """kinds that take the seed of what they draw at random"""
+SECOND = {BEST_OF: "judge", HYBRID: "specialist"}
+"""kinds that need a second checkpoint, and the option that names it"""
+SECONDS = {"judge": "a reward model", "specialist": "a specialist"}
+"""what it is of"""
 KINDS: dict[str, str] = {
+    BEST_OF: "a language model writes n completions, and the one that a reward model scores highest is said",
     HYBRID: "chess: a language model proposes moves, and a specialist decides whether they are played",
     "llm": "a language model that reasons in text: SFT on worked solutions, then GRPO",
     "majority": "always the most common answer (text) or action (array) of training",
@@ -33,6 +43,7 @@ KINDS: dict[str, str] = {
     "random": "guesses: the floor",
     ROUTER: "reads a problem and sends it to the cheapest of several agents that will do: a bandit",
     "specialist": "a small network on the array view, trained with PPO",
+    VOTES: "a language model writes n completions, and the most frequent answer is given: self-consistency",
 }
 RUNGS: dict[str, str] = {
     "greedy": "chess: mates if it can, else takes what is worth the most",
@@ -47,9 +58,18 @@ CHESS = ("chess", "chessendgame", "chesspuzzle")
 ENDGAMES, PUZZLES, POKEMON = "chessendgame", "chesspuzzle", "pokemon"
 Made = TypeVar("Made")
 VIEWS: tuple[View, ...] = ("text", "array")
-_NATIVE: dict[str, View] = {"llm": "text", "specialist": "array", HYBRID: "text", ROUTER: "text"}
+_NATIVE: dict[str, View] = {"llm": "text", "specialist": "array", ROUTER: "text", **dict.fromkeys(BUILT, "text")}
 
 
+_CLASSES = {
+    BEST_OF: (".test_time.best_of", "BestOfAgent"),
+    HYBRID: (".hybrid", "ProposalAgent"),
+    "llm": (".language_model.agent", "LanguageModelAgent"),
+    ROUTER: (".router.agent", "RouterAgent"),
+    "specialist": (".specialist.agent", "SpecialistAgent"),
+    VOTES: (".test_time.votes", "VotesAgent"),
+}
+"""of the kinds that have a checkpoint"""
 BATCH, CONSOLES = 200, 32
 """episodes that are played side by side, at most"""
 
@@ -131,6 +151,10 @@ def check_place(kind: str, place: Place) -> None:
         from ..envs.chess.opponents import opponent
 
         opponent(kind)
+    elif kind == VOTES:
+        from .test_time.answers import reader
+
+        reader(place)
     elif kind == "oracle" and place.task == POKEMON:
         place.single("text").close()  # a missing extra is said here
         from .pokemon_solver import check_game
@@ -142,8 +166,8 @@ def check_place(kind: str, place: Place) -> None:
 
 
 def trained_as(kind: str) -> str:
-    """What the weights of a trained kind are called in `reason train`: a hybrid plays with those of an llm."""
-    return "llm" if kind == HYBRID else kind
+    """What the weights of a kind are called in `reason train`: one that is built around an llm plays with its."""
+    return "llm" if kind in BUILT else kind
 
 
 def view_of(kind: str, view: str | None = None) -> View:
@@ -169,8 +193,8 @@ def make(kind: str, place: Place, view: str | None = None, checkpoint: Path | No
         place: where it will play; majority and random look at it.
         view: for baselines, "text" (default) or "array".
         checkpoint: for trained kinds, the folder of their weights (for an LLM, or a hub id).
-        options: of an LLM: `temperature`, `max_new_tokens`, `seed`; of a hybrid `specialist` too, a checkpoint; of a
-            router `price` and `seed`.
+        options: of an LLM: `temperature`, `max_new_tokens`, `seed`; of what is built around one besides `specialist`
+            or `judge`, a checkpoint, and `n`; of a router `price` and `seed`.
 
     Raises:
         UnknownName: no such kind or view.
@@ -179,10 +203,12 @@ def make(kind: str, place: Place, view: str | None = None, checkpoint: Path | No
     """
     seen = view_of(kind, view)
     check_place(kind, place)
-    if kind in (*TRAINED, HYBRID):
+    if kind in (*TRAINED, *BUILT):
         if checkpoint is None:
             raise BadConfig(f"agent {kind!r} needs a checkpoint; train one with `reason train {trained_as(kind)}`")
-        return _load(kind, checkpoint, {**options, "place": place} if kind == ROUTER else options)
+        if kind in SECOND and options.get(SECOND[kind]) is None:
+            raise BadConfig(f"agent {kind!r} needs the checkpoint of {SECONDS[SECOND[kind]]} too")
+        return _load(kind, checkpoint, {**options, "place": place} if kind in (ROUTER, VOTES) else options)
     if checkpoint is not None:
         raise BadConfig(f"agent {kind!r} is not trained and has no checkpoint, got {checkpoint}")
     return _baseline(kind, place, seen)
@@ -208,23 +234,8 @@ def seat(agent: Agent, place: Place, checkpoint: Path | None = None) -> Place:
 
 
 def _load(kind: str, checkpoint: Path, options: dict[str, Any]) -> Agent:
-    if kind == "llm":
-        from .language_model.agent import LanguageModelAgent
-
-        return LanguageModelAgent.load(checkpoint, **options)
-    if kind == HYBRID:
-        from .hybrid import ProposalAgent
-
-        if options.get("specialist") is None:
-            raise BadConfig("agent 'hybrid' needs the checkpoint of a specialist too")
-        return ProposalAgent.load(checkpoint, **options)
-    if kind == ROUTER:
-        from .router.agent import RouterAgent
-
-        return RouterAgent.load(checkpoint, **options)
-    from .specialist.agent import SpecialistAgent
-
-    return SpecialistAgent.load(checkpoint, **options)
+    module, name = _CLASSES[kind]
+    return cast(Agent, getattr(import_module(module, __package__), name).load(checkpoint, **options))
 
 
 def _baseline(kind: str, place: Place, view: View) -> Agent:

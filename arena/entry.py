@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..agents.language_model.config import NEEDS_START, PRACTICE, LanguageModelConfig, Stage
-from ..agents.registry import HYBRID, ROUTER, TRAINED, check_kind, view_of
+from ..agents.registry import BUILT, HYBRID, MANY, ROUTER, SECOND, TRAINED, check_kind, view_of
 from ..agents.router.config import RouterConfig, check_price
 from ..agents.settings import build
 from ..agents.specialist.config import SpecialistConfig
+from ..agents.test_time.config import SAMPLES, check_samples, check_temperature
 from ..tasks.errors import BadConfig, UnknownName
 
 LONGEST_NAME = 100
@@ -42,7 +43,8 @@ class Entry:
     """One competitor."""
 
     kind: str
-    """random, majority, oracle, specialist, llm, hybrid, router, or a player of chess such as greedy or engine-3@0.5"""
+    """random, majority, oracle, specialist, llm, votes, best_of, hybrid, router, or a player of chess such as greedy or
+    engine-3@0.5"""
     label: str = ""
     """how the report calls it"""
     view: str | None = None
@@ -57,6 +59,10 @@ class Entry:
     """play with the weights of that agent instead of training"""
     specialist: str | None = None
     """hybrid: the agent, of the same training seed, that decides what of the proposals of `weights` is played"""
+    judge: str | None = None
+    """best_of: the reward model, of the same training seed, that scores the completions of `weights`"""
+    n: int | None = None
+    """votes and best_of: completions a decision; 8 if not told"""
     parts: tuple[str, ...] = ()
     """router: the agents that it chooses from, those that train of the same training seed"""
     price: float | None = None
@@ -68,9 +74,9 @@ class Entry:
     train: dict[str, Any] = field(default_factory=dict)
     """settings of the training; see `reason train llm --help` and `reason train specialist --help`"""
     temperature: float | None = None
-    """llm: of its sampling when tested; 1 if not told, 0 is greedy"""
+    """llm, and what is built around one: of its sampling when tested; 1 if not told, 0 is greedy"""
     max_new_tokens: int | None = None
-    """llm: longest completion when tested"""
+    """llm, and what is built around one: longest completion when tested"""
     tuning: Tuning | None = None
     """what was tried while its recipe was chosen"""
     without_harness_of: str | None = None
@@ -85,7 +91,15 @@ class Entry:
         """Which road the agent stands for: llm, specialist, hybrid or baseline."""
         if self.kind == ROUTER:
             return HYBRID
+        if self.kind in MANY:
+            return "llm"
         return self.kind if self.kind in (*TRAINED, HYBRID) else "baseline"
+
+    @property
+    def second(self) -> str | None:
+        """The agent whose weights are needed beside those of `weights`."""
+        found: str | None = getattr(self, SECOND[self.kind]) if self.kind in SECOND else None
+        return found
 
     @property
     def trains(self) -> bool:
@@ -141,16 +155,18 @@ def check(name: str, agents: Mapping[str, Entry]) -> None:
             f"agents.{name[:LONGEST_NAME]}: expected a name of at most {LONGEST_NAME} bytes without control characters"
         )
     for setting in ("stage", "teacher", "temperature", "max_new_tokens"):
-        played = entry.kind == HYBRID and setting in ("temperature", "max_new_tokens")
+        played = entry.kind in BUILT and setting in ("temperature", "max_new_tokens")
         if getattr(entry, setting) is not None and entry.kind != "llm" and not played:
             raise BadConfig(f"agents.{name}.{setting}: only for agents of kind 'llm', this one is {entry.kind!r}")
-    for setting in ("weights", "specialist"):
-        if (getattr(entry, setting) is None) and entry.kind == HYBRID:
+    for setting in ("weights", SECOND.get(entry.kind, "weights")):
+        if (getattr(entry, setting) is None) and entry.kind in BUILT:
             raise BadConfig(f"agents.{name}.{setting}: expected the name of an agent that trains, got none")
-    if entry.specialist is not None and entry.kind != HYBRID:
-        raise BadConfig(f"agents.{name}.specialist: only for agents of kind 'hybrid', this one is {entry.kind!r}")
-    for setting in ("start", "teacher", "weights", "specialist"):
+    for kind, setting in SECOND.items():
+        if getattr(entry, setting) is not None and entry.kind != kind:
+            raise BadConfig(f"agents.{name}.{setting}: only for agents of kind {kind!r}, this one is {entry.kind!r}")
+    for setting in ("start", "teacher", "weights", "specialist", "judge"):
         _check_other(name, setting, agents)
+    _check_samples(name, entry)
     _check_parts(name, agents)
     for setting in ("without_harness_of", "at_budget_of"):
         if (told := getattr(entry, setting)) is not None:
@@ -165,6 +181,18 @@ def check(name: str, agents: Mapping[str, Entry]) -> None:
             raise BadConfig(f"agents.{name}.{setting}: this agent is not trained; leave it out")
     if not entry.tested:
         raise BadConfig(f"agents.{name}.tested: neither trained nor tested, this agent does nothing; leave it out")
+
+
+def _check_samples(name: str, entry: Entry) -> None:
+    """That several completions are asked for where they are written, and differ."""
+    if entry.kind not in MANY:
+        if entry.n is not None:
+            raise BadConfig(f"agents.{name}.n: only for kinds 'votes' and 'best_of', this one is {entry.kind!r}")
+        return
+    try:
+        check_temperature(entry.temperature, check_samples(SAMPLES if entry.n is None else entry.n))
+    except BadConfig as error:
+        raise BadConfig(f"agents.{name}.{error}") from None
 
 
 def _check_parts(name: str, agents: Mapping[str, Entry]) -> None:
@@ -203,10 +231,10 @@ def _check_other(name: str, setting: str, agents: Mapping[str, Entry]) -> None:
     if other is None:
         return
     found = find(other, agents)
-    kind = {"weights": "llm", "specialist": "specialist"}.get(setting) if entry.kind == HYBRID else entry.kind
+    kind = "specialist" if setting == "specialist" else "llm" if entry.kind in BUILT else entry.kind
     if found.kind != kind or not found.trains:
         raise BadConfig(f"agents.{name}.{setting}: expected an agent of kind {kind!r} that trains, got {other!r}")
-    pays = setting == "teacher" and entry.trained_stage in PRACTICE
+    pays = setting == "judge" or (setting == "teacher" and entry.trained_stage in PRACTICE)
     if (found.trained_stage == "reward") != pays:
         expected = "an agent of stage reward" if pays else "one that answers, not a reward model"
         raise BadConfig(f"agents.{name}.{setting}: expected {expected}, got {other!r} of stage {found.trained_stage}")

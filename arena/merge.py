@@ -13,8 +13,9 @@ from typing import Any
 from ..agents.language_model.config import LanguageModelConfig
 from ..agents.learning import checkpoint
 from ..agents.learning.progress import read_lines
-from ..agents.registry import ROUTER
+from ..agents.registry import MANY, ROUTER
 from ..agents.router.config import RouterConfig
+from ..agents.test_time.config import SAMPLES
 from ..tasks import registry
 from ..tasks.errors import StorageError
 from .bills import costs, spent
@@ -146,6 +147,7 @@ def _recipe(comparison: Comparison, name: str) -> dict[str, Any]:
         "origin": {key: getattr(entry, key) for key in ("start", "teacher", "weights", "specialist")},
         "reward": "outcome" if own in (None, "outcome") else "shaped",
         "options": {key: getattr(entry, key) for key in ("temperature", "max_new_tokens")},
+        **({"judge": entry.judge, "n": SAMPLES if entry.n is None else entry.n} if entry.kind in MANY else {}),
         **({"parts": _parts(comparison, name), "price": entry.price or 0.0} if entry.kind == ROUTER else {}),
         "tuning": asdict(entry.tuning) if entry.tuning else None,
         "without_harness_of": entry.without_harness_of,

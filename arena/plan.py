@@ -10,8 +10,9 @@ from typing import Any
 from ..agents.language_model.config import LanguageModelConfig, Stage
 from ..agents.learning import checkpoint
 from ..agents.learning.texts import content_hash
-from ..agents.registry import ROUTER
+from ..agents.registry import MANY, ROUTER, SECOND
 from ..agents.router.parts import Part
+from ..agents.test_time.config import SAMPLES
 from ..tasks import registry
 from .cells import Cell, TestCell, TrainCell
 from .config import Comparison
@@ -123,8 +124,8 @@ class Plan:
             cells = [self._train_cell(each, seed) for each in self._played_with(part)]
             options, weights = _options(told), cells[0].weights if cells else None
             identity.append([part, told.kind, told.view, options, *(cell.folder.parent.name for cell in cells)])
-            if told.specialist:
-                options = {**options, "specialist": cells[1].weights}
+            if told.second:
+                options = {**options, SECOND[told.kind]: cells[1].weights}
             parts.append(Part(part, told.kind, told.view, weights, options))
             needs += [cell.marker for cell in cells]
         if versions := _versions(config):
@@ -139,24 +140,24 @@ class Plan:
         )
 
     def _played_with(self, name: str) -> list[str]:
-        """The agents with whose weights one plays: its own or another's, and the specialist of a hybrid."""
+        """The agents with whose weights one plays: its own or another's, and those that they need beside them."""
         entry = self.comparison.agents[name]
         own = entry.weights or (name if entry.trains else None)
-        return [each for each in (own, entry.specialist) if each is not None]
+        return [each for each in (own, entry.second) if each is not None]
 
     def _test_cell(self, name: str, entry: Entry, seed: int, venue: Venue, trial: Trial) -> TestCell:
         cell, options = self.trained(name, seed), _options(entry)
-        decider = self._cells[entry.specialist, seed] if entry.specialist else None
+        second = self._cells[entry.second, seed] if entry.second else None
         version = registry.load(registry.task_of(venue.env_id)).VERSION
         identity = [
             *(entry.kind, entry.view, venue.env_id, version, trial.level, options),
             *(trial.episodes, venue.evaluation_seed),
             cell.folder.parent.name if cell else None,
             *([trial.samples] if trial.samples > 1 else []),
-            *([decider.folder.parent.name] if decider else []),
+            *([second.folder.parent.name] if second else []),
         ]
-        if decider:
-            options = {**options, "specialist": decider.weights}
+        if second:
+            options = {**options, SECOND[entry.kind]: second.weights}
         folder = self.comparison.folder / "cells" / f"{name}-test" / f"seed-{seed}"
         return TestCell(
             agent=name,
@@ -168,11 +169,11 @@ class Plan:
             episodes=trial.episodes,
             evaluation_seed=venue.evaluation_seed,
             samples=trial.samples,
-            effort=3.0 * trial.samples,
+            effort=3.0 * trial.samples * options.get("n", 1),
             marker=folder / checkpoint.config_hash(identity) / "lines.jsonl",
             weights=cell.weights if cell else None,
             options=options,
-            needs=tuple(each.marker for each in (cell, decider) if each),
+            needs=tuple(each.marker for each in (cell, second) if each),
         )
 
 
@@ -196,7 +197,9 @@ def _timed(cell: TestCell) -> LatencyCell:
 def _options(entry: Entry) -> dict[str, Any]:
     """How an agent is to play, as far as it is told."""
     names = ("temperature", "max_new_tokens", "price")
-    return {key: getattr(entry, key) for key in names if getattr(entry, key) is not None}
+    told = {key: getattr(entry, key) for key in names if getattr(entry, key) is not None}
+    # All of what answers depend on is in here: another default would be another agent.
+    return {**told, "n": SAMPLES if entry.n is None else entry.n} if entry.kind in MANY else told
 
 
 def _versions(config: Training) -> dict[str, int]:

@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import tyro
 
 from ..agents.learning.progress import Progress
-from ..agents.registry import HYBRID, POKEMON, ROUTER, TRAINED, Place, trained_as, view_of
+from ..agents.registry import BEST_OF, BUILT, HYBRID, MANY, POKEMON, ROUTER, TRAINED, Place, trained_as, view_of
 from ..agents.visible import say
 from ..arena.cells import TestCell
 from ..arena.files import write_whole
@@ -30,8 +30,15 @@ from ..tasks import registry
 from ..tasks.errors import BadConfig
 from .parsing import parse
 
-OWNERS = {"specialist": HYBRID, "price": ROUTER}
-"""the one kind of agent that a flag is for"""
+OWNERS: dict[str, tuple[str, ...]] = {
+    "specialist": (HYBRID,),
+    "judge": (BEST_OF,),
+    "n": MANY,
+    "price": (ROUTER,),
+    "temperature": ("llm", *BUILT),
+    "max_new_tokens": ("llm", *BUILT),
+}
+"""the kinds of agent that a flag is for"""
 
 
 @dataclass(frozen=True)
@@ -39,11 +46,16 @@ class Eval:
     """Who, where, how long."""
 
     agent: Annotated[str, tyro.conf.Positional]
-    """random, majority, oracle, specialist, llm, hybrid, router, or a player of chess such as greedy or engine-3@0.5"""
+    """random, majority, oracle, specialist, llm, votes, best_of, hybrid, router, or a player of chess such as greedy or
+    engine-3@0.5"""
     checkpoint: Path | None = None
-    """weights of one that is trained; for an llm also "smollm2" or a hub id; hybrid: of the llm that proposes"""
+    """weights of one that is trained; for an llm also "smollm2" or a hub id; votes, best_of, hybrid: of the llm"""
     specialist: Path | None = None
     """hybrid: weights of the specialist that decides over the proposals of `checkpoint`"""
+    judge: Path | None = None
+    """best_of: weights of the reward model that scores what `checkpoint` writes"""
+    n: int | None = None
+    """votes, best_of: completions a decision; 8 if not told"""
     price: float | None = None
     """router: of the dearest part's mean episode, in right answers; 0 if not told"""
     env_id: str = "Reason-Arithmetic-v0"
@@ -61,9 +73,9 @@ class Eval:
     view: str | None = None
     """baselines: text (default) or array"""
     temperature: float | None = None
-    """llm: 1 samples, 0 is greedy"""
+    """llm, votes, best_of, hybrid: 1 samples, 0 is greedy"""
     max_new_tokens: int | None = None
-    """llm: longest completion"""
+    """llm, votes, best_of, hybrid: longest completion"""
     second_opinion: bool = False
     """judge every answer by math-verify too, and list those that it judges the other way"""
     out: Path | None = None
@@ -81,19 +93,14 @@ def main(words: list[str]) -> None:
     place = Place(options.env_id, options.split, level)
     episodes = problems_of(place, options.episodes)
     view_of(options.agent, options.view)
-    if options.agent in (*TRAINED, HYBRID) and options.checkpoint is None:
+    if options.agent in (*TRAINED, *BUILT) and options.checkpoint is None:
         raise BadConfig(
             f"agent {options.agent!r} needs --checkpoint; `reason train {trained_as(options.agent)}` makes one"
         )
-    extra = {
-        key: getattr(options, key)
-        for key in ("temperature", "max_new_tokens", *OWNERS)
-        if getattr(options, key) is not None
-    }
+    extra = {key: getattr(options, key) for key in OWNERS if getattr(options, key) is not None}
     for key in extra:
-        whose = OWNERS.get(key, "llm")
-        if options.agent not in ((whose,) if key in OWNERS else ("llm", HYBRID)):
-            raise BadConfig(f"--{key.replace('_', '-')}: only for agent {whose!r}, got {options.agent!r}")
+        if options.agent not in OWNERS[key]:
+            raise BadConfig(f"--{key.replace('_', '-')}: only for agent {OWNERS[key][0]!r}, got {options.agent!r}")
     second = SecondOpinion() if options.second_opinion else None
     cases: list[Case] = []
     with tempfile.TemporaryDirectory() as scratch:

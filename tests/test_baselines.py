@@ -11,12 +11,12 @@ from reason_arena.agents import registry
 from reason_arena.agents.agent import Agent
 from reason_arena.agents.baselines import MajorityTextAgent, flawless_hand, problem_of
 from reason_arena.agents.learning.rollout import Episode, rollout
-from reason_arena.agents.registry import HYBRID, KINDS, TRAINED, VIEWS, Place
+from reason_arena.agents.registry import BUILT, KINDS, TRAINED, VIEWS, Place
 from reason_arena.tasks import arithmetic
 from reason_arena.tasks import registry as tasks
 from reason_arena.tasks.errors import BadConfig, UnknownName
 
-BASELINES = sorted(set(KINDS) - {*TRAINED, HYBRID})
+BASELINES = sorted(set(KINDS) - {*TRAINED, *BUILT})
 GAMES = ("Reason-Chess-v0",)
 """environments whose problems have no answers that could be known or guessed"""
 BROKEN_OFF = (*GAMES, "Reason-ChessEndgame-v0")

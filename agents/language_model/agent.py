@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -85,6 +85,25 @@ class LanguageModelAgent(Agent):
 
     def act(self, observations: Sequence[str], infos: Sequence[dict[str, Any]]) -> tuple[str, ...]:
         """One completion a row, all rows together; an empty one where the episode is over or the context full."""
+        drawn = self.draw(observations, infos)
+        return self.say(observations, [row[0] if row else None for row in drawn])
+
+    def draw(
+        self, observations: Sequence[str], infos: Sequence[dict[str, Any]], samples: int = 1
+    ) -> list[list[Completion]]:
+        """What might be said: nothing is remembered of it until `say` is told which completion it was.
+
+        The first sample of a row is what `act` would have said, and the first n of more samples are those of n.
+
+        Args:
+            observations: as in `act`.
+            infos: as in `act`.
+            samples: independent completions a row. They are under way together, so the prompt that they share is read
+                once, or if there are more than `max_rows` once for as many.
+
+        Returns:
+            The completions of each row, none where the episode is over or the context full.
+        """
         for row in range(len(self._streams), len(infos)):  # rows that nobody began
             self._streams.append((0, row))
             self._conversations.append(self._conversation())
@@ -97,20 +116,51 @@ class LanguageModelAgent(Agent):
             FULL if row in prompts and self._is_full(row, prompts[row]) else "" for row in range(len(infos))
         ]
         playing = [row for row in prompts if not self._resigned[row]]
-        requests = [
-            Request(
-                prompt_ids=tuple(self._fitted(prompts[row])),
-                seed=derive(self.seed, "sample", *self._streams[row], self._conversations[row].turns),
-                # Most episodes have one turn, after which nothing goes on.
-                session=row if self._conversations[row].turns else None,
-            )
-            for row in playing
-        ]
-        self._trace = [None] * len(infos)
-        for row, completion in zip(playing, self._sampler.draw(requests), strict=True):
-            self._trace[row] = completion
-            self._conversations[row].answered(observations[row], completion)
-        return tuple(completion.text if completion else "" for completion in self._trace)
+        drawn: list[list[Completion]] = [[] for _ in infos]
+        for rows, numbers in self._together(playing, samples):
+            asked = [(row, number) for row in rows for number in numbers]
+            requests = [self._request(row, prompts[row], number) for row, number in asked]
+            for (row, _), completion in zip(asked, self._sampler.draw(requests), strict=True):
+                drawn[row].append(completion)
+        return drawn
+
+    def _together(self, rows: list[int], samples: int) -> Iterator[tuple[list[int], range]]:
+        """Which rows, and which samples of them, are under way at a time."""
+        if samples == 1:  # the sampler itself lets rows wait
+            yield rows, range(1)
+            return
+        most = self.sampling.max_rows
+        side_by_side = max(1, most // samples)
+        for first in range(0, len(rows), side_by_side):
+            for number in range(0, samples, most):
+                yield rows[first : first + side_by_side], range(number, min(number + most, samples))
+
+    def _request(self, row: int, prompt: list[int], number: int) -> Request:
+        """For one of a row's samples; the first one's random numbers are those of a row that has no other."""
+        turns = self._conversations[row].turns
+        more = (number,) if number else ()
+        return Request(
+            prompt_ids=tuple(self._fitted(prompt)),
+            seed=derive(self.seed, "sample", *self._streams[row], turns, *more),
+            # Most episodes have one turn, after which nothing goes on.
+            session=row if turns else None,
+        )
+
+    def say(self, observations: Sequence[str], chosen: Sequence[Completion | None]) -> tuple[str, ...]:
+        """Take a completion of each row for what was said, and remember it.
+
+        Args:
+            observations: that `draw` was asked about.
+            chosen: one a row, None where nothing could be said.
+
+        Returns:
+            The texts, empty where there is none.
+        """
+        self._trace = list(chosen)
+        for row, completion in enumerate(chosen):
+            if completion is not None:
+                self._conversations[row].answered(observations[row], completion)
+        return tuple(completion.text if completion else "" for completion in chosen)
 
     def trace(self) -> Sequence[Completion | None]:
         """The completions of the last `act`: token ids, log-probabilities, why they ended."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -16,6 +16,7 @@ from ..learning.streams import derive
 from .config import Stage as StageName
 from .forward import Reading, token_logprobs
 from .heads import ScalarHead
+from .models import parameters
 from .stage import Data, Stage
 from .stage_config import DpoConfig, PairsConfig, RewardConfig
 
@@ -136,10 +137,18 @@ class Judge:
     @torch.no_grad()
     def rewards(self, completions: Sequence[Completion]) -> list[float]:
         """A number for each completion behind its prompt."""
-        if not completions:
-            return []
-        whole = collate(completions)
-        found = torch.zeros(len(whole))
-        for piece in whole.with_extra(row=torch.arange(len(whole))).micro_batches(1024):
+        found = torch.zeros(len(completions))
+        for piece in self._pieces(completions):
             found[piece.extra["row"]] = Reading(self.model, piece, last=True).ends(self.head).cpu()
         return found.tolist()
+
+    def flops(self, completions: Sequence[Completion]) -> float:
+        """Floating-point operations of judging them: 2 a weight for each token, of a prompt once for all that fit."""
+        read = sum(int(each.lengths.sum()) + sum(map(len, each.prompts)) for each in self._pieces(completions))
+        return 2.0 * parameters(self.model) * read
+
+    def _pieces(self, completions: Sequence[Completion]) -> Iterator[Batch]:
+        """What is read at a time, with the places of its rows among the completions."""
+        if completions:
+            whole = collate(completions)
+            yield from whole.with_extra(row=torch.arange(len(whole))).micro_batches(1024)

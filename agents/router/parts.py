@@ -14,8 +14,8 @@ from ..agent import Agent
 from ..learning import checkpoint
 from ..registry import ROUTER, SEEDED, TRAINED, Place, make, trained_as, view_of
 
-_NUMBERS: dict[str, type] = {"temperature": float, "max_new_tokens": int}
-_PATHS = ("specialist",)
+_NUMBERS: dict[str, type] = {"temperature": float, "max_new_tokens": int, "n": int}
+_PATHS = ("judge", "specialist")
 _PLAIN = ("checkpoint", "name", "view")
 
 

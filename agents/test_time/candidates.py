@@ -1,0 +1,131 @@
+"""What every way to spend more on an answer shares: n completions a decision, of which one is said, and the bill."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, ClassVar
+
+from ..agent import Agent, View
+from ..language_model.agent import LanguageModelAgent
+from ..learning.batch import Bill, Completion, Finish
+from .config import check_samples, check_temperature
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The completions of one prompt, and which of them was said. In a trace it stands where that one would."""
+
+    completions: tuple[Completion, ...]
+    """in the order in which they were drawn"""
+    chosen: int
+    marks: tuple[str | float | None, ...]
+    """what each was chosen or left by: the answer that was read in it, or a score"""
+    reads: int = 1
+    """how often the prompt was read"""
+    flops: float = 0.0
+    """floating-point operations of choosing"""
+
+    @property
+    def said(self) -> Completion:
+        """The completion that was said."""
+        return self.completions[self.chosen]
+
+    @property
+    def text(self) -> str:
+        """That was said."""
+        return self.said.text
+
+    @property
+    def logprobs(self) -> tuple[float, ...]:
+        """Of the tokens of what was said, in nats."""
+        return self.said.logprobs
+
+    @property
+    def finish_reason(self) -> Finish:
+        """Why what was said ended."""
+        return self.said.finish_reason
+
+    @property
+    def bill(self) -> Bill:
+        """All of them were written, whichever was said."""
+        written = sum(len(each.token_ids) for each in self.completions)
+        return Bill(self.reads * len(self.said.prompt_ids), written, self.flops)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which of several completions is said."""
+
+    chosen: int
+    marks: tuple[str | float | None, ...]
+    flops: float = 0.0
+
+
+class ManySamples(Agent):
+    """Says one of n completions, each drawn as the language model alone would have drawn it.
+
+    The first is what the model alone would have said, and the first n of more are those of n, so that rows of a
+    comparison which differ in n alone differ by what the further samples bring. An episode does not depend on the
+    episodes beside it.
+
+    Args:
+        writer: the language model.
+        n: completions a decision.
+        name: what reports call the agent.
+
+    Raises:
+        BadConfig: no completions at all, or several that are bound to be the same.
+    """
+
+    view: ClassVar[View] = "text"
+
+    def __init__(self, writer: LanguageModelAgent, n: int, name: str) -> None:
+        check_temperature(writer.sampling.temperature, check_samples(n))
+        self.name, self.writer, self.n = name, writer, n
+        self.deterministic = writer.deterministic
+        self._trace: list[Candidates | None] = []
+
+    @abstractmethod
+    def choose(self, observation: str, completions: Sequence[Completion]) -> Choice:
+        """Which completion is said.
+
+        Args:
+            observation: that all of them answer.
+            completions: one or more, in the order in which they were drawn.
+        """
+
+    def reset(self, seeds: Sequence[int], repeats: Sequence[int] = ()) -> None:
+        """Begin episodes."""
+        self.writer.reset(seeds, repeats)
+
+    def begin(self, rows: Sequence[int], seeds: Sequence[int], repeats: Sequence[int]) -> None:
+        """Begin new episodes in some rows."""
+        self.writer.begin(rows, seeds, repeats)
+
+    def act(self, observations: Sequence[str], infos: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+        """The completion of each row that was chosen; an empty text where the episode is over or the context full."""
+        drawn = self.writer.draw(observations, infos, self.n)
+        reads = ceil(self.n / self.writer.sampling.max_rows)
+        self._trace = []
+        for observation, completions in zip(observations, drawn, strict=True):
+            if not completions:
+                self._trace.append(None)
+                continue
+            choice = self.choose(observation, completions)
+            self._trace.append(Candidates(tuple(completions), choice.chosen, choice.marks, reads, choice.flops))
+        return self.writer.say(observations, [each.said if each else None for each in self._trace])
+
+    def trace(self) -> Sequence[Candidates | None]:
+        """All completions of the last `act`."""
+        return self._trace
+
+    def spelled(self, record: Candidates) -> Sequence[str]:
+        """The texts of the tokens of what was said."""
+        return self.writer.spelled(record.said)
+
+    def resigned(self) -> Sequence[str]:
+        """Rows in which the language model could not go on."""
+        return self.writer.resigned()
