@@ -33,6 +33,7 @@ def line(agent: Agent, episode: Episode, sample: int = 0) -> dict[str, Any]:
     problem = problem_of(episode.problem_id)
     task = registry.load(problem.task)
     tokens, flops = used(agent, episode)
+    candidates = [told for trace in episode.traces if (told := getattr(trace, "told", None))]
     return {
         "task_version": problem.version,
         "split": problem.split,
@@ -59,6 +60,7 @@ def line(agent: Agent, episode: Episode, sample: int = 0) -> dict[str, Any]:
         "flops": flops,
         "seconds": episode.seconds,
         "gpu_seconds": episode.gpu_seconds,
+        **({"candidates": candidates} if candidates else {}),
     }
 
 

@@ -119,7 +119,11 @@ def test_a_comparison_trains_model_and_judge_and_plays_both(whole: Path) -> None
     for alone, one in zip(told["llm"], told["votes-1"], strict=True):
         assert [alone[key] for key in same] == [one[key] for key in same]
     # Both of three have the same samples to choose from, so as many tokens; judging is extra.
+    assert not any("candidates" in line for line in told["llm"])
     for voted, judged in zip(told["votes-3"], told["best-3"], strict=True):
+        ((one,), (other,)) = voted["candidates"], judged["candidates"]
+        assert voted["parsed"] == one["marks"][one["chosen"]]
+        assert max(other["marks"]) == other["marks"][other["chosen"]]
         assert voted["tokens"] == judged["tokens"] > 0
         assert judged["flops"] > voted["flops"]
     listed = {row["name"]: row for row in json.loads((whole / "comparison.json").read_text())["agents"]}

@@ -91,6 +91,8 @@ def test_what_is_said_is_one_of_the_samples_word_for_word(writer: LanguageModelA
         assert episode.actions == (trace.completions[trace.chosen].text,)
         # The report shows the tokens of what was said, and how likely each was.
         told = line(agent, episode)
+        assert told["candidates"] == [{"chosen": trace.chosen, "marks": answers}]
+        assert told["parsed"] == answers[trace.chosen]
         assert "".join(agent.spelled(trace)).startswith(episode.actions[0])
         assert [round(each, 2) + 0.0 for each in trace.said.logprobs[: len(told["drawn"]["logprobs"])]] == (
             told["drawn"]["logprobs"]

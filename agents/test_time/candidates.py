@@ -34,6 +34,12 @@ class Candidates:
         return self.completions[self.chosen]
 
     @property
+    def told(self) -> dict[str, Any]:
+        """What a result line keeps: by what the completions were told apart, scores to three places."""
+        marks = [round(each, 3) + 0.0 if isinstance(each, float) else each for each in self.marks]
+        return {"chosen": self.chosen, "marks": marks}
+
+    @property
     def text(self) -> str:
         """That was said."""
         return self.said.text
