@@ -100,7 +100,8 @@ def main(words: list[str]) -> None:
     extra = {key: getattr(options, key) for key in OWNERS if getattr(options, key) is not None}
     for key in extra:
         if options.agent not in OWNERS[key]:
-            raise BadConfig(f"--{key.replace('_', '-')}: only for agent {OWNERS[key][0]!r}, got {options.agent!r}")
+            owners = " or ".join(map(repr, OWNERS[key]))
+            raise BadConfig(f"--{key.replace('_', '-')}: only for agent {owners}, got {options.agent!r}")
     second = SecondOpinion() if options.second_opinion else None
     cases: list[Case] = []
     with tempfile.TemporaryDirectory() as scratch:

@@ -199,7 +199,7 @@ def test_eval_plays_both(whole: Path, tmp_path: Path, capsys: Any) -> None:
     for words, said in (
         (["eval", "best_of", "--checkpoint", llm], "agent 'best_of' needs the checkpoint of a reward model too"),
         (["eval", "best_of", "--checkpoint", llm, "--judge", llm], "expected a reward model (stage 'reward')"),
-        (["eval", "llm", "--checkpoint", llm, "--n", "2"], "--n: only for agent 'best_of', got 'llm'"),
+        (["eval", "llm", "--checkpoint", llm, "--n", "2"], "--n: only for agent 'best_of' or 'votes', got 'llm'"),
         (["eval", "votes", "--checkpoint", llm, "--judge", judge], "--judge: only for agent 'best_of', got 'votes'"),
         (["eval", "votes", "--n", "2"], "agent 'votes' needs --checkpoint"),
         (["eval", "votes", "--checkpoint", llm, "--n", "0"], "n: expected 1 or more completions a decision, got 0"),

@@ -180,7 +180,7 @@ def test_play_moves_the_hand_on_the_worksheet(capsys: Read, monkeypatch: pytest.
 
 MISTAKES = [
     ("evl", "unknown command 'evl': did you mean 'eval'? expected one of bench, compare"),
-    ("eval nobody", "unknown agent 'nobody': expected one of engine-2, greedy, hybrid, llm, majority"),
+    ("eval nobody", "unknown agent 'nobody': expected one of best_of, engine-2, greedy, hybrid, llm, majority"),
     ("eval oracel", "unknown agent 'oracel': did you mean 'oracle'?"),
     ("eval oracle --env-id Reason-Arithmetc-v0", "did you mean 'Reason-Arithmetic-v0'?"),
     ("eval oracle --view arry", "unknown view 'arry': did you mean 'array'?"),
