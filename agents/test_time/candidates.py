@@ -92,6 +92,7 @@ class ManySamples(Agent):
         check_temperature(writer.sampling.temperature, check_samples(n))
         self.name, self.writer, self.n = name, writer, n
         self.deterministic = writer.deterministic
+        self.on_gpu = writer.on_gpu
         self._trace: list[Candidates | None] = []
 
     @abstractmethod
