@@ -55,6 +55,7 @@ class RouterAgent(Agent):
         self.parts, self.agents = tuple(parts), tuple(agents)
         self.price = check_price(price)
         self.deterministic = all(agent.deterministic for agent in agents)
+        self.on_gpu = any(agent.on_gpu for agent in agents)
         self._bill = bill or Cost()
 
     def choose(self, texts: Sequence[str]) -> NDArray[np.int64]:
