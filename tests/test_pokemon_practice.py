@@ -41,7 +41,7 @@ def config(**settings: Any) -> LanguageModelConfig:
             "level": FIRST,
             "model": ModelConfig(layers=1, width=64, heads=2, feedforward=128, context=224, words=words),
             "sft": SftConfig(updates=125, batch=16, games=8, learning_rate=1e-2, warmup=5),
-            "grpo": GrpoConfig(updates=6, questions=2, group=8, learning_rate=5e-3, warmup=2, credit="turn"),
+            "grpo": GrpoConfig(updates=12, questions=4, group=8, learning_rate=4e-3, warmup=2, credit="turn"),
             "sampling": Sampling(1.0, 12),
             "memory": Memory("notes"),
             "env_options": {"reward": "shaped"},

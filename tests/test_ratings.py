@@ -59,9 +59,10 @@ def test_an_optimiser_that_knows_nothing_of_it_agrees() -> None:
         chances = [(pair.points, expected(elo[pair.one] - elo[pair.other])) for pair in pairs]
         return -sum(points * math.log(p) + (2 - points) * math.log(1 - p) for points, p in chances)
 
-    found = minimize(loss, np.zeros(4), method="BFGS", options={"gtol": 1e-7})
+    # In hundreds of Elo, and with slopes from both sides, it does not stop short of the minimum on any processor.
+    found = minimize(lambda free: loss(100 * free), np.zeros(4), method="BFGS", jac="3-point", options={"gtol": 1e-6})
     ratings = rate(pairs, {"random": 0}, seed=0, resamples=2)
-    assert [ratings[name].elo for name in names[1:]] == pytest.approx(found.x.tolist(), abs=0.05)
+    assert [ratings[name].elo for name in names[1:]] == pytest.approx((100 * found.x).tolist(), abs=0.01)
 
 
 def test_several_anchors_stay_where_they_are() -> None:
