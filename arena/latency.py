@@ -21,9 +21,10 @@ from gymnasium.vector import VectorEnv
 
 from ..agents.agent import Agent
 from ..agents.learning.infos import split_infos
-from ..agents.registry import CHESS, POKEMON, SEEDED, Place, make, seat
-from ..tasks import registry
-from ..tasks.problem import Level, Parsing
+from ..agents.registry import SEEDED, Place, make, seat
+from ..agents.test_time.answers import reader as reader_in
+from ..tasks.errors import BadConfig
+from ..tasks.problem import Level
 from .files import write_whole
 from .threads import single_thread
 
@@ -122,32 +123,24 @@ def timed(found: Iterator[tuple[float, float]], most: int) -> list[tuple[float, 
 
 
 def reader_of(place: Place, view: str) -> Callable[[Any], Read]:
-    """What reads the actions there: numbers need not be read, and a task's own answers are read by the task."""
-    task = registry.load(place.task)
+    """What reads the actions there: texts as votes are read, and numbers need not be read."""
     if view == "array":
-        return lambda seen: _numbers
-    if isinstance(task, Parsing):
-        return lambda seen: lambda texts: [task.parse(text) for text in texts]
-    if place.task in CHESS:
-        return _moves
-    if place.task == POKEMON:
-        from ..tasks.pokemon.actions import parse
+        return _numbers
+    try:
+        reader = reader_in(place)
+    except BadConfig:  # a task that judges whole texts
+        return _numbers
 
-        return lambda seen: lambda texts: [parse(text) for text in texts]
-    return lambda seen: _numbers
+    def of(seen: Sequence[str]) -> Read:
+        reads = [reader(text) for text in seen]
+        return lambda texts: [read(text) for read, text in zip(reads, texts, strict=True)]
+
+    return of
 
 
-def _numbers(actions: Any) -> None:
+def _numbers(seen: Any) -> Read:
     """Nothing to read."""
-
-
-def _moves(seen: Sequence[str]) -> Read:
-    from ..tasks.chess.notation import read_move
-    from ..tasks.chess.view import position_in
-
-    boards = [position_in(text) for text in seen]
-
-    return lambda texts: [read_move(text, board) for text, board in zip(texts, boards, strict=True) if board]
+    return lambda actions: None
 
 
 @dataclass(frozen=True)

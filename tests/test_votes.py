@@ -84,7 +84,7 @@ def test_what_is_said_is_one_of_the_samples_word_for_word(writer: LanguageModelA
     agent = votes(writer, 5)
     for episode in play(agent, range(20)):
         (trace,) = episode.traces
-        answers = [reader(SUMS)("", each.text) for each in trace.completions]
+        answers = [reader(SUMS)("")(each.text) for each in trace.completions]
         assert list(trace.marks) == answers
         counts = [answers.count(answer) if answer else 0 for answer in answers]
         assert trace.chosen == counts.index(max(counts))
@@ -161,11 +161,11 @@ def test_prompts_are_read_as_often_as_is_billed(writer: LanguageModelAgent, n: i
 
 
 def test_games_are_voted_on_turn_by_turn_and_only_what_was_said_is_remembered(writer: LanguageModelAgent) -> None:
-    def guess(observation: str, completion: str) -> str | None:
+    def guess(completion: str) -> str | None:
         found = read(completion)
         return None if found is None else str(found)
 
-    agent = VotesAgent(alone(writer), 3, guess)
+    agent = VotesAgent(alone(writer), 3, lambda observation: guess)
     env = SyncVectorEnv([lambda: GuessNumber(tries=3)] * 4, autoreset_mode=AutoresetMode.DISABLED)
     episodes = rollout(env, agent, range(12))
     assert max(episode.length for episode in episodes) == 3
@@ -191,16 +191,16 @@ def test_a_move_is_one_vote_however_it_is_written() -> None:
     said = reader(Place("Reason-ChessPuzzle-v0", level=0))
     position = "FEN: rnbqkbnr/pppppppp/8/8/8/8/PPPPPPPP/RNBQKBNR w KQkq - 0 1\n"
     texts = ["e4", r"\boxed{e2e4}", "I play e2-e4!", r"\boxed{e5}", "no idea", r"\boxed{Nf3}"]
-    assert [said(position, text) for text in texts][:2] == ["e2e4", "e2e4"]
-    assert [said(position, text) for text in texts][3:] == [None, None, "g1f3"]
-    assert said("Good morning.", "e4") is None
+    assert [said(position)(text) for text in texts][:2] == ["e2e4", "e2e4"]
+    assert [said(position)(text) for text in texts][3:] == [None, None, "g1f3"]
+    assert said("Good morning.")("e4") is None
 
 
 @pytest.mark.skipif(not registry.ready("pokemon"), reason="needs the extra pokemon")
 def test_a_command_is_one_vote_however_it_is_written_and_only_where_there_is_one() -> None:
     texts = ["press up up a", "PRESS up*2 a", "goto 3 4", "goto (3, 4)", "note hello", "jump"]
     everything, buttons = (
-        [reader(Place("Reason-Pokemon-v0", level=f"until=4,commands={commands}"))("", text) for text in texts]
+        [reader(Place("Reason-Pokemon-v0", level=f"until=4,commands={commands}"))("")(text) for text in texts]
         for commands in ("all", "buttons")
     )
     assert everything[0] == everything[1] is not None

@@ -13,8 +13,8 @@ from ...tasks.problem import Parsing
 from ...tasks.registry import load
 from ..registry import CHESS, POKEMON, Place
 
-Reader = Callable[[str, str], str | None]
-"""from an observation and a completion to the answer in its one form, None where there is none"""
+Reader = Callable[[str], Callable[[str], str | None]]
+"""from an observation to what reads completions: the answer in its one form, None where there is none"""
 
 
 def reader(place: Place) -> Reader:
@@ -30,16 +30,16 @@ def reader(place: Place) -> Reader:
         return _commands(place)
     if not isinstance(task, Parsing):
         raise BadConfig(f"votes need answers of which it can be said that they are the same, {place.env_id} has none")
-    return lambda observation, completion: task.parse(completion)
+    return lambda observation: task.parse
 
 
-def _move(observation: str, completion: str) -> str | None:
-    """A legal move of the position that is shown, in coordinates."""
+def _move(observation: str) -> Callable[[str], str | None]:
+    """Legal moves of the position that is shown, in coordinates."""
     from ...tasks.chess.notation import read_move
     from ...tasks.chess.view import position_in
 
     board = position_in(observation)
-    return None if board is None else read_move(completion, board).uci or None
+    return lambda completion: None if board is None else read_move(completion, board).uci or None
 
 
 def _commands(place: Place) -> Reader:
@@ -48,8 +48,8 @@ def _commands(place: Place) -> Reader:
 
     settings = read(place.level).actions
 
-    def command(observation: str, completion: str) -> str | None:
+    def command(completion: str) -> str | None:
         found = parse(completion, settings)
         return None if isinstance(found, Refused) else repr(found)
 
-    return command
+    return lambda observation: command

@@ -38,7 +38,8 @@ class VotesAgent(ManySamples):
 
     def choose(self, observation: str, completions: Sequence[Completion]) -> Choice:
         """By the answers that are read in them."""
-        answers = tuple(self._read(observation, each.text) for each in completions)
+        read = self._read(observation)
+        answers = tuple(read(each.text) for each in completions)
         return Choice(most_frequent(answers), answers)
 
     def cost(self) -> Cost:
