@@ -129,11 +129,18 @@ def _tuning(run: Run) -> Found:
 
 
 def _harness(run: Run) -> Found:
+    around = {agent.name: _told(run, agent).get("harness") for agent in _tested(run)}
+    alone = {_model(run, agent) for agent in _tested(run) if around[agent.name] == ""}
+    named = {text(_told(run, agent).get("without_harness_of")) for agent in run.agents}
     readers = [agent for agent in _tested(run) if agent.trained and agent.road in ("llm", "hybrid")]
-    bare = {text(_told(run, agent).get("without_harness_of")) for agent in run.agents}
-    blank = [agent.label for agent in readers if agent.name not in bare]
-    if not readers:
-        return True, "nobody has one"
+    within = [agent for agent in readers if around[agent.name] != ""]
+    if not within:
+        return True, "nobody has one" if not readers else "nothing stands around a model"
+    blank = [
+        agent.label
+        for agent in within
+        if agent.name not in named and alone.isdisjoint(_told(run, agent).get("parts") or [_model(run, agent)])
+    ]
     if blank:
         return False, f"no row without the harness of {', '.join(blank)}"
     return True, "what stands around each model is in the file, and each is tested without it too"
@@ -182,6 +189,12 @@ def _told(run: Run, agent: AgentInfo) -> Row:
     """What comparison.json says of an agent beside what the report shows of it."""
     listed: Iterable[Row] = run.comparison.get("agents") or ()
     return next((row for row in listed if row.get("name") == agent.name), {})
+
+
+def _model(run: Run, agent: AgentInfo) -> str:
+    """The agent whose training made the weights that it plays with."""
+    origin: Row = _told(run, agent).get("origin") or {}
+    return text(origin.get("weights") or agent.name)
 
 
 def _unknown(row: Row, names: Iterable[str]) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from ..agents.language_model.config import LanguageModelConfig
 from ..agents.learning import checkpoint
 from ..agents.learning.progress import read_lines
-from ..agents.registry import MANY, ROUTER
+from ..agents.registry import HYBRID, MANY, ROUTER
 from ..agents.router.config import RouterConfig
 from ..agents.test_time.config import SAMPLES
 from ..tasks import registry
@@ -149,10 +149,18 @@ def _recipe(comparison: Comparison, name: str) -> dict[str, Any]:
         "options": {key: getattr(entry, key) for key in ("temperature", "max_new_tokens")},
         **({"judge": entry.judge, "n": SAMPLES if entry.n is None else entry.n} if entry.kind in MANY else {}),
         **({"parts": _parts(comparison, name), "price": entry.price or 0.0} if entry.kind == ROUTER else {}),
+        "harness": _harness(entry.kind, config),
         "tuning": asdict(entry.tuning) if entry.tuning else None,
         "without_harness_of": entry.without_harness_of,
         "at_budget_of": entry.at_budget_of,
     }
+
+
+def _harness(kind: str, config: Any) -> str:
+    """What stands around the model, empty if nothing does."""
+    if isinstance(config, LanguageModelConfig) and kind == "llm":
+        return "notes" if config.memory.policy == "notes" else ""
+    return kind if kind in (HYBRID, ROUTER, *MANY) else ""
 
 
 def _parts(comparison: Comparison, name: str) -> list[str]:

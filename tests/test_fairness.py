@@ -118,6 +118,26 @@ def test_files_that_fall_short(tmp_path: Path, number: int, change: dict[str, An
     assert why in found.why
 
 
+@pytest.mark.parametrize(
+    ("harness", "plain", "met"),
+    [
+        ({"llm_sft": "", "llm_grpo": ""}, {}, True),
+        ({"llm_sft": "", "llm_grpo": "votes"}, {}, False),
+        ({"llm_sft": "", "llm_grpo": "votes"}, {"origin": {"weights": "llm-sft"}}, True),
+        ({"llm_sft": "notes", "llm_grpo": "votes"}, {"origin": {"weights": "llm-sft"}}, False),
+        ({"llm_sft": "", "llm_grpo": "router"}, {"parts": ["specialist", "llm-sft"]}, True),
+        ({"llm_sft": "notes", "llm_grpo": "router"}, {"parts": ["llm-sft"]}, False),
+    ],
+)
+def test_a_row_of_the_same_weights_with_nothing_around_them_is_the_model_alone(
+    tmp_path: Path, harness: dict[str, str], plain: dict[str, Any], met: bool
+) -> None:
+    changes = {name: {"harness": around} for name, around in harness.items()}
+    changes["llm_grpo"] |= plain
+    silent: dict[str, Any] = {"bare_sft": {"without_harness_of": None}, "bare_grpo": {"without_harness_of": None}}
+    assert check(tmp_path, 10, told(**changes, **silent)).met == met
+
+
 def test_shaped_rewards_are_named(tmp_path: Path) -> None:
     found = check(tmp_path, 1, told(specialist={"reward": "shaped"}))
     assert found.met
