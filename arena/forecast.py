@@ -25,8 +25,10 @@ class Load:
     training: int
     """cells that train"""
     tests: int
+    latencies: int
+    """cells that time its decisions"""
     done: int
-    """of both"""
+    """of all three"""
     cpu_seconds: float
     """of those that are not done, roughly"""
 
@@ -46,15 +48,16 @@ class Sight:
 
 def loads(plan: Plan) -> list[Load]:
     """The cells of each agent, in the order of the comparison."""
-    cells = {name: [cell for cell in plan.cells() if cell.agent == name] for name in plan.comparison.agents}
-    training = {cell.marker for cell in plan.training()}
-    return [_load(name, own, sum(cell.marker in training for cell in own)) for name, own in cells.items() if own]
+    kinds = (plan.training(), plan.tests(), plan.latencies())
+    own = {name: [[cell for cell in kind if cell.agent == name] for kind in kinds] for name in plan.comparison.agents}
+    return [_load(name, cells) for name, cells in own.items() if any(cells)]
 
 
-def _load(name: str, cells: Sequence[Cell], training: int) -> Load:
+def _load(name: str, kinds: Sequence[Sequence[Cell]]) -> Load:
+    cells = [cell for kind in kinds for cell in kind]
     left = [cell for cell in cells if not cell.done]
-    spent = sum(cell.effort for cell in left)
-    return Load(name, training, len(cells) - training, len(cells) - len(left), spent)
+    training, tests, latencies = map(len, kinds)
+    return Load(name, training, tests, latencies, len(cells) - len(left), sum(cell.effort for cell in left))
 
 
 def sights(comparison: Comparison) -> list[Sight]:

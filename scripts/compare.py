@@ -30,6 +30,8 @@ from ..arena.report import damage_lines, fairness_lines, not_run_lines, results_
 from ..tasks.errors import BadConfig, Incomplete
 from .parsing import parse
 
+_PLANNED = ("agent", "training cells", "test cells", "latency cells", "done", "CPU-minutes, about")
+
 
 @dataclass(frozen=True)
 class Compare:
@@ -117,10 +119,10 @@ def _spent(comparison: Comparison) -> str:
 
 def _show_plan(comparison: Comparison) -> None:
     """Cells, their cost and the differences that they can show."""
-    cells, spent = Table("agent", "training cells", "test cells", "done", "CPU-minutes, about"), 0.0
+    cells, spent = Table(*_PLANNED), 0.0
     for load in loads(Plan(comparison)):
-        minutes = f"{load.cpu_seconds / 60:.1f}"
-        cells.add_row(_plain(load.agent), str(load.training), str(load.tests), str(load.done), minutes)
+        counts = (load.training, load.tests, load.latencies, load.done)
+        cells.add_row(_plain(load.agent), *map(str, counts), f"{load.cpu_seconds / 60:.1f}")
         spent += load.cpu_seconds
     pairs = Table("planned pair", "environment", "decided over", "difference that is found 4 times in 5")
     for sight in sights(comparison):

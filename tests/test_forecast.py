@@ -39,15 +39,21 @@ def small(folder: Path, metric: str = "correct", **more: Any) -> Comparison:
 def test_cells_are_counted_and_what_is_done_costs_nothing(tmp_path: Path) -> None:
     plan = Plan(small(tmp_path))
     told = {load.agent: load for load in loads(plan)}
-    assert [(load.training, load.tests, load.done) for load in told.values()] == [(0, 2, 0), (0, 2, 0), (4, 8, 0)]
-    # 170,000 steps at 17,000 a second and seed, and 3 seconds a test
-    assert told["ppo"].cpu_seconds == pytest.approx(4 * 10 + 8 * 3)
+    counts = [(load.training, load.tests, load.latencies, load.done) for load in told.values()]
+    assert counts == [(0, 2, 1, 0), (0, 2, 1, 0), (4, 8, 1, 0)]
+    # 170,000 steps at 17,000 a second and seed, 3 seconds a test, and 2 that time the first seed on the primary level
+    assert told["ppo"].cpu_seconds == pytest.approx(4 * 10 + 8 * 3 + 2)
     first = plan.training()[0]
     first.folder.mkdir(parents=True)
     first.marker.touch()
     (first.folder / COST).write_text(json.dumps(Cost().as_dict()))
     after = {load.agent: load for load in loads(plan)}["ppo"]
-    assert (after.done, after.cpu_seconds) == (1, pytest.approx(3 * 10 + 8 * 3))
+    assert (after.done, after.cpu_seconds) == (1, pytest.approx(3 * 10 + 8 * 3 + 2))
+    timed = next(cell for cell in plan.latencies() if cell.agent == "ppo")
+    timed.marker.parent.mkdir(parents=True)
+    timed.marker.write_text(json.dumps({"batches": [{"batch": 1}]}))
+    after = {load.agent: load for load in loads(plan)}["ppo"]
+    assert (after.done, after.cpu_seconds) == (2, pytest.approx(3 * 10 + 8 * 3))
 
 
 def test_differences_that_will_be_found_by_hand(tmp_path: Path) -> None:
@@ -68,5 +74,6 @@ def test_a_plan_runs_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     compare.main([str(tmp_path / "small.yaml"), "--out", str(tmp_path / "out"), "--plan"])
     told = capsys.readouterr().out
     assert "26.6 points" in told
+    assert "latency" in told
     assert "about 1 CPU-minutes in all" in told
     assert not (tmp_path / "out").exists()

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from browser import Browser, Tab, needs_chromium
+from chess_sample import write_games
 from report_sample import AGENTS, COMPARISON, costs, results, write_run, write_several
 from test_report_frontier import HOSTILE, brute_force, hostile
 
@@ -47,6 +48,12 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two environments."""
     return write_report(write_several(tmp_path_factory.mktemp("several") / "run"))
+
+
+@pytest.fixture(scope="module")
+def games(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Boards that one steps through."""
+    return write_report(write_games(tmp_path_factory.mktemp("games"), 2))
 
 
 def sound(tab: Tab) -> None:
@@ -208,11 +215,15 @@ def test_no_other_script_runs(browser: Browser, page: Path, tmp_path: Path) -> N
 @pytest.mark.skipif(not shutil.which(AXE, mode=os.R_OK), reason="needs axe-core: REASON_AXE=path of axe.min.js")
 @pytest.mark.parametrize("width", [360, 1440])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_serious_fault(browser: Browser, page: Path, width: int, scheme: str) -> None:
+@pytest.mark.parametrize("kind", ["several", "games"])
+def test_axe_finds_no_serious_fault(
+    browser: Browser, page: Path, games: Path, width: int, scheme: str, kind: str
+) -> None:
     tab = browser.tab()
     tab.size(width)
     tab.media(prefers_color_scheme=scheme)
-    tab.open(page)
+    tab.open(games if kind == "games" else page)
+    tab.run("document.querySelectorAll('.replay > input:first-of-type').forEach(each => each.click())")
     tab.run(Path(AXE).read_text(encoding="utf-8") + "; 0")
     found = json.loads(tab.run("axe.run().then(done => JSON.stringify(done.violations))"))
     grave = [each for each in found if each["impact"] in ("serious", "critical")]

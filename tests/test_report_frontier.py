@@ -15,6 +15,7 @@ from report_sample import AGENTS, COMPARISON, Page, costs, report, results, writ
 
 from reason_arena.arena.report import interactive, read_run, write_report
 from reason_arena.arena.report.frontier import Frontier, anchors, frontier_table, frontiers, undominated
+from reason_arena.arena.report.page import PAGE, stylesheet
 from reason_arena.arena.report.scales import scale
 from reason_arena.arena.report.scores import per_decision
 
@@ -171,6 +172,11 @@ def without_script(page: Page) -> None:
 def test_a_page_without_costs_has_no_script(tmp_path: Path) -> None:
     rows = [row | {"flops": None} for row in results(1)]
     without_script(report(write_run(tmp_path, 1, results=rows, costs=None)))
+
+
+def test_the_largest_page_with_the_script_stays_below_what_is_promised() -> None:
+    around = PAGE.template + stylesheet()
+    assert interactive.LARGEST + len(around.encode()) < 1_500_000 - 20_000, "with room for what stands above the body"
 
 
 def test_a_page_that_would_grow_too_large_goes_without_the_script(

@@ -111,6 +111,8 @@ def test_the_page_plays_two_pairs_again_and_stays_small(run: Path, source: str) 
     ids = [attributes["id"] for _, attributes in page.tags if attributes.get("id")]
     assert len(ids) == len(set(ids))
     first = lines(run, "oracle")[0]
+    regions = [attributes["aria-label"] for _, attributes in page.tags if attributes.get("role") == "region"]
+    assert len(regions) == len(set(regions)), "landmarks are told apart"
     made = film(read(first["record"]))
     shown = re.findall(r'name="film-0a"[^>]* aria-label="([^"]+)"', source)
     assert shown[-1] == f"step {made.steps:,}: {made.moments[-1].told}"

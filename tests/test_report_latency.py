@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from report_sample import report, write_run
 
-from reason_arena.arena.report import read_run
+from reason_arena.arena.report import read_run, results_tables
 from reason_arena.arena.report.frontier import frontiers
 from reason_arena.arena.report.latency import decision_seconds, duration, latency_table
 
@@ -39,13 +39,29 @@ def test_a_row_has_times_alone_and_in_the_batch_and_how_many_decide_a_second(tmp
     ]
 
 
-def test_what_was_not_measured_is_a_dash_with_its_reason(tmp_path: Path) -> None:
+def test_what_was_not_measured_says_so_with_its_reason(tmp_path: Path) -> None:
     run = read_run(write_run(tmp_path, meters=[row("llm-grpo", None), row("specialist", share=0.31)]))
     bare, waited = latency_table(run).rows
-    assert {cell.text for cell in bare[1:]} == {"–"}
+    assert [cell.text for cell in bare[1:]] == ["not measured", *["–"] * 7]
     assert bare[1].note == "no"
     assert waited[1].note == "had 31% of a CPU"
     assert math.isnan(decision_seconds(run, "llm-grpo"))
+
+
+def test_the_terminal_has_the_times_too(tmp_path: Path) -> None:
+    run = write_run(tmp_path, meters=[row("llm-grpo", None), row("specialist")])
+    (table,) = (each for each in results_tables(run) if str(each.title).startswith("Time to decide"))
+    heads = [str(column.header) for column in table.columns]
+    assert heads == [
+        *("Agent", "Alone, median", "Alone, 95th percentile", "Alone, CPU"),
+        *("Batch of 16, median", "Decisions a second"),
+    ]
+    told = [[str(cell) for cell in column.cells] for column in table.columns]
+    assert told == [
+        ["LLM, GRPO", "Specialist, PPO"],
+        ["not measured", "20 ms"],
+        *(["–", each] for each in ("40 ms", "20 ms", "80 ms", "200")),
+    ]
 
 
 def test_hosts_of_other_classes_stand_apart_and_on_no_axis_together(tmp_path: Path) -> None:

@@ -53,6 +53,15 @@ def test_the_page_stands_alone(run: Path, page: Page) -> None:
     assert not [path.name for path in run.iterdir() if path.name.endswith(".part")]
 
 
+def test_every_column_has_a_name_and_only_cards_repeat_it(run: Path, page: Page) -> None:
+    assert all(head for rows in page.tables.values() for head in rows[0])
+    source = (run / "report.html").read_text(encoding="utf-8")
+    for kind, repeated in (("cards", True), ("wide", False)):
+        tables = re.findall(rf'<table class="{kind}">.*?</table>', source, re.DOTALL)
+        assert tables
+        assert [("data-label" in table) for table in tables] == [repeated] * len(tables), kind
+
+
 def test_ids_are_unique_and_every_reference_has_its_target(page: Page) -> None:
     ids = [a["id"] for _, a in page.tags if a.get("id")]
     assert len(ids) == len(set(ids))

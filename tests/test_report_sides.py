@@ -129,6 +129,16 @@ def test_tokens_are_coloured_by_their_probability(tmp_path: Path) -> None:
     )
     assert "<i" not in second
     assert "Probability of a token when it was drawn" in html
+    assert "Least likely: <code>b&amp;c</code> (9.1 %), <code>&lt;</code> (70 %)</p>" in html
+
+
+def test_of_many_unlikely_tokens_five_are_told_in_numbers(tmp_path: Path) -> None:
+    drawn = {"characters": [2, *[1] * 7], "logprobs": [-0.2, -3.0, -0.4, -0.6, -0.8, -1.0, -1.2, -0.01]}
+    rows = [told("llm-sft", 0, "a \nbcdefg", True, drawn=drawn), told("llm-grpo", 0, "a \nbcdefh", False)]
+    # exp of each: 0.82, 0.050, 0.67, 0.55, 0.45, 0.37, 0.30 and 0.99
+    found = re.findall(r"Least likely: (.*?)</p>", section(tmp_path, rows))
+    tokens = [("⏎", 5), ("f", 30), ("e", 37), ("d", 45), ("c", 55)]
+    assert found == [", ".join(f"<code>{token}</code> ({percent} %)" for token, percent in tokens)]
 
 
 @pytest.mark.parametrize(

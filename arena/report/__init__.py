@@ -14,6 +14,7 @@ from ..files import write_whole
 from .answers import lengths_table, preferences_table
 from .damage import damage_lines as _damage_lines
 from .energy import energy_line
+from .latency import latency_table
 from .missing import hosts_line
 from .missing import not_run_lines as _not_run_lines
 from .protocol import protocol_table
@@ -34,6 +35,9 @@ _PAGE_ONLY = (
     "Reading",
     "Tries",
     "Ended by",
+    "Batch, 95th percentile",
+    "Cold start",
+    "Timed",
 )
 
 __all__ = [
@@ -139,8 +143,8 @@ def damage_lines(run: Path) -> list[str]:
 def results_tables(run: Path) -> list[rich.table.Table]:
     """The report's tables for the terminal, environment by environment, those without a row left out.
 
-    The main one comes first; on planned differences, on several answers to each problem, on what language models
-    write, and on games follow.
+    The main one comes first; on planned differences, on the time to decide, on several answers to each problem, on what
+    language models write, and on games follow.
 
     Raises:
         BadConfig: the folder is not that of a comparison, or holds no episode.
@@ -151,6 +155,7 @@ def results_tables(run: Path) -> list[rich.table.Table]:
         tables = (
             main_table(data),
             differences_table(data),
+            latency_table(data),
             samples_table(data, all_levels=False),
             lengths_table(data),
             preferences_table(data),

@@ -13,5 +13,5 @@ def fairness_table(run: Run) -> Table:
         (Cell(str(place)), Cell(each.title), Cell("met" if each.met else "not met"), Cell(each.why))
         for place, each in enumerate(checks(run), start=1)
     ]
-    columns = (Column(""), Column("Requirement", False), Column("Here", False), Column("Because", False))
+    columns = (Column("No."), Column("Requirement", False), Column("Here", False), Column("Because", False))
     return Table(f"Fairness{run.where}", columns, tuple(rows))

@@ -44,10 +44,15 @@ def strip(film: Film, key: str, label: str, most: int = MOST) -> str:
     return f'<fieldset class="film"><legend>{escape(label)}</legend>{"".join(parts)}</fieldset>'
 
 
-def world(film: Film) -> str:
-    """The world that was seen."""
+def world(film: Film, label: str = "Map") -> str:
+    """The world that was seen.
+
+    Args:
+        film: the episode.
+        label: what the map is called for those who cannot see it; no two of a page are called the same.
+    """
     drawn = world_svg(film.world, film.profile, film.doors, film.marks)
-    return f'<div class="scroll" role="region" aria-label="Map" tabindex="0">{drawn}</div>'
+    return f'<div class="scroll" role="region" aria-label="{escape(label)}" tabindex="0">{drawn}</div>'
 
 
 def legend() -> str:

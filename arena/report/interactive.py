@@ -27,7 +27,7 @@ FOLDER = Path(__file__).parent
 LIBRARIES = ("d3", "plot")
 SCRIPTS = ("vendor/d3.min.js", "vendor/plot.umd.min.js", "frontier.js")
 """in the order in which they run"""
-LARGEST = 1_450_000
+LARGEST = 1_460_000
 """bytes of a body with the script, which a larger one goes without: with its style a page stays below 1.5 MB"""
 FIRST = "train-flops"
 """the axis that is shown first, where there is one"""

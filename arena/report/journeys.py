@@ -161,7 +161,9 @@ def _side(agent: AgentInfo, episode: Episode, key: str, left: int) -> tuple[str,
         made = film(record)
     except ReasonError as error:  # PyBoy or the owner's cartridge is not there
         return f"<article>{head}{soft(f'It cannot be played again here: {error}.')}</article>", 0
-    drawn = strip(made, key, f"Moments of the episode of {agent.label}", MOMENTS) + world(made)
+    whose = f"the episode of {agent.label}"
+    where = f"Map of {whose}, level {episode.level}, seed {episode.seed}"
+    drawn = strip(made, key, f"Moments of {whose}", MOMENTS) + world(made, where)
     note = "" if made.exact else soft(f"{made.difference[:1].upper()}{made.difference[1:]}.")
     return f"<article>{head}{drawn}{note}</article>", len(record.presses)
 

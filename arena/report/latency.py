@@ -52,7 +52,7 @@ def latency_table(run: Run) -> Table:
         Column("Alone, 95th percentile"),
         Column("Alone, CPU"),
         Column(f"Batch of {size}, median"),
-        Column(f"Batch of {size}, 95th percentile"),
+        Column("Batch, 95th percentile"),
         Column("Decisions a second"),
         Column("Cold start"),
         Column("Timed"),
@@ -64,7 +64,7 @@ def _cells(row: Row) -> list[Cell]:
     """What was measured of an agent, or why nothing was."""
     served = _served(row)
     if math.isnan(served):
-        return [Cell(MISSING, note=short(row.get("why"), _REASON)), *[Cell(MISSING)] * 7]
+        return [Cell("not measured", note=short(row.get("why"), _REASON)), *[Cell(MISSING)] * 7]
     batch = int(served)
     share = min(_value(row, size, "cpu_share") for size in (1, batch))
     times = [(1, "p50_seconds"), (1, "p95_seconds"), (1, "p50_cpu_seconds"), (batch, "p50_seconds")]

@@ -30,18 +30,18 @@ def figure_html(chart: Chart, look: Mapping[str, Look], numbers: str, percent: b
 def table_html(table: Table, look: Mapping[str, Look], kind: str) -> str:
     """A table; `cards` turns into one card a row on a phone, `wide` scrolls sideways."""
     heads = "".join(f'<th scope="col"{_number(column)}>{escape(column.name)}</th>' for column in table.columns)
-    rows = "".join(f"<tr>{_row(table, row, look)}</tr>" for row in table.rows)
+    rows = "".join(f"<tr>{_row(table, row, look, kind)}</tr>" for row in table.rows)
     return (
         f'<div class="scroll" role="region" aria-label="{escape(table.caption)}" tabindex="0"><table class="{kind}">'
         f"<caption>{escape(table.caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
-def _row(table: Table, row: tuple[Cell, ...], look: Mapping[str, Look]) -> str:
+def _row(table: Table, row: tuple[Cell, ...], look: Mapping[str, Look], kind: str) -> str:
     cells = []
     for place, (column, cell) in enumerate(zip(table.columns, row, strict=True)):
         tag = 'th scope="row"' if place == 0 else "td"
-        label = f' data-label="{escape(column.name)}"' if place else ""
+        label = f' data-label="{escape(column.name)}"' if place and kind == "cards" else ""
         mark = look[cell.agent].swatch() if cell.agent in look else ""
         note = f"<small>{escape(cell.note)}</small>" if cell.note else ""
         inner = f"<span>{mark}{_breakable(cell.text)}</span>{_strip(cell)}{note}"

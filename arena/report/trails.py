@@ -47,9 +47,10 @@ def trails(films: Sequence[Film], sides: Sequence[Side], fork: int) -> str:
         x, y = ((each + 0.5) * UNIT for each in here)
         drawn.append(f'<path class="fork" d="M{x:g} {y - 9:g}L{x + 9:g} {y:g} {x:g} {y + 9:g} {x - 9:g} {y:g}z"/>')
     map_svg = world_svg(whole, films[0].profile, doors, ()).removesuffix("</svg>") + "".join(drawn) + "</svg>"
-    names = " and ".join(escape(side.agent.label) for side in sides)
+    names = " and ".join(side.agent.label for side in sides)
+    label = f"Map with the ways of {names}, level {sides[0].episode.level}, seed {sides[0].episode.seed}"
     return (
-        f'<div class="scroll" role="region" aria-label="Map with the ways of {names}" tabindex="0">{map_svg}</div>'
+        f'<div class="scroll" role="region" aria-label="{escape(label)}" tabindex="0">{map_svg}</div>'
         f'<p class="soft">{" ".join(side.name for side in sides)} The diamond is where they part, a ring where an '
         "episode ended.</p>"
     )

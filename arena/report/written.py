@@ -17,6 +17,8 @@ BELOW = (0.9, 0.5, 0.1)
 """probabilities; a token that was less likely is marked, the more of them it is below the stronger"""
 
 
+LEAST = 5
+"""tokens whose probability stands in numbers below a text"""
 SIGNS = {"\n": "⏎\n", " ": "␣", "\t": "⇥"}
 """how a blank is shown that is marked"""
 
@@ -56,7 +58,7 @@ def written(episode: Episode, span: Span | None, anchor: str = "") -> str:
         parts.append(_mark("(ends here)", anchor))
     before = f'<p class="soft">… {begin:,} characters before</p>' if begin else ""
     after = f'<p class="soft">… {len(text) - end:,} more characters</p>' if end < len(text) else ""
-    return f"{before}<pre>{''.join(parts) or '(no text)'}</pre>{after}"
+    return f"{before}<pre>{''.join(parts) or '(no text)'}</pre>{after}{_least(episode, begin, end)}"
 
 
 def legend() -> str:
@@ -64,6 +66,20 @@ def legend() -> str:
     limits = ["", *(f"{100 * limit:.0f} %" for limit in BELOW)]
     marks = "".join(f'<li><i class="p{n}">below {limits[n]}</i></li>' for n in range(1, len(limits)))
     return f'<ul class="legend tokens"><li>Probability of a token when it was drawn:</li>{marks}</ul>'
+
+
+def _least(episode: Episode, begin: int, end: int) -> str:
+    """The tokens least likely of those that are shown, in numbers: paper and phones show no titles."""
+    seen = [each for each in _pieces(episode) if each.strength and begin < each.end and each.begin < end]
+    told = []
+    for piece in sorted(seen, key=lambda each: each.logprob)[:LEAST]:
+        token = "".join(SIGNS.get(letter, letter).strip() for letter in episode.transcript[piece.begin : piece.end])
+        told.append(f"<code>{escape(token)}</code> ({_percent(piece)})")
+    return f'<p class="soft">Least likely: {", ".join(told)}</p>' if told else ""
+
+
+def _percent(piece: _Piece) -> str:
+    return f"{100 * math.exp(min(piece.logprob, 0.0)):.2g} %"
 
 
 def _mark(html: str, anchor: str) -> str:
@@ -76,7 +92,7 @@ def _html(text: str, piece: _Piece, marked: bool) -> str:
     html = escape(SIGNS.get(shown, shown) if marked else shown)
     if not piece.strength:
         return html
-    return f'<i class="p{piece.strength}" title="{100 * math.exp(piece.logprob):.2g} %">{html}</i>'
+    return f'<i class="p{piece.strength}" title="{_percent(piece)}">{html}</i>'
 
 
 def _cut(episode: Episode, inside: Span, begin: int, end: int) -> Iterator[_Piece]:
