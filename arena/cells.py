@@ -9,18 +9,18 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..agents.agent import Agent
 from ..agents.language_model.config import PRACTICE, Stage
 from ..agents.learning.rollout import Episode, rollout
-from ..agents.registry import BATCH, ROUTER, SEEDED, Place, make, seat
+from ..agents.registry import BATCH, ROUTER, Place, make, seat
 from ..agents.router.config import RouterConfig
 from ..agents.router.parts import Part
 from ..tasks import registry
-from ..tasks.problem import Level
+from .agent_cell import AgentCell
 from .entry import Training
 from .files import write_whole
 from .latency import LatencyCell
@@ -115,32 +115,12 @@ class TrainCell:
 
 
 @dataclass(frozen=True)
-class TestCell:
+class TestCell(AgentCell):
     """Test one agent, as trained with one seed, on one level."""
 
-    agent: str
-    kind: str
-    view: str | None
-    seed: int
-    level: Level
-    env_id: str
-    episodes: int
-    marker: Path
-    weights: Path | None = None
-    options: dict[str, Any] = field(default_factory=dict)
-    """options of the agent, such as temperature"""
-    needs: tuple[Path, ...] = ()
-    split: str = "test"
-    evaluation_seed: int = 0
-    """the first of `episodes` seeds"""
     samples: int = 1
-    """how often each of them is played"""
+    """how often each of the problems is played"""
     effort: float = 3.0
-
-    @property
-    def name(self) -> str:
-        """For people."""
-        return f"{self.agent} seed {self.seed} on level {self.level}"
 
     @property
     def done(self) -> bool:
@@ -162,12 +142,8 @@ class TestCell:
             BadCheckpoint: the weights cannot be used here.
             StorageError: the disk refused.
         """
-        options = dict(self.options)
-        if self.kind in SEEDED:
-            options["seed"] = self.seed
-        place = Place(self.env_id, self.split, self.level)
-        agent = make(self.kind, place, self.view, self.weights, **options)
-        place = seat(agent, place, self.weights)
+        agent = self.made()
+        place = seat(agent, self.place, self.weights)
         with single_thread(agent):
             lines = [json.dumps(each, allow_nan=False) for each in self._lines(agent, place, report, keep)]
         _write_cost(self.marker.parent, agent)
@@ -179,11 +155,10 @@ class TestCell:
         """The lines of all samples of all seeds; those of one seed are played in one rollout, which counts them."""
         played = 1 if agent.deterministic else self.samples
         play = self._player(agent, place, self.episodes * played)
-        seeds = range(self.evaluation_seed, self.evaluation_seed + self.episodes)
         each, copies = max(1, BATCH // played), self.samples // played
         head = {"agent": self.agent, "view": agent.view, "training_seed": self.seed, "env_id": self.env_id}
         for first in range(0, self.episodes, each):
-            asked = seeds[first : first + each]
+            asked = self.seeds[first : first + each]
             batch = play([seed for seed in asked for _ in range(played)])
             for number, (player, episode, routed, flops) in enumerate(batch):
                 for copy in range(copies):

@@ -11,7 +11,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,10 @@ from gymnasium.vector import VectorEnv
 
 from ..agents.agent import Agent
 from ..agents.learning.infos import split_infos
-from ..agents.registry import SEEDED, Place, make, seat
+from ..agents.registry import Place, seat
 from ..agents.test_time.answers import reader as reader_in
 from ..tasks.errors import BadConfig
-from ..tasks.problem import Level
+from .agent_cell import AgentCell
 from .files import write_whole
 from .threads import single_thread
 
@@ -144,28 +144,15 @@ def _numbers(seen: Any) -> Read:
 
 
 @dataclass(frozen=True)
-class LatencyCell:
+class LatencyCell(AgentCell):
     """Time one agent, as trained with one seed, on one level."""
 
-    agent: str
-    kind: str
-    view: str | None
-    seed: int
-    level: Level
-    env_id: str
-    seeds: range
-    """of the problems"""
-    marker: Path
-    weights: Path | None = None
-    options: dict[str, Any] = field(default_factory=dict)
-    needs: tuple[Path, ...] = ()
-    split: str = "test"
     effort: float = 2.0
 
     @property
     def name(self) -> str:
         """For people."""
-        return f"latency of {self.agent} seed {self.seed} on level {self.level}"
+        return f"latency of {super().name}"
 
     @property
     def done(self) -> bool:
@@ -179,17 +166,11 @@ class LatencyCell:
             BadCheckpoint: the weights cannot be used here.
             StorageError: the disk refused.
         """
-        options = {**self.options, "seed": self.seed} if self.kind in SEEDED else self.options
-        place = Place(self.env_id, self.split, self.level)
-
-        def made() -> Agent:
-            return make(self.kind, place, self.view, self.weights, **options)
-
-        made()  # imports what it needs, which is no part of a cold start
+        self.made()  # imports what it needs, which is no part of a cold start
         began = time.perf_counter()
-        agent = made()
+        agent = self.made()
         loaded = time.perf_counter() - began
-        place = seat(agent, place, self.weights)
+        place = seat(agent, self.place, self.weights)
         with single_thread(agent):
             cold, timings = measure(agent, place, self.seeds)
         told = {

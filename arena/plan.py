@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from ..agents.registry import MANY, ROUTER, SECOND
 from ..agents.router.parts import Part
 from ..agents.test_time.config import SAMPLES
 from ..tasks import registry
+from .agent_cell import AgentCell
 from .cells import Cell, TestCell, TrainCell
 from .config import Comparison
 from .entry import Entry, Training
@@ -179,19 +180,8 @@ class Plan:
 
 def _timed(cell: TestCell) -> LatencyCell:
     """What times the agent of a test, beside it."""
-    return LatencyCell(
-        agent=cell.agent,
-        kind=cell.kind,
-        view=cell.view,
-        seed=cell.seed,
-        level=cell.level,
-        env_id=cell.env_id,
-        seeds=range(cell.evaluation_seed, cell.evaluation_seed + cell.episodes),
-        marker=cell.marker.with_name("latency") / "latency.json",
-        weights=cell.weights,
-        options=cell.options,
-        needs=cell.needs,
-    )
+    same = {each.name: getattr(cell, each.name) for each in fields(AgentCell)}
+    return LatencyCell(**{**same, "marker": cell.marker.with_name("latency") / "latency.json"})
 
 
 def _options(entry: Entry) -> dict[str, Any]:
