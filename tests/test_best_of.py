@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from finished import checkpoint_of, finished, rows
 from guesser import guesser, save_guesser
 
 from reason_arena.agents.agent import Cost, together
@@ -93,18 +94,7 @@ def test_bills_add_up_and_what_one_does_not_know_nobody_knows() -> None:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished comparison, which trained a language model and a reward model from its weights."""
-    folder = tmp_path_factory.mktemp("whole")
-    assert main(["compare", str(FILE), "--out", str(folder), "--workers", "1"]) == 0
-    return folder
-
-
-def rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-def checkpoint_of(whole: Path, name: str) -> Path:
-    (found,) = whole.glob(f"cells/{name}-*/seed-3/{'reward' if name == 'judge' else 'sft'}/checkpoint")
-    return found
+    return finished(FILE, tmp_path_factory.mktemp("whole"))
 
 
 def test_a_comparison_trains_model_and_judge_and_plays_both(whole: Path) -> None:

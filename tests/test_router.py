@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from finished import checkpoint_of, finished, rows
 
 from reason_arena.agents.registry import Place, make
 from reason_arena.agents.router.bandit import Bandit, Feedback, fit
@@ -117,18 +118,7 @@ def test_the_same_seed_learns_the_same_in_every_process() -> None:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished comparison."""
-    folder = tmp_path_factory.mktemp("whole")
-    assert main(["compare", str(FILE), "--out", str(folder), "--workers", "1"]) == 0
-    return folder
-
-
-def rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-def checkpoint_of(whole: Path, name: str) -> Path:
-    (found,) = whole.glob(f"cells/{name}-*/seed-3/{'sft/checkpoint' if name == 'llm' else 'final'}")
-    return found
+    return finished(FILE, tmp_path_factory.mktemp("whole"))
 
 
 def test_an_episode_that_is_handed_on_is_the_one_the_part_plays_alone(whole: Path) -> None:
