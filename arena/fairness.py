@@ -130,8 +130,10 @@ def _tuning(run: Run) -> Found:
 
 def _harness(run: Run) -> Found:
     readers = [agent for agent in _tested(run) if agent.trained and agent.road in ("llm", "hybrid")]
-    bare = {text(_told(run, agent).get("without_harness_of")) for agent in run.agents}
-    blank = [agent.label for agent in readers if agent.name not in bare]
+    found = {agent.name: _names(_told(run, agent).get("without_harness_of")) for agent in run.agents}
+    bare = {other for others in found.values() for other in others}
+    # One that is the model alone of others has no harness itself.
+    blank = [agent.label for agent in readers if agent.name not in bare and not found[agent.name]]
     if not readers:
         return True, "nobody has one"
     if blank:
@@ -182,6 +184,11 @@ def _told(run: Run, agent: AgentInfo) -> Row:
     """What comparison.json says of an agent beside what the report shows of it."""
     listed: Iterable[Row] = run.comparison.get("agents") or ()
     return next((row for row in listed if row.get("name") == agent.name), {})
+
+
+def _names(told: object) -> list[str]:
+    """One name, several or none: results of earlier versions have a name in place of a list."""
+    return [text(each) for each in (told if isinstance(told, list) else [told]) if each]
 
 
 def _unknown(row: Row, names: Iterable[str]) -> bool:

@@ -150,7 +150,7 @@ def _recipe(comparison: Comparison, name: str) -> dict[str, Any]:
         **({"judge": entry.judge, "n": SAMPLES if entry.n is None else entry.n} if entry.kind in MANY else {}),
         **({"parts": _parts(comparison, name), "price": entry.price or 0.0} if entry.kind == ROUTER else {}),
         "tuning": asdict(entry.tuning) if entry.tuning else None,
-        "without_harness_of": entry.without_harness_of,
+        "without_harness_of": list(entry.bare_of),
         "at_budget_of": entry.at_budget_of,
     }
 

@@ -123,10 +123,8 @@ def test_of_a_killed_attempt_nothing_is_known_nor_of_one_from_before(tmp_path: P
 
 
 def test_the_idle_draw_is_joules_by_seconds_and_nothing_where_nothing_counts(tmp_path: Path) -> None:
-    package, power = (
-        zone(tmp_path / "power", "intel-rapl:0", "package-0", 90_000_000, most=100_000_000),
-        tmp_path / "power",
-    )
+    power = tmp_path / "power"
+    package = zone(power, "intel-rapl:0", "package-0", 90_000_000, most=100_000_000)
 
     def wait() -> float:
         stand(package, 20_000_000)  # 10 to the end, and 20
