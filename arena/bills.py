@@ -10,7 +10,7 @@ from typing import Any
 
 from .cells import COST, TestCell, TrainCell
 from .executors.host import class_of
-from .executors.metering import reasons, sources, total
+from .executors.metering import read_idle, reasons, sources, total
 from .plan import Plan
 
 Row = dict[str, Any]
@@ -43,7 +43,8 @@ def costs(plan: Plan, tests: Sequence[TestCell], lines: Iterable[Mapping[str, An
 def spent(plan: Plan) -> Row:
     """What all cells used together: CPU- and GPU-seconds, and gross joules; null where it is not known of each.
 
-    Cells that ran side by side each count the joules of the whole machine, so their sum is too large for these.
+    Cells that ran side by side each count the joules of the whole machine, so their sum is too large for these. So are
+    `seconds`, on the wall, over which a machine that draws `idle_watts` would have used joules without any cell.
     """
     cells = [*plan.cells(), *plan.latencies()]
     folders = [cell.marker.parent for cell in cells if cell.done]
@@ -53,6 +54,8 @@ def spent(plan: Plan) -> Row:
         "gpu_seconds": _gpu(plan),
         "energy_joules": joules,
         "energy_source": sources(folders) if joules is not None else "",
+        "idle_watts": read_idle(plan.comparison.folder),
+        "seconds": total(folders, "seconds"),
         "why_no_energy": "" if joules is not None else reasons(folders),
     }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .config import Comparison
 from .executors import make_executor
+from .executors.metering import keep_idle
 from .files import sole_user
 from .merge import merge
 from .plan import Plan
@@ -34,6 +35,8 @@ def compare(comparison: Comparison, command: str = "", name: str = "compare") ->
     with sole_user(comparison.folder):
         cells = [*plan.cells(), *plan.latencies()]
         if not all(cell.done for cell in cells):
+            if comparison.executor == "local":  # others have cells at work elsewhere
+                keep_idle(comparison.folder)
             executor = make_executor(comparison.executor, comparison.workers, comparison.cluster, comparison.folder)
             run_all(cells, executor, comparison.cluster.retries, name)
         merge(plan, command)

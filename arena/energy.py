@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +18,8 @@ from typing import Any, Protocol
 POWERCAP = Path("/sys/class/powercap")
 EVERY = 60.0
 """seconds between two readings: after 262 kJ, 9 minutes at 500 W, a counter begins anew, and twice looks like once"""
+IDLE = 1.0
+"""seconds over which the idle draw is measured, many times longer than a counter stands still"""
 NONE = "no readable RAPL, no NVML device"
 
 
@@ -153,6 +156,28 @@ class Meter:
     def _watch(self) -> None:
         while not self._ended.wait(EVERY):
             self.read()
+
+
+def waited() -> float:
+    """Seconds that have passed, `IDLE` or a little more."""
+    began = time.perf_counter()
+    time.sleep(IDLE)
+    return time.perf_counter() - began
+
+
+def idle_watts(counters: Sequence[Counter] | None = None, wait: Callable[[], float] = waited) -> float | None:
+    """What the counters see while nothing of ours is at work, neighbours included; None if nothing can be read.
+
+    Args:
+        counters: those of this machine unless given.
+        wait: lets time pass and tells how many seconds.
+    """
+    meter = Meter(counters)
+    if not meter.source:
+        return None
+    with meter:
+        seconds = wait()
+    return None if meter.joules is None else meter.joules / seconds
 
 
 def passed(before: float, after: float, period: float) -> float:

@@ -79,8 +79,8 @@ class Entry:
     """llm, and what is built around one: longest completion when tested"""
     tuning: Tuning | None = None
     """what was tried while its recipe was chosen"""
-    without_harness_of: str | None = None
-    """the agent of which this is the model alone, without tools, memory, votes or a second model"""
+    without_harness_of: str | tuple[str, ...] | None = None
+    """the agent or agents of which this is the model alone, without tools, memory, votes or a second model"""
     at_budget_of: str | None = None
     """the agent whose budget of samples, or of FLOPs a decision, this one keeps to"""
     note: str = ""
@@ -94,6 +94,12 @@ class Entry:
         if self.kind in MANY:
             return "llm"
         return self.kind if self.kind in (*TRAINED, HYBRID) else "baseline"
+
+    @property
+    def bare_of(self) -> tuple[str, ...]:
+        """The agents of which this is the model alone."""
+        told = self.without_harness_of
+        return (told,) if isinstance(told, str) else told or ()
 
     @property
     def second(self) -> str | None:
@@ -168,9 +174,10 @@ def check(name: str, agents: Mapping[str, Entry]) -> None:
         _check_other(name, setting, agents)
     _check_samples(name, entry)
     _check_parts(name, agents)
-    for setting in ("without_harness_of", "at_budget_of"):
-        if (told := getattr(entry, setting)) is not None:
-            find(told, agents)
+    for other in (*entry.bare_of, *([entry.at_budget_of] if entry.at_budget_of is not None else [])):
+        find(other, agents)
+    if name in entry.bare_of:
+        raise BadConfig(f"agents.{name}.without_harness_of: expected other agents, got {name!r}, which this is itself")
     if entry.trains:
         _check_circle(name, agents)
         if entry.kind == "llm":

@@ -151,7 +151,7 @@ def _recipe(comparison: Comparison, name: str) -> dict[str, Any]:
         **({"parts": _parts(comparison, name), "price": entry.price or 0.0} if entry.kind == ROUTER else {}),
         "harness": _harness(entry.kind, config),
         "tuning": asdict(entry.tuning) if entry.tuning else None,
-        "without_harness_of": entry.without_harness_of,
+        "without_harness_of": list(entry.bare_of),
         "at_budget_of": entry.at_budget_of,
     }
 

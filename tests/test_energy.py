@@ -11,7 +11,17 @@ from report_sample import COMPARISON, costs, report, write_run
 
 from reason_arena.arena.energy import NONE, Meter, packages, passed
 from reason_arena.arena.executors.host import keep_host
-from reason_arena.arena.executors.metering import ENERGY, LOST, metered, read_energy, reasons, sources, total
+from reason_arena.arena.executors.metering import (
+    ENERGY,
+    LOST,
+    keep_idle,
+    metered,
+    read_energy,
+    read_idle,
+    reasons,
+    sources,
+    total,
+)
 from reason_arena.arena.report.energy import energy_line
 from reason_arena.scripts.cli import main
 
@@ -112,6 +122,44 @@ def test_of_a_killed_attempt_nothing_is_known_nor_of_one_from_before(tmp_path: P
     assert (read_energy(tmp_path / "bare")["joules"], reasons([tmp_path / "bare"])) == (None, NONE)
 
 
+def test_the_idle_draw_is_joules_by_seconds_and_nothing_where_nothing_counts(tmp_path: Path) -> None:
+    power = tmp_path / "power"
+    package = zone(power, "intel-rapl:0", "package-0", 90_000_000, most=100_000_000)
+
+    def wait() -> float:
+        stand(package, 20_000_000)  # 10 to the end, and 20
+        return 2.0
+
+    keep_idle(tmp_path, packages(power), wait)
+    assert read_idle(tmp_path) == 15
+
+    def lose() -> float:
+        (package / "energy_uj").unlink()
+        return 2.0
+
+    keep_idle(tmp_path, packages(power), lose)
+    assert read_idle(tmp_path) is None, "a counter that is gone"
+    keep_idle(tmp_path, [], lambda: pytest.fail("there is nothing to wait for"))
+    assert read_idle(tmp_path) is None
+    assert read_idle(tmp_path / "none") is None
+
+
+def test_a_reader_can_take_the_idle_draw_off() -> None:
+    spent = {"cpu_seconds": 41.3, "gpu_seconds": 0.0, "energy_joules": 1234.0, "energy_source": "RAPL"}
+    shared = "gross: idle and neighbours included, and cells side by side each count the whole machine"
+    rest = "41.3 CPU-s, 0 GPU-s"
+    for more, said in (
+        ({"idle_watts": 15.0, "seconds": 60.0}, "of which idle: 15 W over 60 s"),
+        ({"idle_watts": None, "seconds": 60.0}, "idle draw not measured"),
+        ({"idle_watts": 15.0, "seconds": None}, "idle draw not measured"),
+        ({}, "idle draw not measured"),
+    ):
+        told = f"energy: 1\u202f234 J (RAPL, {shared}; {said}); {rest}"
+        assert energy_line({"spent": {**spent, **more}}) == told
+    nothing = {**spent, "energy_joules": None, "why_no_energy": NONE, "idle_watts": None}
+    assert energy_line({"spent": nothing}) == f"energy: not measured ({NONE}); {rest}"
+
+
 def test_a_comparison_says_what_it_used_and_why_no_joules(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file, out = tmp_path / "few.yaml", tmp_path / "out"
     plan = {"agents": {"random": {"kind": "random"}}, "episodes": 3, "workers": 1, "out": str(out)}
@@ -126,6 +174,9 @@ def test_a_comparison_says_what_it_used_and_why_no_joules(tmp_path: Path, capsys
     folders = {path.parent for path in out.rglob(ENERGY)}
     assert len(folders) == 2, "of the test and of the latency"
     assert spent["energy_joules"] == total(sorted(folders), "joules")
+    assert spent["seconds"] == total(sorted(folders), "seconds") > 0
+    assert spent["idle_watts"] == read_idle(out)
+    assert (spent["idle_watts"] is None) == (spent["energy_joules"] is None)
     said = " ".join(capsys.readouterr().out.split())
     assert "CPU-s, 0 GPU-s" in said
     assert spent["energy_joules"] is not None or f"energy: not measured ({NONE})" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import Any
 import pytest
 from report_sample import AGENTS, COMPARISON, costs, report, results, write_run, write_several
 
-from reason_arena.arena.config import read_comparison
+from reason_arena.arena.config import Comparison, read_comparison
 from reason_arena.arena.fairness import Check, checks
+from reason_arena.arena.merge import merge
+from reason_arena.arena.plan import Plan
 from reason_arena.arena.report import fairness_lines, read_run
 from reason_arena.envs import IDS
 from reason_arena.envs.parity import parity
@@ -127,6 +130,7 @@ def test_files_that_fall_short(tmp_path: Path, number: int, change: dict[str, An
         ({"llm_sft": "notes", "llm_grpo": "votes"}, {"origin": {"weights": "llm-sft"}}, False),
         ({"llm_sft": "", "llm_grpo": "router"}, {"parts": ["specialist", "llm-sft"]}, True),
         ({"llm_sft": "notes", "llm_grpo": "router"}, {"parts": ["llm-sft"]}, False),
+        ({"llm_sft": "", "specialist": "", "llm_grpo": "router"}, {"parts": ["oracle", "specialist"]}, True),
     ],
 )
 def test_a_row_of_the_same_weights_with_nothing_around_them_is_the_model_alone(
@@ -136,6 +140,16 @@ def test_a_row_of_the_same_weights_with_nothing_around_them_is_the_model_alone(
     changes["llm_grpo"] |= plain
     silent: dict[str, Any] = {"bare_sft": {"without_harness_of": None}, "bare_grpo": {"without_harness_of": None}}
     assert check(tmp_path, 10, told(**changes, **silent)).met == met
+
+
+def test_one_row_is_the_model_alone_of_several_and_needs_none_itself(tmp_path: Path) -> None:
+    none = {"bare_grpo": {"without_harness_of": None}, "bare_sft": {"without_harness_of": None}}
+    both = told(**{**none, "bare_grpo": {"without_harness_of": ["llm-sft", "llm-grpo"]}})
+    assert check(tmp_path / "both", 10, both).met
+    one = told(**none, llm_sft={"without_harness_of": ["llm-grpo"]})
+    assert check(tmp_path / "itself", 10, one).met
+    other = told(**none, llm_sft={"without_harness_of": [None, "specialist"]})
+    assert check(tmp_path / "other", 10, other).why == "no row without the harness of LLM, GRPO"
 
 
 def test_shaped_rewards_are_named(tmp_path: Path) -> None:
@@ -201,3 +215,40 @@ def test_what_only_people_know_is_in_the_file(tmp_path: Path) -> None:
     path.write_text(FILE.replace("OTHER", "ppo").replace("trials: 4", "trials: -1"))
     with pytest.raises(BadConfig, match="tuning: expected 0 or more"):
         read_comparison(path)
+
+
+@pytest.mark.parametrize(
+    ("given", "names"), [("ppo", ("ppo",)), ("[ppo, thrifty]", ("ppo", "thrifty")), ("[]", ()), ("null", ())]
+)
+def test_a_row_without_a_harness_names_one_agent_or_several(tmp_path: Path, given: str, names: tuple[str, ...]) -> None:
+    comparison = bare(tmp_path, given)
+    assert comparison.agents["guess"].bare_of == names
+    comparison.folder.mkdir()
+    merge(Plan(comparison), "")
+    listed = json.loads((comparison.folder / "comparison.json").read_text())["agents"]
+    (row,) = (each for each in listed if each["name"] == "guess")
+    assert row["without_harness_of"] == list(names)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "said"),
+    [
+        ("[ppo, somebody]", UnknownName, "unknown agent of the comparison 'somebody'"),
+        ("3", BadConfig, r"agents\.guess\.without_harness_of: expected a text or a list, got 3"),
+        ("[ppo, 3]", BadConfig, r"agents\.guess\.without_harness_of: expected a text or a list, got \['ppo', 3\]"),
+        ("[ppo, guess]", BadConfig, r"agents\.guess\.without_harness_of: expected other agents, got 'guess'"),
+    ],
+)
+def test_a_row_without_a_harness_of_nobody_is_refused(
+    tmp_path: Path, given: str, error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=said):
+        bare(tmp_path, given)
+
+
+def bare(folder: Path, given: str) -> Comparison:
+    path = folder / "small.yaml"
+    path.write_text(
+        FILE.replace("OTHER", "ppo").replace("{kind: random}", f"{{kind: random, without_harness_of: {given}}}")
+    )
+    return read_comparison(path, out=str(folder / "out"))

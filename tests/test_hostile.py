@@ -16,7 +16,7 @@ from report_sample import Page
 
 from reason_arena.agents.learning.progress import Progress
 from reason_arena.agents.visible import visible
-from reason_arena.arena import cells
+from reason_arena.arena import agent_cell
 from reason_arena.arena.config import read_comparison
 from reason_arena.arena.lines import TRANSCRIPT
 from reason_arena.arena.plan import Plan
@@ -44,8 +44,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
     plan = {"title": ALL, "agents": agents, "levels": [1], "primary": {"level": 1}, "pairs": [["oracle", "hostile"]]}
     (top / "file.yaml").write_text(yaml.safe_dump({**plan, "episodes": len(NAMES), "out": str(top / "out")}))
     with pytest.MonkeyPatch.context() as patch:
-        make = cells.make
-        patch.setattr(cells, "make", lambda kind, *a, **b: Hostile() if kind == "random" else make(kind, *a, **b))
+        make = agent_cell.make
+        patch.setattr(agent_cell, "make", lambda kind, *a, **b: Hostile() if kind == "random" else make(kind, *a, **b))
         for cell in Plan(read_comparison(top / "file.yaml")).cells():
             cell.run()
         yield top / "out", top / "file.yaml"

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..energy import NONE, Counter, Meter
+from ..energy import NONE, Counter, Meter, idle_watts, waited
 from ..files import write_whole
 from .host import read_host
 
-ENERGY = "energy.json"
+ENERGY, IDLE = "energy.json", "idle.json"
 LOST = "an attempt ended without a reading"
 
 
@@ -34,15 +34,16 @@ def metered(folder: Path, counters: Sequence[Counter] | None = None) -> Iterator
     before = read_energy(folder)
     lost = bool(before.get("under_way")) or (not before and bool(read_host(folder)))
     write_whole(folder / ENERGY, json.dumps({**before, "under_way": True}) + "\n")
-    meter, began = Meter(counters), time.process_time()
+    meter, began, entered = Meter(counters), time.process_time(), time.perf_counter()
     try:
         with meter:
             yield
     finally:
-        used = time.process_time() - began
+        used, taken = time.process_time() - began, time.perf_counter() - entered
         told = {
             "joules": None if lost else _added(before, "joules", meter.joules),
             "cpu_seconds": None if lost else _added(before, "cpu_seconds", used),
+            "seconds": None if lost else _added(before, "seconds", taken),
             "source": meter.source,
             "why": LOST if lost else _why(before, meter),
         }
@@ -51,8 +52,32 @@ def metered(folder: Path, counters: Sequence[Counter] | None = None) -> Iterator
 
 def read_energy(folder: Path) -> dict[str, Any]:
     """What a cell's folder tells; empty if nothing that can be read."""
+    return _read(folder / ENERGY)
+
+
+def keep_idle(folder: Path, counters: Sequence[Counter] | None = None, wait: Callable[[], float] = waited) -> None:
+    """Measure the idle draw before a comparison's cells are at work, and leave it in the comparison's folder.
+
+    Args:
+        folder: of the comparison.
+        counters: of energy; those of this machine unless given.
+        wait: lets time pass and tells how many seconds.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    write_whole(folder / IDLE, json.dumps({"watts": idle_watts(counters, wait)}, allow_nan=False) + "\n")
+
+
+def read_idle(folder: Path) -> float | None:
+    """Watts, as they were when the cells of a comparison last began; None if they were not measured."""
+    watts = _read(folder / IDLE).get("watts")
+    return float(watts) if isinstance(watts, int | float) and math.isfinite(watts) else None
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        told = json.loads((folder / ENERGY).read_text(encoding="utf-8"))
+        told = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}

@@ -24,10 +24,18 @@ def energy_line(comparison: Row) -> str:
         return ""
     joules = number(told.get("energy_joules"))
     if math.isfinite(joules):
-        said = f"{plain(joules)} J ({short(told.get('energy_source'), _REASON)}, {_SHARED})"
+        said = f"{plain(joules)} J ({short(told.get('energy_source'), _REASON)}, {_SHARED}; {_idle(told)})"
     else:
         said = f"not measured ({short(text(told.get('why_no_energy')) or 'not recorded', _REASON)})"
     return f"energy: {said}; {_seconds(told, 'cpu')}, {_seconds(told, 'gpu')}"
+
+
+def _idle(told: Row) -> str:
+    """What a reader may take off: the joules are those that the counters saw, and stay so."""
+    watts, seconds = number(told.get("idle_watts")), number(told.get("seconds"))
+    if math.isnan(watts + seconds):
+        return "idle draw not measured"
+    return f"of which idle: {plain(watts)} W over {plain(seconds)} s"
 
 
 def _seconds(told: Row, kind: str) -> str:
