@@ -23,14 +23,16 @@ from ..tasks.spec import combine
 from .agent import Agent, View
 
 TRAINED = ("llm", "router", "specialist")
-BEST_OF, HYBRID, ROUTER, VOTES = "best_of", "hybrid", "router", "votes"
-BUILT = (BEST_OF, HYBRID, VOTES)
+BEST_OF, HYBRID, ROUTER, TOOLS, VOTES = "best_of", "hybrid", "router", "tools", "votes"
+BUILT = (BEST_OF, HYBRID, TOOLS, VOTES)
 """kinds that are built around a trained language model"""
+CALLED = "Reason-Arithmetic-v0"
+"""the environment whose specialists answer calls"""
 MANY = (BEST_OF, VOTES)
 """kinds that write several completions a decision"""
 SEEDED = ("llm", ROUTER, *BUILT)
 """kinds that take the seed of what they draw at random"""
-SECOND = {BEST_OF: "judge", HYBRID: "specialist"}
+SECOND = {BEST_OF: "judge", HYBRID: "specialist", TOOLS: "specialist"}
 """kinds that need a second checkpoint, and the option that names it"""
 SECONDS = {"judge": "a reward model", "specialist": "a specialist"}
 """what it is of"""
@@ -43,6 +45,7 @@ KINDS: dict[str, str] = {
     "random": "guesses: the floor",
     ROUTER: "reads a problem and sends it to the cheapest of several agents that will do: a bandit",
     "specialist": "a small network on the array view, trained with PPO",
+    TOOLS: "a language model writes calls into its text, and a specialist of arithmetic answers them",
     VOTES: "a language model writes n completions, and the most frequent answer is given: self-consistency",
 }
 RUNGS: dict[str, str] = {
@@ -67,6 +70,7 @@ _CLASSES = {
     "llm": (".language_model.agent", "LanguageModelAgent"),
     ROUTER: (".router.agent", "RouterAgent"),
     "specialist": (".specialist.agent", "SpecialistAgent"),
+    TOOLS: (".tools.agent", "ToolsAgent"),
     VOTES: (".test_time.votes", "VotesAgent"),
 }
 """of the kinds that have a checkpoint"""

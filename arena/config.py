@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..agents.registry import Place, check_place
+from ..agents.registry import CALLED, TOOLS, Place, check_place
 from ..agents.settings import build, read_yaml
 from ..agents.specialist.config import SpecialistConfig
 from ..tasks import registry
@@ -90,7 +90,9 @@ class Comparison:
         told = self.agents[name]
         places = [Place(env_id, "test", self.venues[env_id].primary.level) for env_id in self.tested_in(name)]
         if told.specialist:
-            places.append(Place(self.trained_in(told.specialist)))
+            places.append(Place(home := self.trained_in(told.specialist)))
+            if told.kind == TOOLS and home != CALLED:
+                raise BadConfig(f"agents.{name}.specialist: expected one of {CALLED} to call, got one of {home}")
         for part in told.parts:
             self._check_part(name, part)
         try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..agents.language_model.config import NEEDS_START, PRACTICE, LanguageModelConfig, Stage
-from ..agents.registry import BUILT, HYBRID, MANY, ROUTER, SECOND, TRAINED, check_kind, view_of
+from ..agents.registry import BUILT, HYBRID, MANY, ROUTER, SECOND, TOOLS, TRAINED, check_kind, view_of
 from ..agents.router.config import RouterConfig, check_price
 from ..agents.settings import build
 from ..agents.specialist.config import SpecialistConfig
@@ -43,8 +43,8 @@ class Entry:
     """One competitor."""
 
     kind: str
-    """random, majority, oracle, specialist, llm, votes, best_of, hybrid, router, or a player of chess such as greedy or
-    engine-3@0.5"""
+    """random, majority, oracle, specialist, llm, votes, best_of, hybrid, tools, router, or a player of chess such as
+    greedy or engine-3@0.5"""
     label: str = ""
     """how the report calls it"""
     view: str | None = None
@@ -58,7 +58,8 @@ class Entry:
     weights: str | None = None
     """play with the weights of that agent instead of training"""
     specialist: str | None = None
-    """hybrid: the agent, of the same training seed, that decides what of the proposals of `weights` is played"""
+    """the agent, of the same training seed, that (hybrid) decides which proposals of `weights` are played, or (tools)
+    answers its calls"""
     judge: str | None = None
     """best_of: the reward model, of the same training seed, that scores the completions of `weights`"""
     n: int | None = None
@@ -89,7 +90,7 @@ class Entry:
     @property
     def road(self) -> str:
         """Which road the agent stands for: llm, specialist, hybrid or baseline."""
-        if self.kind == ROUTER:
+        if self.kind in (ROUTER, TOOLS):
             return HYBRID
         if self.kind in MANY:
             return "llm"
@@ -167,9 +168,11 @@ def check(name: str, agents: Mapping[str, Entry]) -> None:
     for setting in ("weights", SECOND.get(entry.kind, "weights")):
         if (getattr(entry, setting) is None) and entry.kind in BUILT:
             raise BadConfig(f"agents.{name}.{setting}: expected the name of an agent that trains, got none")
-    for kind, setting in SECOND.items():
-        if getattr(entry, setting) is not None and entry.kind != kind:
-            raise BadConfig(f"agents.{name}.{setting}: only for agents of kind {kind!r}, this one is {entry.kind!r}")
+    for setting in dict.fromkeys(SECOND.values()):
+        owners = [kind for kind, needed in SECOND.items() if needed == setting]
+        if getattr(entry, setting) is not None and entry.kind not in owners:
+            kinds = " or ".join(map(repr, owners))
+            raise BadConfig(f"agents.{name}.{setting}: only for agents of kind {kinds}, this one is {entry.kind!r}")
     for setting in ("start", "teacher", "weights", "specialist", "judge"):
         _check_other(name, setting, agents)
     _check_samples(name, entry)

@@ -34,6 +34,7 @@ def line(agent: Agent, episode: Episode, sample: int = 0) -> dict[str, Any]:
     task = registry.load(problem.task)
     tokens, flops = used(agent, episode)
     candidates = [told for trace in episode.traces if (told := getattr(trace, "told", None))]
+    calls = [trace.called for trace in episode.traces if hasattr(trace, "called")]
     return {
         "task_version": problem.version,
         "split": problem.split,
@@ -61,6 +62,7 @@ def line(agent: Agent, episode: Episode, sample: int = 0) -> dict[str, Any]:
         "seconds": episode.seconds,
         "gpu_seconds": episode.gpu_seconds,
         **({"candidates": candidates} if candidates else {}),
+        **({"calls": calls} if calls else {}),
     }
 
 
@@ -118,8 +120,8 @@ def drawn(agent: Agent, episode: Episode) -> dict[str, list[Any]] | None:
 
     Returns:
         "characters", how many of the transcript each token is, and "logprobs", of each in nats to two places, None for
-        what was not drawn: an action that another put in place of the tokens, and line breaks between actions. None if
-        no tokens were drawn, or these do not make the transcript.
+        what was not drawn: an action that another put in place of the tokens, what a harness put between them, and line
+        breaks between actions. None if no tokens were drawn, or these do not make the transcript.
     """
     if not episode.traces or len(episode.traces) != len(episode.actions):
         return None
@@ -138,7 +140,7 @@ def drawn(agent: Agent, episode: Episode) -> dict[str, list[Any]] | None:
         for start, end, logprob in zip([0, *ends], ends, trace.logprobs, strict=False):
             if start < len(action):
                 characters.append(min(end, len(action)) - start)
-                logprobs.append(round(logprob, 2) + 0.0)
+                logprobs.append(None if logprob is None else round(logprob, 2) + 0.0)
     if sum(characters) != len(episode.transcript):
         return None
     kept = 1 + bisect_left(list(accumulate(characters)), TRANSCRIPT)

@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import tyro
 
 from ..agents.learning.progress import Progress
-from ..agents.registry import BEST_OF, BUILT, HYBRID, MANY, POKEMON, ROUTER, TRAINED, Place, trained_as, view_of
+from ..agents.registry import BEST_OF, BUILT, HYBRID, MANY, POKEMON, ROUTER, TOOLS, TRAINED, Place, trained_as, view_of
 from ..agents.visible import say
 from ..arena.cells import TestCell
 from ..arena.files import write_whole
@@ -31,7 +31,7 @@ from ..tasks.errors import BadConfig
 from .parsing import parse
 
 OWNERS: dict[str, tuple[str, ...]] = {
-    "specialist": (HYBRID,),
+    "specialist": (HYBRID, TOOLS),
     "judge": (BEST_OF,),
     "n": MANY,
     "price": (ROUTER,),
@@ -46,12 +46,13 @@ class Eval:
     """Who, where, how long."""
 
     agent: Annotated[str, tyro.conf.Positional]
-    """random, majority, oracle, specialist, llm, votes, best_of, hybrid, router, or a player of chess such as greedy or
-    engine-3@0.5"""
+    """random, majority, oracle, specialist, llm, votes, best_of, hybrid, tools, router, or a player of chess such as
+    greedy or engine-3@0.5"""
     checkpoint: Path | None = None
-    """weights of one that is trained; for an llm also "smollm2" or a hub id; votes, best_of, hybrid: of the llm"""
+    """weights of one that is trained; for an llm also "smollm2" or a hub id; votes, best_of, hybrid and tools have
+    those of an llm"""
     specialist: Path | None = None
-    """hybrid: weights of the specialist that decides over the proposals of `checkpoint`"""
+    """weights of the specialist that (hybrid) decides what `checkpoint` may play, or (tools) answers its calls"""
     judge: Path | None = None
     """best_of: weights of the reward model that scores what `checkpoint` writes"""
     n: int | None = None
@@ -73,9 +74,9 @@ class Eval:
     view: str | None = None
     """baselines: text (default) or array"""
     temperature: float | None = None
-    """llm, votes, best_of, hybrid: 1 samples, 0 is greedy"""
+    """llm, votes, best_of, hybrid, tools: 1 samples, 0 is greedy"""
     max_new_tokens: int | None = None
-    """llm, votes, best_of, hybrid: longest completion"""
+    """llm, votes, best_of, hybrid, tools: longest completion"""
     second_opinion: bool = False
     """judge every answer by math-verify too, and list those that it judges the other way"""
     out: Path | None = None

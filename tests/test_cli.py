@@ -84,7 +84,7 @@ def test_list_tells_all_there_is_as_json(capsys: Read) -> None:
         assert rows
         assert all(row["name"] and row["about"] for row in rows)
     players = {"greedy", "engine-2", "perfect", "stockfish-100"}
-    others = {"best_of", "hybrid", "llm", "majority", "oracle", "random", "router", "specialist", "votes"}
+    others = {"best_of", "hybrid", "llm", "majority", "oracle", "random", "router", "specialist", "tools", "votes"}
     assert {row["name"] for row in found["agents"]} == others | players
     pages = (Path(__file__).parent.parent / "docs" / "objectives").glob("*.md")
     assert {row["name"] for row in found["objectives"]} >= {page.stem for page in pages}

@@ -83,13 +83,19 @@ class LanguageModelAgent(Agent):
     def _conversation(self) -> Conversation:
         return Conversation(self.text, self.memory)
 
+    def stopping_at(self, text: str) -> Self:
+        """The same player with a Sampling of its own: one more text ends its completions."""
+        sampling = replace(self.sampling, stop=(*self.sampling.stop, text))
+        settings: dict[str, Any] = {"name": self.name, "seed": self.seed, "memory": self.memory, "bill": self._bill}
+        return type(self)(self.model, self.text, sampling, **settings)
+
     def act(self, observations: Sequence[str], infos: Sequence[dict[str, Any]]) -> tuple[str, ...]:
         """One completion a row, all rows together; an empty one where the episode is over or the context full."""
         drawn = self.draw(observations, infos)
         return self.say(observations, [row[0] if row else None for row in drawn])
 
     def draw(
-        self, observations: Sequence[str], infos: Sequence[dict[str, Any]], samples: int = 1
+        self, observations: Sequence[str], infos: Sequence[dict[str, Any]], samples: int = 1, keep: bool = False
     ) -> list[list[Completion]]:
         """What might be said: nothing is remembered of it until `say` is told which completion it was.
 
@@ -100,6 +106,7 @@ class LanguageModelAgent(Agent):
             infos: as in `act`.
             samples: independent completions a row. They are under way together, so the prompt that they share is read
                 once, or if there are more than `max_rows` once for as many.
+            keep: what is read and written is kept, since rows may `go_on`; for one sample a row.
 
         Returns:
             The completions of each row, none where the episode is over or the context full.
@@ -119,7 +126,7 @@ class LanguageModelAgent(Agent):
         drawn: list[list[Completion]] = [[] for _ in infos]
         for rows, numbers in self._together(playing, samples):
             asked = [(row, number) for row in rows for number in numbers]
-            requests = [self._request(row, prompts[row], number) for row, number in asked]
+            requests = [self._request(row, prompts[row], number, keep) for row, number in asked]
             for (row, _), completion in zip(asked, self._sampler.draw(requests), strict=True):
                 drawn[row].append(completion)
         return drawn
@@ -135,7 +142,24 @@ class LanguageModelAgent(Agent):
             for number in range(0, samples, most):
                 yield rows[first : first + side_by_side], range(number, min(number + most, samples))
 
-    def _request(self, row: int, prompt: list[int], number: int) -> Request:
+    def go_on(self, asked: Sequence[tuple[int, Sequence[int], int]], part: int) -> list[Completion]:
+        """Draw on in the turn of the last `draw`, where something was put behind what was written.
+
+        Args:
+            asked: rows, each with all that was read and written up to now, and how many tokens may follow. They leave
+                room in the context.
+            part: 1 for the first time in this turn, then 2, and so on.
+
+        Returns:
+            What follows, one a row.
+        """
+        requests = []
+        for row, ids, most in asked:
+            place = (*self._streams[row], self._conversations[row].turns, "part", part)
+            requests.append(Request(tuple(ids), derive(self.seed, "sample", *place), session=row, most=most))
+        return list(self._sampler.draw(requests))
+
+    def _request(self, row: int, prompt: list[int], number: int, keep: bool = False) -> Request:
         """For one of a row's samples; the first one's random numbers are those of a row that has no other."""
         turns = self._conversations[row].turns
         more = (number,) if number else ()
@@ -143,7 +167,7 @@ class LanguageModelAgent(Agent):
             prompt_ids=tuple(self._fitted(prompt)),
             seed=derive(self.seed, "sample", *self._streams[row], turns, *more),
             # Most episodes have one turn, after which nothing goes on.
-            session=row if turns else None,
+            session=row if turns or keep else None,
         )
 
     def say(self, observations: Sequence[str], chosen: Sequence[Completion | None]) -> tuple[str, ...]:

@@ -133,8 +133,8 @@ class LanguageModelConfig:
     task: str | None = None
     """whose worked solutions are shown; the environment's own if not told"""
     styles: tuple[str, ...] = ()
-    """in which worked solutions are shown, each as often as the others: of arithmetic columns and narrated, of aime
-    worded and brief; the task's usual one if none is given"""
+    """in which worked solutions are shown, each as often as the others: of arithmetic columns, narrated and
+    calls, of aime worded and brief; the task's usual one if none is given"""
     env_id: str = "Reason-Arithmetic-v0"
     """where it practises; `module:Id-v0` names a text environment of Gymnasium that `module` registers"""
     env_options: dict[str, Any] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from typing import cast
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+from ...tasks.calling import pieces
 from ...tasks.problem import Level
 from ...tasks.registry import solved, styled
 from ..learning.batch import Batch, Completion, Trajectory, collate, join
@@ -62,6 +63,24 @@ def trajectories(shown: Demonstration, memory: Memory, text: PreTrainedTokenizer
         turns.append(Completion(tuple(talk.prompt(observation)), tuple(solution_ids(text, action)), text=action))
         talk.answered(observation, turns[-1])
     return join(turns)
+
+
+def sequence(text: PreTrainedTokenizerBase, question: str, solution: str) -> Trajectory:
+    """A question and its solution to learn from: answers to calls are read, not learnt.
+
+    It is cut into tokens as when it is played: each piece that is written, and each answer, by itself.
+    """
+    parts = pieces(solution)
+    if not parts or parts[-1][1]:
+        parts.append(("", False))  # the end of the turn
+    ids, written = prompt_ids(text, question), list[Completion]()
+    for place, (part, told) in enumerate(parts):
+        tokens = solution_ids(text, part) if place + 1 == len(parts) else models.encode(text, part)
+        if not told:
+            written.append(Completion(tuple(ids), tuple(tokens)))
+        ids = [*ids, *tokens]
+    (found,) = join(written)
+    return found
 
 
 class Imitation(Stage):
@@ -129,11 +148,7 @@ class Sft(Imitation):
 
     def sequences(self, number: int) -> Sequence[Completion | Trajectory]:
         """Questions, and their solutions to be learnt."""
-        lessons = map(self._lesson, self._seeds(number))
-        return [
-            Completion(tuple(prompt_ids(self._text, question)), tuple(solution_ids(self._text, solution)))
-            for question, solution in lessons
-        ]
+        return [sequence(self._text, *self._lesson(seed)) for seed in self._seeds(number)]
 
 
 class Demonstrated(Imitation):

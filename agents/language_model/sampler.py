@@ -40,6 +40,8 @@ class Request:
     """of its random numbers; unused at temperature 0"""
     session: Hashable | None = None
     """whose keys and values to go on from, and to keep for its next request; None keeps nothing"""
+    most: int | None = None
+    """tokens that it may have, where these are fewer than its Sampling says"""
 
 
 class Sampler:
@@ -173,6 +175,12 @@ def room(prompt: tuple[int, ...], most: int, context: int | None) -> int:
     return min(most, context - len(prompt))
 
 
+def limit(request: Request, sampling: Sampling, context: int | None) -> int:
+    """How many tokens a completion may have. Raises ValueError."""
+    most = sampling.max_new_tokens
+    return room(request.prompt_ids, most if request.most is None else min(request.most, most), context)
+
+
 class _Record:
     """What has been drawn so far, a row a request."""
 
@@ -185,7 +193,7 @@ class _Record:
     ) -> None:
         self.requests, self._text, self._sampling = requests, text, sampling
         self._context = context(model)
-        budgets = [room(request.prompt_ids, sampling.max_new_tokens, self._context) for request in requests]
+        budgets = [limit(request, sampling, self._context) for request in requests]
         self.longest = max(budgets, default=0)
         lengths = (len(request.prompt_ids) for request in requests)
         self.widest = max(map(sum, zip(lengths, budgets, strict=True)), default=0)

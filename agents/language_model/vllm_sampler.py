@@ -23,7 +23,7 @@ from . import models
 from .adapters import adapted, merged
 from .config import Sampling
 from .precision import casts_to
-from .sampler import Request, Sampler, room
+from .sampler import Request, Sampler, limit
 
 MEMORY = 0.35
 """share of the graphics processor that vLLM may take, for weights and cache: training needs the rest"""
@@ -66,8 +66,7 @@ class VllmSampler:
         """
         context, stops = models.context(self.model), sorted(models.stop_ids(self.model, self.text))
         settings = [
-            parameters(request, self.sampling, room(request.prompt_ids, self.sampling.max_new_tokens, context), stops)
-            for request in requests
+            parameters(request, self.sampling, limit(request, self.sampling, context), stops) for request in requests
         ]
         engine = self._engine()
         drawn = engine.generate(

@@ -140,7 +140,7 @@ parse = parse_integer
 
 
 def solution(problem: Problem, style: str = "columns") -> str:
-    """Column by column working that ends in the boxed answer, in one of `STYLES`. Raises UnknownName."""
+    """A working that ends in the boxed answer, in one of `STYLES`, by default column by column. Raises UnknownName."""
     return worked(problem.facts["expression"], style)
 
 

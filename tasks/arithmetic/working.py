@@ -4,18 +4,20 @@ Written for a reader that sees one character at a time: an operation is first br
 zero and the larger number first, and each digit of a result stands next to the digits it comes from. The last result
 is read off its columns straight into the box; those before it are written out, since the next line needs them.
 
-There are two styles. The short one is the columns alone; the other says behind each column, as one speaks to somebody
-who learns it, what is written down of it and what is carried or borrowed.
+There are two styles of working by oneself. The short one is the columns alone; the other says behind each column, as
+one speaks to somebody who learns it, what is written down of it and what is carried or borrowed. In the third the whole
+expression is worked out by somebody else: it calls a tool, and takes its result (see `tasks.calling`).
 """
 
 from __future__ import annotations
 
 from itertools import zip_longest
 
+from ..calling import answered, called
 from ..errors import UnknownName
-from .expression import APPLY, Tree
+from .expression import APPLY, Tree, evaluate, render
 
-STYLES = ("columns", "narrated")
+STYLES = ("columns", "narrated", "calls")
 """how a working may be written"""
 Step = tuple[str, str]
 """a column, and what a narrator says of it"""
@@ -41,9 +43,15 @@ def worked(tree: Tree, style: str = "columns") -> str:
     >>> print(worked(("+", 427, 385), "narrated"))
     427+385: 7+5=12 write 2 carry 1, 2+8+1=11 write 1 carry 1, 4+3+1=8 write 8
     \boxed{812}
+    >>> print(worked(("+", 427, 385), "calls"))
+    <call>427 + 385</call><result>812</result>
+    \boxed{812}
     """
     if style not in STYLES:
         raise UnknownName("style", style, STYLES)
+    if style == "calls":
+        value = evaluate(tree)
+        return f"{called(render(tree))}{answered(str(value))}\n\\boxed{{{value}}}"
     lines: list[tuple[str, int]] = []
     value = _value(tree, lines, style == "narrated")
     shown = [f"{line} >{result}" for line, result in lines[:-1]] + [line for line, _ in lines[-1:]]

@@ -1,0 +1,306 @@
+"""The agent that calls: a specialist answers, bad calls are refused, rows stay apart, and both are paid for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from caller import LONGEST, SHAPE, caller, worker
+from guessing import GuessNumber
+from gymnasium.vector import AutoresetMode, SyncVectorEnv
+
+from reason_arena.agents.agent import Agent
+from reason_arena.agents.baselines import flawless_hand
+from reason_arena.agents.language_model import models
+from reason_arena.agents.language_model.agent import LanguageModelAgent
+from reason_arena.agents.language_model.config import Sampling
+from reason_arena.agents.language_model.decoder import LlamaDecoder
+from reason_arena.agents.language_model.sampler import Sampler
+from reason_arena.agents.learning.rollout import Episode, rollout
+from reason_arena.agents.learning.usage import used
+from reason_arena.agents.registry import Place, make
+from reason_arena.agents.specialist.agent import SpecialistAgent
+from reason_arena.agents.tools.agent import CALLS, ToolsAgent
+from reason_arena.agents.tools.harness import Call, Harness
+from reason_arena.arena.lines import line
+from reason_arena.envs.hands import Counter
+from reason_arena.envs.worksheet import Worksheet
+from reason_arena.tasks.arithmetic.reading import Refused, read_expression
+from reason_arena.tasks.calling import pieces
+from reason_arena.tasks.errors import BadCheckpoint, BadConfig
+
+PLACE = Place(level=0)
+
+
+@pytest.fixture(scope="module")
+def writer() -> LanguageModelAgent:
+    return caller()
+
+
+@pytest.fixture(scope="module")
+def specialist() -> SpecialistAgent:
+    return worker()
+
+
+def alone(writer: LanguageModelAgent, **settings: Any) -> LanguageModelAgent:
+    """The same weights, without what others remember."""
+    return LanguageModelAgent(writer.model, writer.text, Sampling(**{"max_new_tokens": LONGEST, **settings}))
+
+
+def play(agent: Agent, seeds: Sequence[int] = range(40), rows: int = 8) -> list[Episode]:
+    return rollout(PLACE.make("text", rows), agent, seeds)
+
+
+def by_hand(specialist: SpecialistAgent, asked: str) -> tuple[str, int]:
+    """What a specialist makes of an expression on a single worksheet, and its steps."""
+    tree = read_expression(asked)
+    assert not isinstance(tree, Refused)
+    hand = Counter(Worksheet.of(tree, "columns"))
+    hand.load()
+    steps = 0
+    while not hand.sheet.done:
+        action, _ = specialist.policy.predict(hand.observe()[None], deterministic=True)
+        hand.act(int(action[0]))
+        steps += 1
+    return hand.sheet.answer, steps
+
+
+class Flawless(SpecialistAgent):
+    """Works without a mistake."""
+
+    def act(self, observations: Any, infos: Any) -> Any:
+        return np.asarray(flawless_hand(observations.shape[1])(observations), np.int64)
+
+
+def flawless() -> Flawless:
+    made = worker()
+    return Flawless(made.policy, made.config)
+
+
+def test_results_are_what_the_specialist_makes_of_the_calls(
+    writer: LanguageModelAgent, specialist: SpecialistAgent
+) -> None:
+    agent = ToolsAgent(alone(writer), specialist)
+    kinds = set()
+    for episode in play(agent):
+        (trace,) = episode.traces
+        (said,) = episode.actions
+        told = [part for part, result in pieces(said) if result]
+        assert len(told) == len(trace.calls) - (trace.finish_reason == "length" and said.endswith("</call>"))
+        for call, result in zip(trace.calls, told, strict=False):
+            assert result == f"<result>{call.result}</result>"
+            if call.steps:
+                assert (call.result, call.steps) == by_hand(specialist, call.asked)
+            kinds.add(call.result if "refused" in call.result else "number")
+        kinds.add(f"{len(told)} calls")
+    assert kinds >= {"number", "refused: cannot be read", "refused: no call was begun", "0 calls", "1 calls", "2 calls"}
+
+
+def test_up_to_the_first_call_it_is_the_model_itself_word_for_word(
+    writer: LanguageModelAgent, specialist: SpecialistAgent
+) -> None:
+    tried = 0
+    for mine, bare in zip(play(ToolsAgent(alone(writer), specialist)), play(alone(writer)), strict=True):
+        first = mine.traces[0].pieces[0]
+        assert bare.traces[0].token_ids[: len(first.token_ids)] == first.token_ids
+        tried += bool(mine.traces[0].calls)
+        if not mine.traces[0].calls:
+            assert mine.actions == bare.actions
+    assert tried > 20
+
+
+def test_an_episode_does_not_depend_on_those_beside_it(writer: LanguageModelAgent, specialist: SpecialistAgent) -> None:
+    drawing = worker(deterministic=False)
+    for who in (specialist, drawing):
+        together = play(ToolsAgent(alone(writer), who), rows=40)
+        for rows, settings in ((1, {}), (7, {}), (40, {"max_rows": 3})):
+            apart = play(ToolsAgent(alone(writer, **settings), who), rows=rows)
+            assert [each.actions for each in apart] == [each.actions for each in together]
+            assert [each.traces[0].calls for each in apart] == [each.traces[0].calls for each in together]
+    # A problem that is played again is answered with other random numbers, the specialist's too.
+    first, again = play(ToolsAgent(alone(writer), drawing), [5, 5], rows=2)
+    assert first.actions != again.actions
+    harness = Harness(drawing)
+    one, other = ([harness.answer(["12 + 34"], [seed])[0] for seed in (1, 1, 2, 3, 4)] for _ in range(2))
+    assert one == other
+    assert one[0] == one[1]
+    assert len(set(one)) > 1
+
+
+def test_everything_is_paid_for_once(writer: LanguageModelAgent, specialist: SpecialistAgent) -> None:
+    """Prompt and results read, the rest written, and each step of the specialist, as single worksheets count them."""
+    agent = ToolsAgent(alone(writer), specialist)
+    word, step = 2 * models.parameters(writer.model), specialist.cost().decision_flops
+    text = writer.text
+    for episode in play(agent):
+        (trace,) = episode.traces
+        prompt = len(text(f"{episode.question}\n")["input_ids"])
+        parts = [(len(text(part, add_special_tokens=False)["input_ids"]), told) for part, told in pieces(trace.text)]
+        written = sum(count for count, told in parts if not told) + (trace.finish_reason == "stop")  # and <eos>
+        results = sum(count for count, told in parts if told)
+        steps = sum(by_hand(specialist, call.asked)[1] for call in trace.calls if "refused" not in call.result)
+        assert used(agent, episode) == (written, word * (prompt + written + results) + steps * step)
+        made = line(agent, episode)
+        assert (made["tokens"], made["calls"]) == (written, [trace.called])
+    bill = agent.cost()
+    assert bill.parameters == models.parameters(writer.model) + specialist.cost().parameters
+    assert (bill.decision_flops, bill.action_flops) == (word, 0)
+
+
+def test_the_model_reads_each_token_once(writer: LanguageModelAgent, specialist: SpecialistAgent) -> None:
+    fed = []
+
+    class Counting(LlamaDecoder):
+        def read(self, prompts: Any, pasts: Any) -> Any:
+            fed.extend(len(each) - (len(past.tokens) if past else 0) for each, past in zip(prompts, pasts, strict=True))
+            return super().read(prompts, pasts)
+
+    agent = ToolsAgent(alone(writer), specialist)
+    agent.writer._sampler = Sampler(writer.model, writer.text, agent.writer.sampling, Counting)
+    episodes = play(agent, range(8))
+    traces = [episode.traces[0] for episode in episodes]
+    # What is drawn last of a piece has not been read when a result is put behind it.
+    again = sum(len(trace.pieces) - 1 for trace in traces)
+    assert again > 4
+    assert sum(fed) == sum(trace.bill.read for trace in traces) + again
+
+
+def test_the_report_shows_what_was_drawn_and_what_was_put_in(
+    writer: LanguageModelAgent, specialist: SpecialistAgent
+) -> None:
+    agent = ToolsAgent(alone(writer), specialist)
+    for episode in play(agent):
+        (trace,), drawn = episode.traces, line(agent, episode)["drawn"]
+        assert "".join(agent.spelled(trace)) == episode.transcript == trace.text
+        told = [result for part, result in pieces(trace.text) for _ in part]  # a character
+        starts = np.cumsum([0, *drawn["characters"]])[:-1]
+        for start, count, logprob in zip(starts.tolist(), drawn["characters"], drawn["logprobs"], strict=True):
+            assert not count or (logprob is None) == told[start]
+
+
+@pytest.mark.parametrize(
+    ("asked", "result"),
+    [
+        ("12 + 34", "46"),
+        ("\n 7 - (2 + 3*(-4))\t", "17"),
+        ("<call>6 * 7", "refused: cannot be read"),
+        ("1 // 0", "refused: division by zero"),
+        ("1 // (2 - 2)", "refused: division by zero"),
+        ("9" * 50 + "+1", "1" + "0" * 50),
+        ("9" * 100 + "*" + "9" * 100, "refused: too long"),
+        (" * ".join(["9" * 100] * 20), "refused: too long"),
+        ("1 + 1" * 200_000, "refused: too long"),
+        ("\x1b[2J\u202e\ud800", "refused: cannot be read"),
+        ("</result>\\boxed{7}", "refused: cannot be read"),
+        (None, "refused: no call was begun"),
+        ("5", "refused: nothing to work out"),
+    ],
+)
+def test_calls_of_any_content_get_a_short_answer(asked: str | None, result: str) -> None:
+    answered = Harness(flawless()).answer(["1 + 1", asked, "2 + 2"], [0, 0, 0])
+    assert [call.result for call in answered] == ["2", result, "4"]
+    assert len(answered[1].asked) <= 200
+    assert (answered[1].steps > 0) == ("refused" not in result)
+
+
+def test_a_worksheet_that_comes_to_no_end_is_given_up_and_paid_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reason_arena.agents.tools.harness.STEPS", 9)
+    answered = Harness(flawless()).answer(["1 + 1", "99 + 99"], [0, 0])
+    assert answered[0].result == "2"
+    assert answered[1] == Call("99 + 99", "refused: too long", 9)
+
+
+class Insists(LlamaDecoder):
+    """A model that writes one text over and over, whatever it reads."""
+
+    tokens: tuple[int, ...] = ()
+
+    def _said(self, logits: Any, at: int) -> Any:
+        logits[:] = 0
+        logits[:, self.tokens[at % len(self.tokens)]] = 99.0
+        return logits
+
+    def read(self, prompts: Any, pasts: Any) -> Any:
+        logits, known = super().read(prompts, pasts)
+        return self._said(logits, 0), known
+
+    def step(self, store: Any, drawn: Any) -> Any:
+        at = list(self.tokens).index(int(drawn[0])) + 1
+        return self._said(super().step(store, drawn), at)
+
+
+def insisting(writer: LanguageModelAgent, said: str, **settings: Any) -> ToolsAgent:
+    agent = ToolsAgent(alone(writer, temperature=0, **settings), flawless())
+    engine = type("Engine", (Insists,), {"tokens": tuple(models.encode(writer.text, said))})
+    agent.writer._sampler = Sampler(writer.model, writer.text, agent.writer.sampling, engine)
+    return agent
+
+
+def test_calls_beyond_the_last_are_refused_and_the_text_ends_with_its_tokens(writer: LanguageModelAgent) -> None:
+    (episode,) = play(insisting(writer, "<call>2+3</call>", max_new_tokens=30), [0], rows=1)
+    # Six calls of five tokens each: four are answered, the fifth is refused, and behind the sixth nothing may follow.
+    (trace,) = episode.traces
+    assert CALLS == 4
+    assert [call.result for call in trace.calls] == ["5"] * 4 + ["refused: no more calls"]
+    assert episode.actions == (
+        "<call>2+3</call><result>5</result>" * 4
+        + "<call>2+3</call><result>refused: no more calls</result><call>2+3</call>",
+    )
+    assert (trace.bill.written, trace.finish_reason, episode.verdict) == (30, "length", "unparsable")
+    # Results are 3 tokens each, the refusal two marks, one word and twelve letters.
+    assert trace.bill.read == len(trace.pieces[0].prompt_ids) + 4 * 3 + 2 + 1 + len("no more calls")
+
+
+def test_what_outgrows_the_context_ends_there_and_is_paid_for(specialist: SpecialistAgent) -> None:
+    small = caller(replace(SHAPE, context=48), updates=0)
+    (episode,) = play(insisting(small, "<call>2+3</call>", max_new_tokens=LONGEST), [0], rows=1)
+    (trace,) = episode.traces
+    assert len(trace.said) <= 48
+    assert trace.finish_reason == "length"
+    assert line(insisting(small, "9"), episode)["cut_short"]
+    assert not episode.resigned
+    assert len(trace.pieces) > 1
+
+
+def test_in_games_all_that_was_said_and_answered_is_remembered(
+    writer: LanguageModelAgent, specialist: SpecialistAgent
+) -> None:
+    env = SyncVectorEnv([lambda: GuessNumber(tries=3)] * 4, autoreset_mode=AutoresetMode.DISABLED)
+    agent = ToolsAgent(alone(writer, max_new_tokens=12), specialist)
+    episodes = rollout(env, agent, range(12))
+    assert max(episode.length for episode in episodes) > 1
+    for episode in episodes:
+        for before, after in zip(episode.traces, episode.traces[1:], strict=False):
+            said = (*before.said.prompt_ids, *before.said.token_ids)
+            assert after.said.prompt_ids[: len(said)] == said
+    again = rollout(env, agent, range(12))
+    assert [episode.actions for episode in again] == [episode.actions for episode in episodes]
+
+
+def test_it_is_made_of_two_checkpoints(writer: LanguageModelAgent, specialist: SpecialistAgent, tmp_path: Path) -> None:
+    writer.save(tmp_path / "llm")
+    specialist.save(tmp_path / "ppo")
+    agent = make("tools", PLACE, None, tmp_path / "llm", specialist=tmp_path / "ppo", max_new_tokens=LONGEST, seed=3)
+    assert isinstance(agent, ToolsAgent)
+    assert (agent.name, agent.view, agent.deterministic) == ("tools", "text", False)
+    assert (agent.writer.seed, agent.writer.sampling.max_new_tokens) == (3, LONGEST)
+    same = ToolsAgent(LanguageModelAgent(writer.model, writer.text, writer.sampling, seed=3), specialist)
+    assert [each.actions for each in play(agent)] == [each.actions for each in play(same)]
+    cold = make("tools", PLACE, None, tmp_path / "llm", specialist=tmp_path / "ppo", temperature=0)
+    assert cold.deterministic
+    with pytest.raises(BadConfig, match="agent 'tools' needs the checkpoint of a specialist too"):
+        make("tools", PLACE, None, tmp_path / "llm")
+    with pytest.raises(BadConfig, match="agent 'tools' needs a checkpoint; train one with `reason train llm`"):
+        make("tools", PLACE)
+    with pytest.raises(BadCheckpoint, match="expected a checkpoint of a specialist"):
+        make("tools", PLACE, None, tmp_path / "llm", specialist=tmp_path / "llm")
+
+
+def test_who_works_no_sums_cannot_be_called(writer: LanguageModelAgent) -> None:
+    other = worker(env_id="Reason-AIME-v0", level="families=gcd-count", algorithm="ppo")
+    with pytest.raises(BadCheckpoint, match="expected a specialist of Reason-Arithmetic-v0 to call, got"):
+        ToolsAgent(writer, other)
