@@ -39,7 +39,7 @@ def talk(random: Random) -> str:
 
 def caller(shape: ModelConfig = SHAPE, updates: int = 120) -> LanguageModelAgent:
     """It calls whatever it is asked."""
-    model, text = models.build(shape, seed=0), models.tokenizer(WORDS)
+    model, text = models.build(shape, seed=0), models.tokenizer(shape.words)
     random, questions = Random(0), (arithmetic.generate("train", 0, seed).question for seed in count())
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-2)
     for _ in range(updates):

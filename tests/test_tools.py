@@ -20,7 +20,7 @@ from reason_arena.agents.language_model.agent import LanguageModelAgent
 from reason_arena.agents.language_model.config import Sampling
 from reason_arena.agents.language_model.decoder import LlamaDecoder
 from reason_arena.agents.language_model.sampler import Sampler
-from reason_arena.agents.learning.rollout import Episode, rollout
+from reason_arena.agents.learning.rollout import OVER, Episode, rollout
 from reason_arena.agents.learning.usage import used
 from reason_arena.agents.registry import Place, make
 from reason_arena.agents.specialist.agent import SpecialistAgent
@@ -304,3 +304,47 @@ def test_who_works_no_sums_cannot_be_called(writer: LanguageModelAgent) -> None:
     other = worker(env_id="Reason-AIME-v0", level="families=gcd-count", algorithm="ppo")
     with pytest.raises(BadCheckpoint, match="expected a specialist of Reason-Arithmetic-v0 to call, got"):
         ToolsAgent(writer, other)
+
+
+def test_tokens_that_reach_beyond_the_end_of_a_call_stay_where_they_are() -> None:
+    """Most tokenizers have such tokens, as `>` with a line break; nothing that was written is lost or moved."""
+    long = caller(replace(SHAPE, words=(*SHAPE.words, "</call>\n")), updates=0)
+    agent = insisting(long, "<call>2+3</call>\n", max_new_tokens=15)
+    (episode,) = play(agent, [0], rows=1)
+    (trace,) = episode.traces
+    assert [call.result for call in trace.calls] == ["5", "5"]
+    assert episode.actions == ("<call>2+3</call>\n<result>5</result>" * 2 + "<call>2+3</call>\n",)
+    assert "".join(agent.spelled(trace)) == episode.transcript
+    assert trace.bill.written == 15
+
+
+def test_what_a_training_stopped_at_ends_the_text_as_ever(writer: LanguageModelAgent) -> None:
+    agent = insisting(writer, "1+2so", stop=("so",))
+    (episode,) = play(agent, [0], rows=1)
+    assert episode.actions == ("1+2",)
+    assert (episode.traces[0].finish_reason, episode.traces[0].bill.written) == ("stop", 5)
+
+
+def test_whatever_is_written_the_episode_goes_on(writer: LanguageModelAgent, specialist: SpecialistAgent) -> None:
+    """At such a temperature any token may follow any: marks within marks, line breaks, special tokens."""
+    agent = ToolsAgent(alone(writer, temperature=4, max_new_tokens=70), specialist)
+    seen = 0
+    for episode in play(agent, range(60), rows=30):
+        (trace,) = episode.traces
+        told = [part for part, result in pieces(trace.text) if result]
+        assert len(told) >= len(trace.pieces) - 1
+        assert len(trace.said) <= SHAPE.context
+        assert len(trace.logprobs) == len(trace.said.token_ids)
+        assert line(agent, episode)["verdict"]
+        seen += len(trace.calls)
+    assert seen > 10
+
+
+def test_rows_that_nobody_began_play_and_those_that_are_over_do_not(
+    writer: LanguageModelAgent, specialist: SpecialistAgent
+) -> None:
+    agent = ToolsAgent(alone(writer), specialist)
+    said = agent.act(("What is 1 + 2?",) * 3, [{}, {OVER: True}, {}])
+    assert said[1] == ""
+    assert [trace is None for trace in agent.trace()] == [False, True, False]
+    assert not agent.resigned()
