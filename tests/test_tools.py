@@ -19,8 +19,9 @@ from reason_arena.agents.language_model import models
 from reason_arena.agents.language_model.agent import LanguageModelAgent
 from reason_arena.agents.language_model.config import Sampling
 from reason_arena.agents.language_model.decoder import LlamaDecoder
-from reason_arena.agents.language_model.sampler import Sampler
+from reason_arena.agents.language_model.sampler import Request, Sampler
 from reason_arena.agents.learning.rollout import OVER, Episode, rollout
+from reason_arena.agents.learning.streams import derive
 from reason_arena.agents.learning.usage import used
 from reason_arena.agents.registry import Place, make
 from reason_arena.agents.specialist.agent import SpecialistAgent
@@ -348,3 +349,19 @@ def test_rows_that_nobody_began_play_and_those_that_are_over_do_not(
     assert said[1] == ""
     assert [trace is None for trace in agent.trace()] == [False, True, False]
     assert not agent.resigned()
+
+
+def test_what_follows_a_result_is_what_the_model_draws_behind_all_of_it(
+    writer: LanguageModelAgent, specialist: SpecialistAgent
+) -> None:
+    sampler, seen = Sampler(writer.model, writer.text, Sampling(1.0, LONGEST, stop=("</call>",))), 0
+    for episode in play(ToolsAgent(alone(writer), specialist), range(12)):
+        (trace,) = episode.traces
+        left = LONGEST
+        for part, piece in enumerate(trace.pieces):
+            seed = derive(0, "sample", episode.seed, 0, 0, *(("part", part) if part else ()))
+            (fresh,) = sampler.draw([Request(piece.prompt_ids, seed, most=left)])
+            assert fresh.token_ids == piece.token_ids
+            left -= len(piece.token_ids)
+            seen += bool(part)
+    assert seen > 8
