@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -365,3 +366,27 @@ def test_what_follows_a_result_is_what_the_model_draws_behind_all_of_it(
             left -= len(piece.token_ids)
             seen += bool(part)
     assert seen > 8
+
+
+@pytest.mark.parametrize("settings", [{}, {"scratchpad": "digits"}, {"deterministic": False, "scratchpad": "digits"}])
+@pytest.mark.filterwarnings("error")
+def test_specialists_of_both_scratchpads_answer_whatever_can_be_asked(settings: dict[str, Any]) -> None:
+    """One that has learnt nothing comes to zeros by which it has to divide, and to rows of any length."""
+    random = Random(1)
+
+    def expression(depth: int = 0) -> str:
+        if depth > 2 or random.random() < 0.3:
+            return random.choice(["0", "1", "7", "12", "345", f"1{'0' * 24}3", "(-5)"])
+        return f"({expression(depth + 1)} {random.choice(['+', '-', '*', '//', '%'])} {expression(depth + 1)})"
+
+    asked = [f"{expression(1)} + {expression(1)}" for _ in range(40)]
+    together = Harness(worker(**settings)).answer(asked, range(40))
+    assert sum(call.result.lstrip("-").isdigit() for call in together) > 20
+    apart = Harness(worker(**settings))
+    assert [apart.answer([each], [row])[0] for row, each in enumerate(asked[:8])] == together[:8]
+
+
+def test_what_the_environment_never_asks_is_worked_as_the_worksheet_has_it() -> None:
+    asked = ["7 // 2", "-7 // 2", "7 % -2", "-7 % 3", "-36 // 3"]
+    answered = [call.result for call in Harness(flawless()).answer(asked, range(5))]
+    assert answered == ["3", "-3", "1", "1", "-12"]
