@@ -57,15 +57,15 @@ def test_specialists_of_both_scratchpads_answer_whatever_can_be_asked(settings: 
     random = Random(1)
 
     def expression(depth: int = 0) -> str:
-        if depth > 2 or random.random() < 0.3:
-            return random.choice(["0", "1", "7", "12", "345", f"1{'0' * 24}3", "(-5)"])
+        if depth > 1 or random.random() < 0.3:
+            return random.choice(["0", "1", "7", "12", "345", f"1{'0' * 18}3", "(-5)"])
         return f"({expression(depth + 1)} {random.choice(['+', '-', '*', '//', '%'])} {expression(depth + 1)})"
 
-    asked = [f"{expression(1)} + {expression(1)}" for _ in range(40)]
-    together = Harness(worker(**settings)).answer(asked, range(40))
-    assert sum(call.result.lstrip("-").isdigit() for call in together) > 20
+    asked = [f"{expression(1)} + {expression(1)}" for _ in range(30)]
+    together = Harness(worker(**settings)).answer(asked, range(30))
+    assert sum(call.result.lstrip("-").isdigit() for call in together) > 15
     apart = Harness(worker(**settings))
-    assert [apart.answer([each], [row])[0] for row, each in enumerate(asked[:8])] == together[:8]
+    assert [apart.answer([each], [row])[0] for row, each in enumerate(asked[:5])] == together[:5]
 
 
 def test_what_the_environment_never_asks_is_worked_as_the_worksheet_has_it() -> None:
