@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from itertools import count
 from random import Random
+from typing import Any
 
 import gymnasium as gym
+import numpy as np
 import torch
 
 import reason_arena.envs  # noqa: F401 - registers the ids
+from reason_arena.agents.baselines import flawless_hand
 from reason_arena.agents.language_model import models
 from reason_arena.agents.language_model.agent import LanguageModelAgent
 from reason_arena.agents.language_model.config import ModelConfig, Sampling
@@ -39,7 +42,7 @@ def talk(random: Random) -> str:
 
 def caller(shape: ModelConfig = SHAPE, updates: int = 120) -> LanguageModelAgent:
     """It calls whatever it is asked."""
-    model, text = models.build(shape, seed=0), models.tokenizer(WORDS)
+    model, text = models.build(shape, seed=0), models.tokenizer(shape.words)
     random, questions = Random(0), (arithmetic.generate("train", 0, seed).question for seed in count())
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-2)
     for _ in range(updates):
@@ -63,3 +66,16 @@ def worker(seed: int = 0, **settings: object) -> SpecialistAgent:
     config = SpecialistConfig(**{"level": 2, "net_arch": (16,), **settings})  # type: ignore[arg-type]
     torch.manual_seed(seed)
     return SpecialistAgent(build_policy(config, gym.make(config.env_id, view="array", **config.place)), config)
+
+
+class Flawless(SpecialistAgent):
+    """Works without a mistake."""
+
+    def act(self, observations: Any, infos: Any) -> Any:
+        return np.asarray(flawless_hand(observations.shape[1])(observations), np.int64)
+
+
+def flawless() -> Flawless:
+    """Such a one, beside the bill of one that has learnt nothing."""
+    made = worker()
+    return Flawless(made.policy, made.config)

@@ -9,23 +9,23 @@ from typing import Any
 
 import numpy as np
 import pytest
-from caller import LONGEST, SHAPE, caller, worker
+from caller import LONGEST, SHAPE, caller, flawless, worker
 from guessing import GuessNumber
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from reason_arena.agents.agent import Agent
-from reason_arena.agents.baselines import flawless_hand
 from reason_arena.agents.language_model import models
 from reason_arena.agents.language_model.agent import LanguageModelAgent
 from reason_arena.agents.language_model.config import Sampling
 from reason_arena.agents.language_model.decoder import LlamaDecoder
-from reason_arena.agents.language_model.sampler import Sampler
-from reason_arena.agents.learning.rollout import Episode, rollout
+from reason_arena.agents.language_model.sampler import Request, Sampler
+from reason_arena.agents.learning.rollout import OVER, Episode, rollout
+from reason_arena.agents.learning.streams import derive
 from reason_arena.agents.learning.usage import used
 from reason_arena.agents.registry import Place, make
 from reason_arena.agents.specialist.agent import SpecialistAgent
 from reason_arena.agents.tools.agent import CALLS, ToolsAgent
-from reason_arena.agents.tools.harness import Call, Harness
+from reason_arena.agents.tools.harness import Harness
 from reason_arena.arena.lines import line
 from reason_arena.envs.hands import Counter
 from reason_arena.envs.worksheet import Worksheet
@@ -67,18 +67,6 @@ def by_hand(specialist: SpecialistAgent, asked: str) -> tuple[str, int]:
         hand.act(int(action[0]))
         steps += 1
     return hand.sheet.answer, steps
-
-
-class Flawless(SpecialistAgent):
-    """Works without a mistake."""
-
-    def act(self, observations: Any, infos: Any) -> Any:
-        return np.asarray(flawless_hand(observations.shape[1])(observations), np.int64)
-
-
-def flawless() -> Flawless:
-    made = worker()
-    return Flawless(made.policy, made.config)
 
 
 def test_results_are_what_the_specialist_makes_of_the_calls(
@@ -182,38 +170,6 @@ def test_the_report_shows_what_was_drawn_and_what_was_put_in(
             assert not count or (logprob is None) == told[start]
 
 
-@pytest.mark.parametrize(
-    ("asked", "result"),
-    [
-        ("12 + 34", "46"),
-        ("\n 7 - (2 + 3*(-4))\t", "17"),
-        ("<call>6 * 7", "refused: cannot be read"),
-        ("1 // 0", "refused: division by zero"),
-        ("1 // (2 - 2)", "refused: division by zero"),
-        ("9" * 50 + "+1", "1" + "0" * 50),
-        ("9" * 100 + "*" + "9" * 100, "refused: too long"),
-        (" * ".join(["9" * 100] * 20), "refused: too long"),
-        ("1 + 1" * 200_000, "refused: too long"),
-        ("\x1b[2J\u202e\ud800", "refused: cannot be read"),
-        ("</result>\\boxed{7}", "refused: cannot be read"),
-        (None, "refused: no call was begun"),
-        ("5", "refused: nothing to work out"),
-    ],
-)
-def test_calls_of_any_content_get_a_short_answer(asked: str | None, result: str) -> None:
-    answered = Harness(flawless()).answer(["1 + 1", asked, "2 + 2"], [0, 0, 0])
-    assert [call.result for call in answered] == ["2", result, "4"]
-    assert len(answered[1].asked) <= 200
-    assert (answered[1].steps > 0) == ("refused" not in result)
-
-
-def test_a_worksheet_that_comes_to_no_end_is_given_up_and_paid_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reason_arena.agents.tools.harness.STEPS", 9)
-    answered = Harness(flawless()).answer(["1 + 1", "99 + 99"], [0, 0])
-    assert answered[0].result == "2"
-    assert answered[1] == Call("99 + 99", "refused: too long", 9)
-
-
 class Insists(LlamaDecoder):
     """A model that writes one text over and over, whatever it reads."""
 
@@ -300,7 +256,61 @@ def test_it_is_made_of_two_checkpoints(writer: LanguageModelAgent, specialist: S
         make("tools", PLACE, None, tmp_path / "llm", specialist=tmp_path / "llm")
 
 
-def test_who_works_no_sums_cannot_be_called(writer: LanguageModelAgent) -> None:
-    other = worker(env_id="Reason-AIME-v0", level="families=gcd-count", algorithm="ppo")
-    with pytest.raises(BadCheckpoint, match="expected a specialist of Reason-Arithmetic-v0 to call, got"):
-        ToolsAgent(writer, other)
+def test_tokens_that_reach_beyond_the_end_of_a_call_stay_where_they_are() -> None:
+    """Most tokenizers have such tokens, as `>` with a line break; nothing that was written is lost or moved."""
+    long = caller(replace(SHAPE, words=(*SHAPE.words, "</call>\n")), updates=0)
+    agent = insisting(long, "<call>2+3</call>\n", max_new_tokens=15)
+    (episode,) = play(agent, [0], rows=1)
+    (trace,) = episode.traces
+    assert [call.result for call in trace.calls] == ["5", "5"]
+    assert episode.actions == ("<call>2+3</call>\n<result>5</result>" * 2 + "<call>2+3</call>\n",)
+    assert "".join(agent.spelled(trace)) == episode.transcript
+    assert trace.bill.written == 15
+
+
+def test_what_a_training_stopped_at_ends_the_text_as_ever(writer: LanguageModelAgent) -> None:
+    agent = insisting(writer, "1+2so", stop=("so",))
+    (episode,) = play(agent, [0], rows=1)
+    assert episode.actions == ("1+2",)
+    assert (episode.traces[0].finish_reason, episode.traces[0].bill.written) == ("stop", 5)
+
+
+def test_whatever_is_written_the_episode_goes_on(writer: LanguageModelAgent, specialist: SpecialistAgent) -> None:
+    """At such a temperature any token may follow any: marks within marks, line breaks, special tokens."""
+    agent = ToolsAgent(alone(writer, temperature=4, max_new_tokens=70), specialist)
+    seen = 0
+    for episode in play(agent, range(60), rows=30):
+        (trace,) = episode.traces
+        told = [part for part, result in pieces(trace.text) if result]
+        assert len(told) >= len(trace.pieces) - 1
+        assert len(trace.said) <= SHAPE.context
+        assert len(trace.logprobs) == len(trace.said.token_ids)
+        assert line(agent, episode)["verdict"]
+        seen += len(trace.calls)
+    assert seen > 10
+
+
+def test_rows_that_nobody_began_play_and_those_that_are_over_do_not(
+    writer: LanguageModelAgent, specialist: SpecialistAgent
+) -> None:
+    agent = ToolsAgent(alone(writer), specialist)
+    said = agent.act(("What is 1 + 2?",) * 3, [{}, {OVER: True}, {}])
+    assert said[1] == ""
+    assert [trace is None for trace in agent.trace()] == [False, True, False]
+    assert not agent.resigned()
+
+
+def test_what_follows_a_result_is_what_the_model_draws_behind_all_of_it(
+    writer: LanguageModelAgent, specialist: SpecialistAgent
+) -> None:
+    sampler, seen = Sampler(writer.model, writer.text, Sampling(1.0, LONGEST, stop=("</call>",))), 0
+    for episode in play(ToolsAgent(alone(writer), specialist), range(12)):
+        (trace,) = episode.traces
+        left = LONGEST
+        for part, piece in enumerate(trace.pieces):
+            seed = derive(0, "sample", episode.seed, 0, 0, *(("part", part) if part else ()))
+            (fresh,) = sampler.draw([Request(piece.prompt_ids, seed, most=left)])
+            assert fresh.token_ids == piece.token_ids
+            left -= len(piece.token_ids)
+            seen += bool(part)
+    assert seen > 8
