@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import chain, pairwise
 from typing import Any
 
@@ -36,6 +37,16 @@ def ragged() -> Batch:
     return collate(completions, torch.tensor([0.5, -1.0, 0.3, 2.0, 1.0, -0.7]))
 
 
+def single() -> Batch:
+    """One answer behind each of four prompts of 7, 1, 4 and 12 tokens."""
+    rows = [(7, 5), (1, 9), (4, 1), (12, 4)]
+    completions = [
+        Completion(tokens(prompt, place), tokens(length, 10 + place), tuple(-0.1 * k for k in range(length)))
+        for place, (prompt, length) in enumerate(rows)
+    ]
+    return collate(completions, torch.tensor([0.5, -1.0, 0.3, 2.0]))
+
+
 def alone(model: Any, batch: Batch, row: int) -> torch.Tensor:
     """Log-probabilities of a row's tokens behind its prompt: the model's own forward on that one sequence."""
     prompt, length = batch.prompts[int(batch.prompt[row])], int(batch.lengths[row])
@@ -50,11 +61,11 @@ def objective(logprobs: torch.Tensor, batch: Batch, total: int) -> torch.Tensor:
 
 @pytest.mark.parametrize(("dtype", "most"), [(torch.float64, 1e-9), (torch.float32, 1e-4)])
 @pytest.mark.parametrize("name", ZOO)
-@pytest.mark.parametrize("max_tokens", [10_000, 12])
+@pytest.mark.parametrize(("made", "max_tokens"), [(ragged, 10_000), (ragged, 12), (single, 10_000)])
 def test_a_packed_batch_has_loss_and_gradients_of_one_sequence_at_a_time(
-    name: str, dtype: torch.dtype, most: float, max_tokens: int
+    name: str, dtype: torch.dtype, most: float, made: Callable[[], Batch], max_tokens: int
 ) -> None:
-    model, batch = make(name), ragged()
+    model, batch = make(name), made()
     model = doubled(model) if dtype == torch.float64 else model
     weights = list(model.parameters())
     expected = torch.zeros((), dtype=dtype)
@@ -88,8 +99,9 @@ def test_nothing_is_padded_and_a_prompt_is_read_once() -> None:
 
 
 @pytest.mark.parametrize("name", ZOO)
-def test_the_state_behind_the_last_token(name: str) -> None:
-    model, batch = make(name), ragged()
+@pytest.mark.parametrize("made", [ragged, single])
+def test_the_state_behind_the_last_token(name: str, made: Callable[[], Batch]) -> None:
+    model, batch = make(name), made()
     head = ScalarHead(32)
     torch.nn.init.normal_(head.weight, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():

@@ -120,6 +120,7 @@ class Layout:
         self._back = torch.empty_like(everything)
         self._back[places] = torch.arange(len(places))
         self._back[:1] = 0  # the padding repeats place 0, which stands first
+        self._lines = self._find_lines() if self.past is None and self.rows.shape[1] == 1 else None
         self._mask: Tensor | None = None
         self.layers = 0
         """that have attended"""
@@ -144,6 +145,8 @@ class Layout:
             query, key = query.to(value.dtype), key.to(value.dtype)
             return self.attend_together(layer, torch.cat([query, key, value], dim=1), query.shape[1], scale)
         self.layers += 1
+        if self._lines is not None:
+            return self._attend_lines(query, key, value, scale)
         read, own = zip(*(self._parted(each) for each in (query, key, value)), strict=True)
         mixed = []
         if self.past is None:
@@ -154,6 +157,39 @@ class Layout:
         if self.rows.numel():
             mixed.append(_on_cpu(own, known, self.lengths, scale).flatten(0, 1))
         return self._ordered(mixed)
+
+    def _find_lines(self) -> tuple[Tensor, Tensor]:
+        """Where one row alone goes on from each prompt: (P, L + T) int64 into N, padded with 0 at the end, and back."""
+        width = self.prompts.shape[1]
+        steps, line = torch.arange(width + self.rows.shape[2]), torch.arange(len(self.lengths))[:, None]
+        ahead = (steps - self.lengths[:, None]).clamp(0, max(0, self.rows.shape[2] - 1))
+        behind = self.rows[line, 0, ahead] if self.rows.shape[2] else torch.zeros_like(ahead)
+        before = self.prompts[line, steps.clamp(max=max(0, width - 1))] if width else behind
+        lines = torch.where(steps < self.lengths[:, None], before, behind)
+        lines = lines.masked_fill(steps >= self.lengths[:, None] + self.rows.shape[2], 0)
+        back = torch.empty(len(self.tokens), dtype=torch.int64)
+        back[lines.flatten()] = torch.arange(lines.numel())
+        back[:1] = 0  # the padding repeats place 0, which stands first
+        return lines, back
+
+    def _attend_lines(self, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
+        """Attention of rows that share no prompt, in half the time: each line looks back over itself alone.
+
+        What pads stands at the ends, where nobody looks back from.
+        """
+        assert self._lines is not None
+        lines, back = self._lines
+        shared, wide = query.shape[1] // key.shape[1], torch.promote_types(query.dtype, torch.float32)
+
+        def laid(each: Tensor, times: int = 1) -> Tensor:
+            lined = each.to(wide).index_select(0, lines.flatten()).view(*lines.shape, *each.shape[1:])
+            return lined.transpose(1, 2).repeat_interleave(times, dim=1) if times > 1 else lined.transpose(1, 2)
+
+        with full_precision(query):
+            mixed = F.scaled_dot_product_attention(
+                laid(query), laid(key, shared), laid(value, shared), is_causal=True, scale=scale
+            )
+        return mixed.transpose(1, 2).flatten(0, 1).index_select(0, back).to(query.dtype)
 
     def attend_together(self, layer: int, flat: Tensor, heads: int, scale: float) -> Tensor:
         """The same on a graphics processor, which is waited for longer to start on a product than to end it.
