@@ -14,7 +14,7 @@ from .data import AgentInfo, Episode, Run, text
 from .examples import deal, first_tries, natural, right
 from .scores import rivals
 
-MOST = 50
+MOST = 40
 """meetings on a page"""
 A_PAIR = 4
 """meetings of a pair at most"""
