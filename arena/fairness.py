@@ -39,7 +39,7 @@ Found = tuple[bool, str]
 
 def _dynamics(run: Run) -> Found:
     versions = sorted({text(each.scores.get("task_version")) for each in run.episodes})
-    shaped = [agent.label for agent in run.agents if _told(run, agent.name).get("reward") == "shaped"]
+    shaped = [agent.label for agent in run.agents if told_of(run, agent.name).get("reward") == "shaped"]
     said = f"{run.env_id}, version {' and '.join(versions)} for everybody"
     if shaped:
         said += f"; shaped reward in the training of {', '.join(shaped)}, never in tests"
@@ -121,18 +121,18 @@ def _inherited(run: Run) -> Found:
 
 def _tuning(run: Run) -> Found:
     trained = [agent for agent in _tested(run) if agent.trained]
-    blank = [agent.label for agent in trained if not _told(run, agent.name).get("tuning")]
+    blank = [agent.label for agent in trained if not told_of(run, agent.name).get("tuning")]
     if blank:
         return False, f"the file does not tell how much was tried for {', '.join(blank)}"
-    told = ", ".join(f"{agent.label} {_tuned(_told(run, agent.name)['tuning'])}" for agent in trained)
+    told = ", ".join(f"{agent.label} {_tuned(told_of(run, agent.name)['tuning'])}" for agent in trained)
     return True, f"tried while the recipes were chosen: {told}"
 
 
 def _harness(run: Run) -> Found:
-    around = {agent.name: _told(run, agent.name).get("harness") for agent in _tested(run)}
-    alone = {_model(run, name) for name, what in around.items() if what == ""}
-    stands_for = {agent.name: _names(_told(run, agent.name).get("without_harness_of")) for agent in run.agents}
-    alone |= {_model(run, name) for name, others in stands_for.items() if others}
+    around = {agent.name: told_of(run, agent.name).get("harness") for agent in _tested(run)}
+    alone = {model_of(run, name) for name, what in around.items() if what == ""}
+    stands_for = {agent.name: _names(told_of(run, agent.name).get("without_harness_of")) for agent in run.agents}
+    alone |= {model_of(run, name) for name, others in stands_for.items() if others}
     named = {other for others in stands_for.values() for other in others}
     readers = [agent for agent in _tested(run) if agent.trained and agent.road in ("llm", "hybrid")]
     # One that is the model alone of others has no harness itself.
@@ -143,7 +143,9 @@ def _harness(run: Run) -> Found:
         agent.label
         for agent in within
         if agent.name not in named
-        and alone.isdisjoint(_model(run, each) for each in [*_names(_told(run, agent.name).get("parts")), agent.name])
+        and alone.isdisjoint(
+            model_of(run, each) for each in [*_names(told_of(run, agent.name).get("parts")), agent.name]
+        )
     ]
     if blank:
         return False, f"no row without the harness of {', '.join(blank)}"
@@ -151,8 +153,8 @@ def _harness(run: Run) -> Found:
 
 
 def _anchors(run: Run) -> Found:
-    kinds = {text(_told(run, agent.name).get("kind")) for agent in _tested(run)}
-    swapped = any(_told(run, agent.name).get("at_budget_of") for agent in run.agents)
+    kinds = {text(told_of(run, agent.name).get("kind")) for agent in _tested(run)}
+    swapped = any(told_of(run, agent.name).get("at_budget_of") for agent in run.agents)
     missing = [name for name, there in (("random", "random" in kinds), ("oracle", _ceiling(kinds))) if not there]
     missing += [] if swapped else ["a specialist at the language model's budget, or the reverse"]
     return not missing, f"missing: {', '.join(missing)}" if missing else "the floor, the ceiling and a swapped budget"
@@ -189,15 +191,15 @@ def _tested(run: Run) -> list[AgentInfo]:
     return [agent for agent in run.agents if agent.name in names]
 
 
-def _told(run: Run, name: str) -> Row:
+def told_of(run: Run, name: str) -> Row:
     """What comparison.json says of an agent beside what the report shows of it."""
     listed: Iterable[Row] = run.comparison.get("agents") or ()
     return next((row for row in listed if row.get("name") == name), {})
 
 
-def _model(run: Run, name: str) -> str:
+def model_of(run: Run, name: str) -> str:
     """The agent whose training made the weights that one plays with."""
-    origin: Row = _told(run, name).get("origin") or {}
+    origin: Row = told_of(run, name).get("origin") or {}
     return text(origin.get("weights") or name)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from ..agents.language_model.config import LanguageModelConfig
 from ..agents.learning import checkpoint
 from ..agents.learning.progress import read_lines
-from ..agents.registry import HYBRID, MANY, ROUTER
+from ..agents.registry import BUILT, MANY, ROUTER
 from ..agents.router.config import RouterConfig
 from ..agents.test_time.config import SAMPLES
 from ..tasks import registry
@@ -150,6 +150,7 @@ def _recipe(comparison: Comparison, name: str) -> dict[str, Any]:
         **({"judge": entry.judge, "n": SAMPLES if entry.n is None else entry.n} if entry.kind in MANY else {}),
         **({"parts": _parts(comparison, name), "price": entry.price or 0.0} if entry.kind == ROUTER else {}),
         "harness": _harness(entry.kind, config),
+        "own_data": _own_data(config),
         "tuning": asdict(entry.tuning) if entry.tuning else None,
         "without_harness_of": list(entry.bare_of),
         "at_budget_of": entry.at_budget_of,
@@ -160,7 +161,14 @@ def _harness(kind: str, config: Any) -> str:
     """What stands around the model, empty if nothing does."""
     if isinstance(config, LanguageModelConfig) and kind == "llm":
         return "notes" if config.memory.policy == "notes" else ""
-    return kind if kind in (HYBRID, ROUTER, *MANY) else ""
+    return kind if kind in (ROUTER, *BUILT) else ""
+
+
+def _own_data(config: Any) -> list[str]:
+    """The stages that read files of somebody's own in place of what the task shows."""
+    if not isinstance(config, LanguageModelConfig):
+        return []
+    return [stage for stage in ("pretrain", "sft", "reward", "dpo") if getattr(config, stage).data is not None]
 
 
 def _parts(comparison: Comparison, name: str) -> list[str]:

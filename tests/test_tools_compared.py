@@ -13,7 +13,9 @@ from reason_arena.agents.registry import Place, make
 from reason_arena.agents.router.parts import parse
 from reason_arena.agents.settings import build
 from reason_arena.arena.config import Comparison
+from reason_arena.arena.divisions import division_lines
 from reason_arena.arena.plan import Plan
+from reason_arena.arena.report import read_run
 from reason_arena.scripts.cli import main
 from reason_arena.tasks.calling import pieces
 from reason_arena.tasks.errors import ReasonError
@@ -56,6 +58,7 @@ def test_a_comparison_has_a_row_of_both_together(whole: Path) -> None:
     assert called >= 3, "after 150 updates it calls more often than not"
     (listed,) = (row for row in json.loads((whole / "comparison.json").read_text())["agents"] if row["kind"] == "tools")
     assert (listed["road"], listed["origin"]["specialist"]) == ("hybrid", "ppo")
+    assert division_lines(read_run(whole)) == ["Closed division: alone, ppo.", "Open division: tools (tools)."]
     assert "tools" in (whole / "report.html").read_text()
     costs = {row["agent"]: row for row in rows(whole / "costs.jsonl")}
     for name in ("parameters", "train_flops", "train_env_steps", "train_tokens", "train_cpu_seconds"):

@@ -91,12 +91,13 @@ def write_figure(run: Path, target: Path, env_id: str | None = None) -> Path:
 
 
 def fairness_lines(run: Path) -> list[str]:
-    """For each environment how many of the twelve requirements of fairness are met, and which are not.
+    """For each environment how many of the twelve requirements of fairness are met, which are not, and who is where.
 
     Raises:
         BadConfig: the folder is not that of a comparison, or holds no episode.
         StorageError: a file cannot be read.
     """
+    from ..divisions import division_lines
     from ..fairness import checks
 
     told = []
@@ -105,6 +106,7 @@ def fairness_lines(run: Path) -> list[str]:
         open_ones = [f"{place} {check.title.lower()}" for place, check in enumerate(found, start=1) if not check.met]
         rest = f"; not met: {', '.join(open_ones)}" if open_ones else ""
         told.append(f"fairness{each.where}: {len(found) - len(open_ones)} of {len(found)} requirements met{rest}")
+        told += [line[0].lower() + line[1:] for line in division_lines(each)]
         told += [line] if (line := hosts_line(each)) else []
     return told
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..divisions import division_lines
 from .answers import lengths_table, preferences_table
 from .boards import games
 from .breakeven import break_even_table
@@ -120,7 +121,8 @@ def _fairness(run: Run) -> str:
         f"{met} of {len(table.rows)} requirements are met. One that is not spoils no number: it says what they do "
         "not show."
     )
-    return f"<h2>Fairness</h2>\n{soft(words)}\n{table_html(table, looks(run), 'cards')}"
+    parted = "".join(soft(line) for line in division_lines(run))
+    return f"<h2>Fairness</h2>\n{soft(words)}\n{table_html(table, looks(run), 'cards')}\n{parted}"
 
 
 def _grid(run: Run, charts: list[Chart]) -> str:

@@ -1,0 +1,72 @@
+"""Who is in the closed division, and what puts the others into the open one."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from report_sample import AGENTS, COMPARISON, costs, report, write_run
+
+from reason_arena.arena.divisions import division_lines, divisions
+from reason_arena.arena.report import fairness_lines, read_run
+
+
+def run(folder: Path, inherited: Any = 0.0, **changes: dict[str, Any]) -> Path:
+    agents = [{**agent, "harness": "", "own_data": []} for agent in deepcopy(AGENTS)]
+    for agent in agents:
+        agent.update(changes.get(agent["name"].replace("-", "_"), {}))
+    spent = [{**row, "inherited_flops": inherited if row["agent"] == "llm-sft" else 0.0} for row in costs(3)]
+    return write_run(folder, 3, comparison={**COMPARISON, "agents": agents}, costs=spent)
+
+
+def test_what_begins_with_nothing_and_answers_alone_is_closed(tmp_path: Path) -> None:
+    found = read_run(run(tmp_path))
+    assert divisions(found) == {"llm-sft": (), "llm-grpo": (), "specialist": ()}
+    assert division_lines(found) == ["Closed division: LLM, SFT only, LLM, GRPO, Specialist, PPO."]
+
+
+@pytest.mark.parametrize(
+    ("inherited", "changes", "reasons"),
+    [
+        (0.0, {"llm_grpo": {"harness": "votes"}}, {"llm-grpo": ("votes",)}),
+        (0.0, {"specialist": {"own_data": ["sft"]}}, {"specialist": ("data of its own in sft",)}),
+        ("unknown", {}, {"llm-sft": ("inherited compute",)}),
+        # What helped one helped those that go on from it or are made of it, each thing named once.
+        (
+            1e15,
+            {"llm_grpo": {"origin": {"start": "llm-sft"}}},
+            dict.fromkeys(["llm-sft", "llm-grpo"], ("inherited compute",)),
+        ),
+        (
+            0.0,
+            {"llm_sft": {"harness": "notes"}, "llm_grpo": {"harness": "router", "parts": ["llm-sft", "specialist"]}},
+            {"llm-sft": ("notes",), "llm-grpo": ("router", "notes")},
+        ),
+        (
+            0.0,
+            {"llm_sft": {"own_data": ["reward"]}, "llm_grpo": {"harness": "best_of", "judge": "llm-sft"}},
+            {"llm-sft": ("data of its own in reward",), "llm-grpo": ("best_of", "data of its own in reward")},
+        ),
+    ],
+)
+def test_whatever_else_helped_is_named(
+    tmp_path: Path, inherited: Any, changes: dict[str, Any], reasons: dict[str, tuple[str, ...]]
+) -> None:
+    found = divisions(read_run(run(tmp_path, inherited, **changes)))
+    assert {name: why for name, why in found.items() if why} == reasons
+
+
+def test_agents_that_name_each_other_come_to_an_end(tmp_path: Path) -> None:
+    circle = {
+        "llm_sft": {"origin": {"start": "llm-grpo"}},
+        "llm_grpo": {"origin": {"start": "llm-sft"}, "harness": "tools"},
+    }
+    assert divisions(read_run(run(tmp_path, **circle)))["llm-sft"] == ("tools",)
+
+
+def test_page_and_terminal_say_it(tmp_path: Path) -> None:
+    folder = run(tmp_path, llm_grpo={"harness": "votes"})
+    assert "Open division: LLM, GRPO (votes)." in report(folder).text
+    assert "open division: LLM, GRPO (votes)." in fairness_lines(folder)
