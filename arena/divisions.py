@@ -48,7 +48,10 @@ def _helped(run: Run, name: str, seen: set[str]) -> Iterator[str]:
     if around := text(told.get("harness")):
         yield around
     yield from (f"data of its own in {text(stage)}" for stage in told.get("own_data") or [])
-    if any(row.get("inherited_flops") != 0 for row in run.costs if row.get("agent") == name):
+    bills = [row.get("inherited_flops") for row in run.costs if row.get("agent") == name]
+    if not bills:
+        yield "no bill"
+    elif any(inherited != 0 for inherited in bills):
         yield "inherited compute"
     origin = told.get("origin") or {}
     for other in [*origin.values(), *(told.get("parts") or []), told.get("judge")]:

@@ -131,7 +131,7 @@ def _tuning(run: Run) -> Found:
 def _harness(run: Run) -> Found:
     around = {agent.name: told_of(run, agent.name).get("harness") for agent in _tested(run)}
     alone = {model_of(run, name) for name, what in around.items() if what == ""}
-    stands_for = {agent.name: _names(told_of(run, agent.name).get("without_harness_of")) for agent in run.agents}
+    stands_for = {name: _names(told_of(run, name).get("without_harness_of")) for name in around}
     alone |= {model_of(run, name) for name, others in stands_for.items() if others}
     named = {other for others in stands_for.values() for other in others}
     readers = [agent for agent in _tested(run) if agent.trained and agent.road in ("llm", "hybrid")]
@@ -154,7 +154,7 @@ def _harness(run: Run) -> Found:
 
 def _anchors(run: Run) -> Found:
     kinds = {text(told_of(run, agent.name).get("kind")) for agent in _tested(run)}
-    swapped = any(told_of(run, agent.name).get("at_budget_of") for agent in run.agents)
+    swapped = any(told_of(run, agent.name).get("at_budget_of") for agent in _tested(run) if agent.trained)
     missing = [name for name, there in (("random", "random" in kinds), ("oracle", _ceiling(kinds))) if not there]
     missing += [] if swapped else ["a specialist at the language model's budget, or the reverse"]
     return not missing, f"missing: {', '.join(missing)}" if missing else "the floor, the ceiling and a swapped budget"

@@ -58,6 +58,12 @@ def test_whatever_else_helped_is_named(
     assert {name: why for name, why in found.items() if why} == reasons
 
 
+def test_nobody_is_closed_whose_bill_is_lost(tmp_path: Path) -> None:
+    folder = run(tmp_path)
+    (folder / "costs.jsonl").write_text("")
+    assert set(divisions(read_run(folder)).values()) == {("no bill",)}
+
+
 def test_agents_that_name_each_other_come_to_an_end(tmp_path: Path) -> None:
     circle = {
         "llm_sft": {"origin": {"start": "llm-grpo"}},

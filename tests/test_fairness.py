@@ -34,21 +34,35 @@ def told(**changes: dict[str, Any]) -> dict[str, Any]:
         ("thrifty", "llm-grpo", "at_budget_of"),
     ]
     for name, other, setting in extra:
-        agents.append({"name": name, "label": name, "road": "llm", "trained": True, "kind": "llm", setting: other})
+        agents.append(
+            {"name": name, "label": name, "road": "llm", "trained": True, "kind": "llm", "harness": "", **TOLD}
+        )
+        agents[-1][setting] = other
     for agent in agents:
         agent.update(changes.get(agent["name"].replace("-", "_"), {}))
     return {**COMPARISON, "agents": agents}
 
 
+def extended(rows: Rows) -> Rows:
+    """With lines of the agents that `told` adds, which do as others do."""
+    like = {"bare-sft": "llm-sft", "bare-grpo": "llm-grpo", "thrifty": "llm-grpo"}
+    return rows + [{**row, "agent": name} for name, other in like.items() for row in rows if row["agent"] == other]
+
+
+def written(folder: Path, comparison: Any, seeds: int = 5, **parts: Any) -> Path:
+    found = {"results": results(seeds), "costs": costs(seeds)} | parts
+    return write_run(folder, seeds, comparison=comparison, **{name: extended(rows) for name, rows in found.items()})
+
+
 def check(folder: Path, number: int, comparison: Any = None, seeds: int = 5, **parts: Any) -> Check:
-    run = write_run(folder, seeds, comparison=comparison or told(), **parts)
+    run = written(folder, comparison or told(), seeds, **parts)
     found = checks(read_run(run))
     assert len(found) == 12
     return found[number - 1]
 
 
 def test_a_run_that_tells_everything_falls_short_only_of_what_its_environment_offers(tmp_path: Path) -> None:
-    found = checks(read_run(write_run(tmp_path, 5, comparison=told())))
+    found = checks(read_run(written(tmp_path, told())))
     assert [place for place, each in enumerate(found, start=1) if not each.met] == [3]
     assert "worksheet" in found[2].why
 
@@ -75,7 +89,7 @@ def trained_on(rows: Rows) -> Rows:
         (1, versions, "version 1 and 2"),
         (5, fewer, "not everybody met the same problems on 2"),
         (5, trained_on, "problems of the split train"),
-        (12, without("seconds"), "2720 of 2720 lines without seconds"),
+        (12, without("seconds"), "5120 of 5120 lines without seconds"),
     ],
 )
 def test_lines_that_fall_short(tmp_path: Path, number: int, change: Callable[[Rows], Rows], why: str) -> None:
@@ -150,6 +164,13 @@ def test_one_row_is_the_model_alone_of_several_and_needs_none_itself(tmp_path: P
     assert check(tmp_path / "itself", 10, one).met
     other = told(**none, llm_sft={"without_harness_of": [None, "specialist"]})
     assert check(tmp_path / "other", 10, other).why == "no row without the harness of LLM, GRPO"
+
+
+@pytest.mark.parametrize("number", [10, 11])
+def test_a_row_that_nobody_tested_shows_nothing(tmp_path: Path, number: int) -> None:
+    played = [row for row in extended(results(5)) if row["agent"] not in ("bare-sft", "bare-grpo", "thrifty")]
+    run = write_run(tmp_path, 5, comparison=told(), results=played, costs=extended(costs(5)))
+    assert not checks(read_run(run))[number - 1].met
 
 
 def test_shaped_rewards_are_named(tmp_path: Path) -> None:
