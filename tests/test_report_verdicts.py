@@ -9,6 +9,7 @@ import pytest
 from report_sample import COMPARISON, costs, report, results, write_run
 
 from reason_arena.arena.report import read_run
+from reason_arena.arena.report.headline import headline
 from reason_arena.arena.report.scores import difference, differences
 
 CAPTION = "Differences on level 2, same problems on both sides"
@@ -48,3 +49,21 @@ def test_a_tie_lies_within_the_margin_of_the_file(tmp_path: Path) -> None:
         table = report(write_run(folder, results=scored(means), costs=costs(3), comparison=comparison)).tables[CAPTION]
         assert table[1][-1].startswith(expected)
     assert table[2][-1].startswith("not enough data: about "), "training seeds that scatter like this say nothing"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "said"),
+    [
+        ([["specialist", "llm-grpo"]], "LLM, GRPO is ahead of Specialist, PPO by 40.0 points"),
+        # p = 0.0202 three times is 0.0606 once Holm has counted them.
+        (
+            [["specialist", "llm-grpo"], ["llm-sft", "llm-grpo"], ["llm-sft", "specialist"]],
+            "No clear winner, not enough data: about 1 more training seed needed",
+        ),
+        ([["llm-sft", "llm-grpo"]], "no planned pair, so this is an observation."),
+    ],
+)
+def test_the_headline_goes_by_the_same_rule(tmp_path: Path, pairs: list[list[str]], said: str) -> None:
+    means = {"llm-sft": [0.2, 0.2, 0.2], "llm-grpo": [0.5, 0.6, 0.7], "specialist": [0.2, 0.2, 0.2]}
+    run = read_run(write_run(tmp_path, results=scored(means), comparison={**COMPARISON, "pairs": pairs}))
+    assert said in headline(run)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+from ..statistics import verdict
 from .data import AgentInfo, Run
 from .missing import shortfall
-from .scores import bill, difference, per_episode, rivals, score, top
+from .scores import bill, difference, differences, per_episode, rivals, score, top
 from .tables import bounds, change, flops, plain, value
 
 
@@ -25,8 +27,12 @@ def headline(run: Run) -> str:
         return f"{scores}; there is not enough data to say who is ahead."
     if found.incomplete:
         return f"{scores}; nobody is called ahead, for {found.incomplete}."
+    planned = [
+        each.p for each in differences(run) if [each.first, each.second] in ([llm, specialist], [specialist, llm])
+    ]
+    found = replace(found, p=planned[0]) if planned else found
     extent = f"{change(run, gap.mean)}, 95 % interval {bounds(run, gap, signed=True)}"
-    if not gap.excludes(0.0):
+    if verdict(gap, found.p, found.margin).kind not in ("first", "second"):
         return f"No clear winner, {found.verdict}: {scores} ({llm.label} less {specialist.label}: {extent})."
     ahead, behind = (llm, specialist) if gap.mean > 0 else (specialist, llm)
     mean = abs(gap.mean)
@@ -34,7 +40,8 @@ def headline(run: Run) -> str:
     ends = sorted(abs(end) for end in (gap.low or 0.0, gap.high or 0.0))
     shown = [f"{100 * end:.1f}" if run.metric == "correct" else f"{end:.3g}" for end in ends]
     sure = f"95 % interval {shown[0]} to {shown[1]}"
-    return f"{ahead.label} is ahead of {behind.label} by {points} ({sure}): {scores}."
+    rest = "." if planned else "; no planned pair, so this is an observation."
+    return f"{ahead.label} is ahead of {behind.label} by {points} ({sure}): {scores}{rest}"
 
 
 def details(run: Run) -> list[str]:
