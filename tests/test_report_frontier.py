@@ -186,4 +186,5 @@ def test_a_page_that_would_grow_too_large_goes_without_the_script(
     page = report(write_run(tmp_path, 1))
     without_script(page)
     assert page.count("svg", **{"class": "chart"}) == 5, "all charts, still"
+    assert "it would be larger than 1.5 MB" in page.text
     assert (tmp_path / "report.html").stat().st_size < 400_000

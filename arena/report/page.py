@@ -58,8 +58,9 @@ _FACT = 2_000
 """characters of a fact that are shown"""
 FOOT = "Made from the JSON lines of the run and nothing else. The page loads nothing"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-QUIET, DRAWS = (
+QUIET, CROWDED, DRAWS = (
     " and runs no script.",
+    " and runs no script: with the one that lets the cost be chosen it would be larger than 1.5 MB.",
     "; its script draws the charts of score against cost, which stand still without it.",
 )
 
@@ -80,6 +81,7 @@ def page(runs: Sequence[Run]) -> str:
     body = "\n".join([*parts, _section(METHOD.lower(), _method(runs))])
     body = shared_parts(body) + body
     policy, script = scripted(body)
+    still = CROWDED if 'class="tradeoff"' in body else QUIET
     return PAGE.substitute(
         title=escape(first.title),
         policy=POLICY + policy,
@@ -87,7 +89,7 @@ def page(runs: Sequence[Run]) -> str:
         lead=lead + damage_html(first.comparison) + not_run_html(first.comparison),
         links=_links(links),
         body=body,
-        foot=FOOT + (DRAWS if script else QUIET),
+        foot=FOOT + (DRAWS if script else still),
         script=script,
     )
 
