@@ -84,11 +84,17 @@ class PokemonArrayEnv(PokemonEnv[Arrays, np.int64]):
         self._check_step(self.game.over, action)
         self.game.press(BUTTONS[int(action)])
         self.player.counts.moves += 1
-        return self._observe(), *self._paid({} if self.game.over else {ACTION_MASK: self.action_masks()})
+        reward, terminated, truncated, info = self._paid({})
+        if not (terminated or truncated):
+            info[ACTION_MASK] = self._heard()
+        return self._observe(), reward, terminated, truncated, info
 
     def action_masks(self) -> NDArray[np.int8]:
         """1 for each button that the game listens to: (8,). Raises ResetNeeded."""
         self._check_posed("action_masks")
+        return self._heard()
+
+    def _heard(self) -> NDArray[np.int8]:
         heard: NDArray[np.int8] = _MASKS[self.game.state.raw.joy_ignore]
         return heard.copy()
 

@@ -69,6 +69,8 @@ class Emulator:
         self._boy = _switched_on(rom)
         # Those that nobody has closed are stopped before the interpreter takes from under PyBoy what it stops with.
         self._end = weakref.finalize(self, self._boy.stop, save=False)
+        self.stopped = False
+        """whether it is switched off"""
         self._boy.set_emulation_speed(0)
         # Without a picture drawn before, the first one after a saved game would be an old one. It has to be one of the
         # cartridge: that of the first frame, before anything is shown, does not help.
@@ -128,11 +130,7 @@ class Emulator:
         ram = bytes(cells[WRAM : WRAM + WRAM_SIZE]) + bytes(cells[HRAM : HRAM + HRAM_SIZE])
         return hashlib.sha1(ram, usedforsecurity=False).hexdigest()
 
-    @property
-    def stopped(self) -> bool:
-        """Whether it is switched off."""
-        return not self._end.alive
-
     def stop(self) -> None:
         """Switch off; nothing is written."""
+        self.stopped = True
         self._end()

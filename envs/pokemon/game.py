@@ -8,6 +8,7 @@ from zlib import compress, decompress, error
 
 from ...tasks.errors import BadCheckpoint, BadConfig
 from ...tasks.pokemon.addresses import X, Y
+from ...tasks.pokemon.memory import STATUS_FROM
 from ...tasks.pokemon.parts import Facing
 from ...tasks.pokemon.paths import obstacle
 from ...tasks.pokemon.progress import Progress
@@ -28,6 +29,7 @@ RANDOM_ADD, RANDOM_SUB = 0xFFD3, 0xFFD4
 DIRECTIONS = ("down", "left", "right", "up")
 _KEPT = ("progress", "rewards", "target", "patience", "presses", "blocked", "log", "began")
 """of an episode, besides the console"""
+_PLACE = slice(Y - STATUS_FROM, X - STATUS_FROM + 1)
 _PAST = "start is past milestone {}, which the game is until; start earlier"
 _LETTERS = {button: letter.encode() for button, letter in LETTERS.items()}
 
@@ -164,7 +166,7 @@ class Game:
     @property
     def broken(self) -> bool:
         """Whether the steps, or the patience, are used up and the milestone is not reached."""
-        return not self.reached and (self.progress.step >= self.progress.max_steps or self.stuck)
+        return not self.reached and self._used_up
 
     @property
     def stuck(self) -> bool:
@@ -174,7 +176,11 @@ class Game:
     @property
     def over(self) -> bool:
         """Whether the episode is over."""
-        return self.reached or self.broken
+        return self.reached or self._used_up
+
+    @property
+    def _used_up(self) -> bool:
+        return self.progress.step >= self.progress.max_steps or self.stuck
 
     def press(self, button: str) -> str:
         """Press a button, one step.
@@ -204,7 +210,7 @@ class Game:
     def _obstacle(self, before: GameState, button: str) -> str:
         """What a direction ran into, if it did: nobody moved, turned, spoke or fought."""
         now = self.state
-        if button not in DIRECTIONS or any(now.raw.cell(each) != before.raw.cell(each) for each in (X, Y)):
+        if button not in DIRECTIONS or now.raw.status[_PLACE] != before.raw.status[_PLACE]:
             return ""
         if not before.free or not now.free or now.position != before.position:
             return ""

@@ -157,13 +157,13 @@ class PokemonEnv(PosedEnv[Observation, Action]):
     def _paid(self, info: dict[str, Any]) -> tuple[float, bool, bool, dict[str, Any]]:
         """Reward, terminated, truncated and info of the step just made."""
         game = self.game
-        terms = {"outcome": float(game.reached)} if game.reached else {}
+        reached, broken = game.reached, game.broken
+        terms = {"outcome": 1.0} if reached else {}
         if self.reward == "shaped":
-            terms = game.terms()
-            info["reward_terms"] = terms
-        if game.over:
+            info["reward_terms"] = terms = game.terms()
+        if reached or broken:
             info |= self._final()
-        return float(sum(terms.values())), game.reached, game.broken, info
+        return float(sum(terms.values())), reached, broken, info
 
     def _final(self) -> dict[str, Any]:
         game = self.game

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import addresses as at
-from .creatures import BAR, STATUSES, kind_of, team
+from .creatures import BAR, STATUSES, Fight, fight, fought, kind_of, team
 from .memory import STATUS_FROM
-from .parts import GRID_COLUMNS, GRID_ROWS, Battle, Creature, Square
+from .parts import GRID_COLUMNS, GRID_ROWS, Creature, Square
 from .profiles import CARTRIDGES, Profile
 from .progress import Progress
 from .state import GameState, bcd
@@ -36,7 +36,7 @@ MONEY_MOST = 6.0
 """decimal digits"""
 _CODES = {status: code for code, status in enumerate(STATUSES)}
 _EMPTY = (0.0,) * 10
-_WHICH = {name: bytes(name == other for other in CARTRIDGES) for name in CARTRIDGES}
+_WHICH = {name: np.array([name == other for other in CARTRIDGES], np.uint8) for name in CARTRIDGES}
 
 
 class Bounds(NamedTuple):
@@ -87,24 +87,27 @@ def array_view(state: GameState, progress: Progress) -> dict[str, NDArray[np.gen
     for reached in progress.milestones.first:
         milestones[reached] = 1
     return {
-        "cartridge": np.frombuffer(bytearray(_WHICH[state.profile.cartridge]), np.uint8),
+        "cartridge": _WHICH[state.profile.cartridge].copy(),
         "tiles": np.frombuffer(bytearray(raw.tiles), np.uint8).reshape(at.ROWS, at.COLUMNS),
         "walk": np.frombuffer(bytearray(state.grid.squares), np.uint8).reshape(GRID_ROWS, GRID_COLUMNS),
         "visited": progress.atlas.visits(state).copy(),
         "milestones": np.frombuffer(milestones, np.uint8),
         "party": _party(raw.party, raw.nicks, raw.battle, raw.player_slot, state.profile).copy(),
-        "battle": _battle(state.battle),
+        "battle": _battle(fight(raw), state.profile).copy() if raw.battle else np.zeros(len(BATTLE), np.float32),
         "scalars": _scalars(state, progress),
-        "bag": np.frombuffer(_bag(raw.status), np.uint8).reshape(at.BAG_SIZE, 2),
+        "bag": _bag(raw.status[_BAG]).copy(),
     }
 
 
-def _bag(cells: bytes) -> bytearray:
-    """Ids and counts, and 0 after the last; what lies there of things long gone is no thing."""
-    size = 2 * min(cells[_BAG_COUNT], at.BAG_SIZE)
-    bag = bytearray(2 * at.BAG_SIZE)
-    bag[:size] = cells[_BAG : _BAG + size]
-    return bag
+@lru_cache(256)
+def _bag(cells: bytes) -> NDArray[np.uint8]:
+    """Ids and counts, and 0 after the last; what lies there of things long gone is no thing.
+
+    Args:
+        cells: how many there are, then the bag.
+    """
+    things = cells[1 : 1 + 2 * min(cells[0], at.BAG_SIZE)]
+    return np.frombuffer(things.ljust(2 * at.BAG_SIZE, b"\0"), np.uint8).reshape(at.BAG_SIZE, 2)
 
 
 @lru_cache(256)
@@ -126,9 +129,9 @@ def _row(creature: Creature) -> tuple[float, ...]:
     )
 
 
-def _battle(battle: Battle | None) -> NDArray[np.float32]:
-    if battle is None:
-        return np.zeros(len(BATTLE), np.float32)
+@lru_cache(256)
+def _battle(cells: Fight, profile: Profile) -> NDArray[np.float32]:
+    battle = fought(cells, profile)
     foe, own = battle.foe, battle.own
     mine = (own.slot / 5, own.species / 255, own.level / 100, own.health, _CODES[own.status] / 6) if own else (0.0,) * 5
     return np.array(
@@ -173,9 +176,10 @@ def _scalars(state: GameState, progress: Progress) -> NDArray[np.float32]:
     )
 
 
-_MAP, _X, _Y, _BADGES, _MONEY, _BAG_COUNT, _BAG, _EDGES = (
-    address - STATUS_FROM for address in (at.MAP, at.X, at.Y, at.BADGES, at.MONEY, at.BAG_COUNT, at.BAG, at.CONNECTIONS)
+_MAP, _X, _Y, _BADGES, _MONEY, _BAG_COUNT, _EDGES = (
+    address - STATUS_FROM for address in (at.MAP, at.X, at.Y, at.BADGES, at.MONEY, at.BAG_COUNT, at.CONNECTIONS)
 )
+_BAG = slice(_BAG_COUNT, _BAG_COUNT + 1 + 2 * at.BAG_SIZE)
 _BADGE_BITS = tuple(tuple(float(bits >> bit & 1) for bit in range(8)) for bits in range(256))
 _KIND_CODES = tuple(KINDS.index(kind_of(cell)) for cell in range(256))
 

@@ -15,6 +15,8 @@ BAR = 48
 STATUSES = ("ok", "sleep", "poison", "burn", "freeze", "paralysis", "fainted")
 _KINDS = {0: "none", 1: "wild", 2: "trainer", 0xFF: "lost"}
 _FROM = at.ENEMY_NICK
+_SAFARI = 2
+Fight = tuple[int, int, int, bytes, bytes, bytes, int]
 
 
 def status(hp: int, bits: int) -> str:
@@ -75,10 +77,20 @@ def kind_of(cell: int) -> str:
 
 def battle(raw: Raw, profile: Profile) -> Battle | None:
     """The battle that goes on, or was just lost; None outside."""
-    if not raw.battle:
-        return None
-    own = active(raw.party, raw.nicks, raw.battle, raw.player_slot, profile)
-    return Battle(kind_of(raw.in_battle), raw.battle_type == 2, raw.opponent, _foe(raw.battle, profile), own)
+    return fought(fight(raw), profile) if raw.battle else None
+
+
+def fight(raw: Raw) -> Fight:
+    """All cells that a battle is worked out from."""
+    own = raw.battle, raw.party, raw.nicks, raw.player_slot
+    return raw.in_battle, raw.battle_type, raw.opponent, *own
+
+
+def fought(cells: Fight, profile: Profile) -> Battle:
+    """The battle of these cells."""
+    kind, mode, opponent, battle, records, nicks, slot = cells
+    own = active(records, nicks, battle, slot, profile)
+    return Battle(kind_of(kind), mode == _SAFARI, opponent, _foe(battle, profile), own)
 
 
 @lru_cache(256)

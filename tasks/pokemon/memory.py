@@ -13,8 +13,10 @@ import numpy as np
 
 from . import addresses as at
 
-_BATTLE_FROM, _BATTLE_TO = at.ENEMY_NICK, at.TRAINER_CLASS + 1
-STATUS_FROM, _STATUS_TO = at.DEX_OWNED, at.CONNECTIONS + 1
+STATUS_FROM = at.DEX_OWNED
+_STATUS = slice(STATUS_FROM, at.CONNECTIONS + 1)
+_BATTLE = slice(at.ENEMY_NICK, at.TRAINER_CLASS + 1)
+_TILES = slice(at.TILE_MAP, at.TILE_MAP + at.ROWS * at.COLUMNS)
 _OFF_SCREEN = 0xFF
 _PASSABLE = 64
 """no list of passable tiles is longer: squares have fewer than 96 tiles, and not all can be walked on"""
@@ -130,14 +132,15 @@ def capture(
     size = min(count, at.PARTY_SIZE)
     warps, signs = memory[at.WARP_COUNT], memory[at.SIGN_COUNT]
     fights = memory[at.IN_BATTLE]
+    # Bytes of a list are made a number at a time, a bytearray of it in one go.
     return Raw(
-        bytes(memory[at.TILE_MAP : at.TILE_MAP + at.ROWS * at.COLUMNS]),
+        bytes(bytearray(memory[_TILES])),
         memory[at.SPRITES_1 + 9],
         _sprites(memory),
         count,
-        bytes(memory[at.PARTY : at.PARTY + at.RECORD_SIZE * size]) if size else b"",
+        bytes(bytearray(memory[at.PARTY : at.PARTY + at.RECORD_SIZE * size])) if size else b"",
         bytes(memory[at.PARTY_NICKS : at.PARTY_NICKS + at.NAME_SIZE * size]) if size else b"",
-        bytes(memory[STATUS_FROM:_STATUS_TO]),
+        bytes(bytearray(memory[_STATUS])),
         warps,
         bytes(memory[at.WARPS : at.WARPS + 4 * min(warps, at.WARPS_SIZE)]) if warps else b"",
         signs,
@@ -147,7 +150,7 @@ def capture(
         memory[at.WALK_BIKE_SURF],
         memory[at.BLACKOUT_MAP],
         _events(memory, flags),
-        bytes(memory[_BATTLE_FROM:_BATTLE_TO]) if fights else b"",
+        bytes(bytearray(memory[_BATTLE])) if fights else b"",
         fights,
         memory[at.OPPONENT],
         memory[at.BATTLE_TYPE],

@@ -80,6 +80,8 @@ class Milestones:
     @property
     def on_the_way(self) -> int:
         """How many were reached of those that the game is until."""
+        if self._until == len(self.all):
+            return len(self.first)
         return sum(index < self._until for index in self.first)
 
     @property

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from . import addresses as at
 from .atlas import Atlas
-from .memory import Raw
+from .memory import STATUS_FROM, Raw
 from .milestones import Milestone, Milestones
 from .parts import Facing
 from .state import GameState
@@ -41,6 +41,7 @@ class Measures(NamedTuple):
 
 _COSTS = Measures._fields.index("blackouts")
 """from here on, measures of what is no progress"""
+_DEX = slice(at.DEX_OWNED - STATUS_FROM, at.DEX_OWNED - STATUS_FROM + 2 * at.DEX_SIZE)
 _AHEAD = {Facing.DOWN: (0, 1), Facing.UP: (0, -1), Facing.LEFT: (-1, 0), Facing.RIGHT: (1, 0)}
 
 
@@ -142,7 +143,7 @@ class Progress:
         if raw.events != self._raw_events:
             self._raw_events = raw.events
             self._events |= int.from_bytes(raw.events, "little") & self._paid
-        dex = raw.span(at.DEX_OWNED, 2 * at.DEX_SIZE)
+        dex = raw.status[_DEX]
         if dex != self._raw_dex:
             self._raw_dex = dex
             self._owned |= int.from_bytes(dex[: at.DEX_SIZE], "little")
@@ -169,6 +170,8 @@ class Progress:
             before.blocked + blocked,
             len(self._talked),
         )
+        if now == before:
+            return
         if now.milestones > before.milestones:
             self.healing.advance()
         if now[:_COSTS] != before[:_COSTS]:

@@ -35,7 +35,6 @@ def more(tiles: bytes) -> bool:
     return MORE in tiles
 
 
-@lru_cache(256)
 def menu(tiles: bytes, profile: Profile, scroll: int, in_battle: bool) -> Menu | None:
     """The menu that the cursor stands in; None where there is no cursor.
 
