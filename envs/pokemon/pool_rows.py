@@ -92,6 +92,7 @@ class Rows:
             raise ResetNeeded(f"environment {lost[0]} has no game, as after its worker died: reset it, with reset_mask")
         actions = self._actions if self._text else list(self._choices)
         ended, infos, texts, ends = [], {}, [], []
+        self._paid[:] = False
         for place, (row, env) in enumerate(zip(self.rows, self.envs, strict=True)):
             observation, reward, terminated, truncated, info = env.step(actions[place])
             ends.append((reward, terminated, truncated))
@@ -110,6 +111,7 @@ class Rows:
             texts.append(observation)
         for array, values in zip(self._ends, zip(*ends, strict=True), strict=True):
             array[:] = values
+        self._count()
         if not self._text:
             return {"ended": ended} if ended else {}
         return {"ended": ended, "texts": texts, "infos": infos}
@@ -134,18 +136,22 @@ class Rows:
         count = game.progress.milestones.count
         if fresh or count != self._reached[place]:
             self._block["milestone steps"][self.rows[place]], self._reached[place] = env.milestone_steps, count
-        self._counts[place] = *vars(env.player.counts).values(), game.presses, game.blocked
 
     def _write_terms(self, place: int, terms: dict[str, float]) -> None:
-        paid = self._paid[place]
-        paid[:] = False
         for name, value in terms.items():
             column = _TERMS[name]
-            self._terms[place, column], paid[column] = value, True
+            self._terms[place, column] = value
+            self._paid[place, column] = True
+
+    def _count(self) -> None:
+        """What the agents did so far; of all at once, for numpy takes as long over one row as over all."""
+        self._counts[:] = [(*vars(env.player.counts).values(), env.game.presses, env.game.blocked) for env in self.envs]
 
     def reset(self, rows: Sequence[int], seeds: Sequence[int | None], options: dict[str, Any] | None) -> list[Begun]:
         """Begin episodes in these rows of the block."""
-        return [self._begin(row, seed, options) for row, seed in zip(rows, seeds, strict=True)]
+        begun = [self._begin(row, seed, options) for row, seed in zip(rows, seeds, strict=True)]
+        self._count()
+        return begun
 
     def _begin(self, row: int, seed: int | None, options: dict[str, Any] | None) -> Begun:
         place = row - self.rows.start
@@ -199,6 +205,7 @@ class Rows:
                 self._write(place, text, {})
             info = {"problem_id": env.problem.id, **env._told()}
             begun.append(self._begun(self.rows[place], text, info))
+        self._count()
         return begun
 
     def snapshots(self, rows: Sequence[int]) -> list[bytes]:
