@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -17,6 +17,8 @@ _ADDED = (
     *("parameters", "train_flops", "train_env_steps", "train_episodes", "train_tokens"),
     *("train_cpu_seconds", "train_gpu_seconds"),
 )
+
+_TOKENS = ("decision_flops", "read_flops", "attention_flops")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,11 @@ class Cost:
     inherited_flops: float | Literal["unknown"] = 0.0
     """compute that others spent before our training began (pre-training, teachers)"""
     decision_flops: float = 0.0
-    """FLOPs per action (array) or per generated token (text)"""
+    """FLOPs per action (array) or per generated token (text), without what it looks at"""
+    read_flops: float = 0.0
+    """FLOPs per token that is read and not predicted from, without what it looks at"""
+    attention_flops: float = 0.0
+    """FLOPs per token for each that it looks at, itself among them"""
     action_flops: float = 0.0
     """FLOPs per action beside those of its tokens, for agents that write but do not only write"""
     energy_joules: float | None = None
@@ -43,6 +49,10 @@ class Cost:
     def as_dict(self) -> dict[str, Any]:
         """Plain numbers for a JSON line."""
         return asdict(self)
+
+    def written_by(self, writer: Cost) -> Cost:
+        """The same, with what tokens cost their writer."""
+        return replace(self, **{name: getattr(writer, name) for name in _TOKENS})
 
 
 def together(bills: Sequence[Cost]) -> Cost:

@@ -120,9 +120,7 @@ class ProposalAgent(Agent):
     def cost(self) -> Cost:
         """Both bills in one: tokens are the language model's, and what the specialist does is done once an action."""
         one, other = self.proposer.cost(), self.decider.cost()
-        return replace(
-            together([one, other]), decision_flops=one.decision_flops, action_flops=ASKED * other.decision_flops
-        )
+        return replace(together([one, other]).written_by(one), action_flops=ASKED * other.decision_flops)
 
     @classmethod
     def load(cls, path: Path, **options: Any) -> Self:

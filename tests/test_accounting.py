@@ -8,6 +8,7 @@ token sees itself and those before it, (T + 1) / 2T of what is counted.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import gymnasium as gym
@@ -18,10 +19,15 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from reason_arena.agents.language_model.config import ModelConfig
-from reason_arena.agents.language_model.forward import sampling_flops, training_flops
-from reason_arena.agents.language_model.models import build
+from reason_arena.agents.language_model.agent import LanguageModelAgent
+from reason_arena.agents.language_model.config import ModelConfig, Sampling
+from reason_arena.agents.language_model.flops import reading_flops, sampling_flops, training_flops
+from reason_arena.agents.language_model.models import build, tokenizer
 from reason_arena.agents.learning.batch import Completion, collate
+from reason_arena.agents.learning.rollout import rollout
+from reason_arena.agents.learning.usage import used
+from reason_arena.agents.registry import Place
+from reason_arena.agents.registry import make as make_agent
 from reason_arena.agents.specialist.agent import forward_flops, train_flops
 from reason_arena.agents.specialist.algorithms import build_policy
 from reason_arena.agents.specialist.config import SpecialistConfig
@@ -83,7 +89,20 @@ def test_drawing_a_completion_costs_what_torch_counts(make: Callable[[], Any]) -
 
     with torch.no_grad():
         flops = sum(counted(draw))
-    assert sampling_flops(model, [Completion(prompt, answer)]) == pytest.approx(flops, rel=CLOSE)
+    completion = Completion(prompt, answer)
+    assert sampling_flops(model, [completion]) == pytest.approx(flops, rel=CLOSE)
+    place = Place("Reason-Arithmetic-v0", "test", 1)
+    (episode,) = rollout(place.make("text", 1), make_agent("oracle", place), [1])
+    agent = LanguageModelAgent(model, tokenizer(), Sampling())
+    assert used(agent, replace(episode, traces=(completion,))) == (24, pytest.approx(flops, rel=CLOSE))
+
+
+@models
+def test_judging_a_completion_costs_what_torch_counts(make: Callable[[], Any]) -> None:
+    model, completion = make().eval(), Completion(tokens(9), tokens(24))
+    with torch.no_grad():
+        weights, pairs = counted(lambda: model.model(torch.arange(33)[None]))
+    assert reading_flops(model, collate([completion])) == pytest.approx(weights + pairs * 34 / 66, rel=CLOSE)
 
 
 @models

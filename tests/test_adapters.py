@@ -30,7 +30,8 @@ from reason_arena.agents.language_model.agent import LanguageModelAgent
 from reason_arena.agents.language_model.assembly import fingerprint
 from reason_arena.agents.language_model.config import LanguageModelConfig, LoraConfig, Sampling, SftConfig
 from reason_arena.agents.language_model.decoder import ModuleDecoder, decoder, fits
-from reason_arena.agents.language_model.forward import check_model, sampling_flops, token_logprobs, training_flops
+from reason_arena.agents.language_model.flops import sampling_flops, training_flops
+from reason_arena.agents.language_model.forward import check_model, token_logprobs
 from reason_arena.agents.language_model.optimiser import Optimiser
 from reason_arena.agents.language_model.recomputation import recompute
 from reason_arena.agents.language_model.sampler import Request, Sampler

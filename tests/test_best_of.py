@@ -13,10 +13,10 @@ from finished import checkpoint_of, finished, rows
 from guesser import guesser, save_guesser
 
 from reason_arena.agents.agent import Cost, together
-from reason_arena.agents.language_model import models
 from reason_arena.agents.language_model.agent import LanguageModelAgent
 from reason_arena.agents.language_model.assembly import load_judge
 from reason_arena.agents.language_model.config import Sampling
+from reason_arena.agents.language_model.flops import sampling_flops
 from reason_arena.agents.learning.batch import Completion
 from reason_arena.agents.learning.rollout import rollout
 from reason_arena.agents.learning.usage import used
@@ -76,12 +76,11 @@ def test_without_a_preference_the_first_is_said(writer: LanguageModelAgent) -> N
 
 def test_judging_is_billed_beside_the_tokens(writer: LanguageModelAgent) -> None:
     agent = BestOfAgent(writer, 3, Longest(), Cost(parameters=9, train_tokens=4))
-    assert agent.cost() == Cost(parameters=9, train_tokens=4, decision_flops=writer.cost().decision_flops)
+    assert agent.cost() == Cost(parameters=9, train_tokens=4).written_by(writer.cost())
     for episode in rollout(SUMS.make("text", 4), agent, range(4)):
         (trace,) = episode.traces
         written = sum(len(each.token_ids) for each in trace.completions)
-        each = writer.cost().decision_flops
-        assert used(agent, episode) == (written, each * (written + len(trace.said.prompt_ids)) + 300.0)
+        assert used(agent, episode) == (written, sampling_flops(writer.model, trace.completions) + 300.0)
 
 
 def test_bills_add_up_and_what_one_does_not_know_nobody_knows() -> None:
@@ -145,11 +144,15 @@ def test_the_trained_judge_decides_and_its_reading_is_counted(whole: Path) -> No
         scores = judge.rewards(trace.completions)
         assert list(trace.marks) == scores
         assert trace.chosen == scores.index(max(scores))
-        weights = models.parameters(judge.model)
-        reading = len(trace.said.prompt_ids) + sum(len(each.token_ids) for each in trace.completions)
-        assert trace.flops == 2.0 * weights * reading
+        prompt, lengths = len(trace.said.prompt_ids), [len(each.token_ids) for each in trace.completions]
+        shape, layers = judge.model.config, judge.model.get_decoder().layers
+        weights = sum(weight.numel() for weight in layers.parameters() if weight.ndim == 2)
+        looked = sum(range(1, prompt + 1)) + sum(sum(range(prompt + 1, prompt + more + 1)) for more in lengths)
+        attention = 4 * shape.num_hidden_layers * shape.hidden_size * looked
+        assert trace.flops == 2 * weights * (prompt + sum(lengths)) + attention
         assert written[episode.seed]["transcript"] == episode.transcript
-        assert written[episode.seed]["flops"] == used(agent, episode)[1] == 2 * trace.flops  # of one size
+        writing = sampling_flops(agent.writer.model, trace.completions)
+        assert written[episode.seed]["flops"] == used(agent, episode)[1] == writing + trace.flops
 
 
 def test_a_judge_of_other_origin_is_billed_in_full(whole: Path, tmp_path: Path) -> None:

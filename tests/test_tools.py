@@ -18,7 +18,9 @@ from reason_arena.agents.language_model import models
 from reason_arena.agents.language_model.agent import LanguageModelAgent
 from reason_arena.agents.language_model.config import Sampling
 from reason_arena.agents.language_model.decoder import LlamaDecoder
+from reason_arena.agents.language_model.flops import sampling_flops
 from reason_arena.agents.language_model.sampler import Request, Sampler
+from reason_arena.agents.learning.batch import Completion
 from reason_arena.agents.learning.rollout import OVER, Episode, rollout
 from reason_arena.agents.learning.streams import derive
 from reason_arena.agents.learning.usage import used
@@ -122,7 +124,7 @@ def test_an_episode_does_not_depend_on_those_beside_it(writer: LanguageModelAgen
 def test_everything_is_paid_for_once(writer: LanguageModelAgent, specialist: SpecialistAgent) -> None:
     """Prompt and results read, the rest written, and each step of the specialist, as single worksheets count them."""
     agent = ToolsAgent(alone(writer), specialist)
-    word, step = 2 * models.parameters(writer.model), specialist.cost().decision_flops
+    step = specialist.cost().decision_flops
     text = writer.text
     for episode in play(agent):
         (trace,) = episode.traces
@@ -131,12 +133,15 @@ def test_everything_is_paid_for_once(writer: LanguageModelAgent, specialist: Spe
         written = sum(count for count, told in parts if not told) + (trace.finish_reason == "stop")  # and <eos>
         results = sum(count for count, told in parts if told)
         steps = sum(by_hand(specialist, call.asked)[1] for call in trace.calls if "refused" not in call.result)
-        assert used(agent, episode) == (written, word * (prompt + written + results) + steps * step)
+        # Drawing what was written takes an output layer a token; reading the results none.
+        whole = Completion(tuple(range(prompt)), tuple(range(written + results)))
+        head = 2 * writer.model.get_output_embeddings().weight.numel()
+        assert used(agent, episode) == (written, sampling_flops(writer.model, [whole]) - head * results + steps * step)
         made = line(agent, episode)
         assert (made["tokens"], made["calls"]) == (written, [trace.called])
     bill = agent.cost()
     assert bill.parameters == models.parameters(writer.model) + specialist.cost().parameters
-    assert (bill.decision_flops, bill.action_flops) == (word, 0)
+    assert (bill.decision_flops, bill.action_flops) == (writer.cost().decision_flops, 0)
 
 
 def test_the_model_reads_each_token_once(writer: LanguageModelAgent, specialist: SpecialistAgent) -> None:

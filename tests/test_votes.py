@@ -15,6 +15,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from reason_arena.agents.language_model.agent import LanguageModelAgent
 from reason_arena.agents.language_model.config import Sampling
 from reason_arena.agents.language_model.decoder import LlamaDecoder
+from reason_arena.agents.language_model.flops import sampling_flops
 from reason_arena.agents.language_model.sampler import Request, Sampler
 from reason_arena.agents.learning.batch import Completion
 from reason_arena.agents.learning.rollout import Episode, rollout
@@ -125,8 +126,8 @@ def test_an_episode_does_not_depend_on_those_beside_it(writer: LanguageModelAgen
 
 def test_all_samples_are_paid_for_and_the_prompt_that_they_share_once(writer: LanguageModelAgent) -> None:
     agent, single = votes(writer, 6), alone(writer)
-    each = agent.cost().decision_flops
-    assert each == single.cost().decision_flops == 2 * agent.cost().parameters
+    bill = agent.cost()
+    assert bill == single.cost()
     for episode in play(agent, range(10)):
         (trace,) = episode.traces
         prompt = len(trace.said.prompt_ids)
@@ -134,7 +135,9 @@ def test_all_samples_are_paid_for_and_the_prompt_that_they_share_once(writer: La
         apart = [used(single, _with(episode, completion)) for completion in trace.completions]
         tokens, flops = used(agent, episode)
         assert tokens == sum(written or 0 for written, _ in apart) == sum(len(c.token_ids) for c in trace.completions)
-        assert flops == sum(spent for _, spent in apart) - 5 * each * prompt
+        shared = bill.read_flops * prompt + bill.attention_flops * prompt * (prompt + 1) / 2
+        assert flops == sum(spent for _, spent in apart) - 5 * shared
+        assert flops == sampling_flops(writer.model, trace.completions)
         told = line(agent, episode)
         assert (told["tokens"], told["flops"]) == (tokens, flops)
 

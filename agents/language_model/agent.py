@@ -20,6 +20,7 @@ from ..learning.streams import derive
 from . import models, sources
 from .config import Memory, Sampling
 from .conversation import Conversation
+from .flops import work_of
 from .sampler import Request
 from .vllm_sampler import sampler
 
@@ -199,9 +200,15 @@ class LanguageModelAgent(Agent):
         return self._resigned if any(self._resigned) else ()
 
     def cost(self) -> Cost:
-        """What training cost, and the floating-point operations of a generated token: 2 a weight."""
-        count = models.parameters(self.model)
-        return replace(self._bill, parameters=count, decision_flops=2.0 * count)
+        """What training cost, and the floating-point operations of a token: 2 a weight that it is multiplied by."""
+        work = work_of(self.model)
+        return replace(
+            self._bill,
+            parameters=models.parameters(self.model),
+            decision_flops=2.0 * (work.body + work.head),
+            read_flops=2.0 * work.body,
+            attention_flops=4.0 * work.span,
+        )
 
     def save(self, path: Path) -> None:
         """Write a checkpoint folder that transformers loads too. Raises StorageError."""

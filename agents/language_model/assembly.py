@@ -34,7 +34,7 @@ from .config import PRACTICE, LanguageModelConfig
 from .config import Stage as StageName
 from .distillation import Distill
 from .environment import make_env, oracle_games
-from .forward import sampling_flops
+from .flops import sampling_flops
 from .grpo import Grpo, Reinforce
 from .heads import ScalarHead, load_heads
 from .imitation import Demonstrated, Pretrain, Sft, Teacher, teacher

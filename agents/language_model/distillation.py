@@ -15,7 +15,8 @@ from ..learning.rollout import sound
 from ..learning.streams import derive, derive_many
 from .agent import LanguageModelAgent
 from .config import Stage as StageName
-from .forward import Reading, sampling_flops
+from .flops import sampling_flops
+from .forward import Reading
 from .stage import Data, Stage
 from .stage_config import DistillConfig
 

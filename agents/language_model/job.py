@@ -13,7 +13,7 @@ from ..agent import Cost
 from ..learning import checkpoint
 from .agent import KIND
 from .config import Memory, Sampling
-from .forward import training_flops
+from .flops import training_flops
 from .stage import Data
 
 

@@ -20,7 +20,8 @@ from ..learning.rollout import Episode, sound
 from ..learning.streams import derive_many
 from .agent import LanguageModelAgent
 from .conversation import prompt_ids
-from .forward import sampling_flops, token_logprobs
+from .flops import sampling_flops
+from .forward import token_logprobs
 from .models import context
 from .practice_config import PracticeConfig
 from .preference import Judge

@@ -14,9 +14,9 @@ from ..learning.batch import Batch, Completion, collate
 from ..learning.objectives import dpo, reward_model
 from ..learning.streams import derive
 from .config import Stage as StageName
+from .flops import reading_flops
 from .forward import Reading, token_logprobs
 from .heads import ScalarHead
-from .models import parameters
 from .stage import Data, Stage
 from .stage_config import DpoConfig, PairsConfig, RewardConfig
 
@@ -143,9 +143,8 @@ class Judge:
         return found.tolist()
 
     def flops(self, completions: Sequence[Completion]) -> float:
-        """Floating-point operations of judging them: 2 a weight for each token, of a prompt once for all that fit."""
-        read = sum(int(each.lengths.sum()) + sum(map(len, each.prompts)) for each in self._pieces(completions))
-        return 2.0 * parameters(self.model) * read
+        """Floating-point operations of judging them, of a prompt once for all that fit."""
+        return sum(reading_flops(self.model, each) for each in self._pieces(completions))
 
     def _pieces(self, completions: Sequence[Completion]) -> Iterator[Batch]:
         """What is read at a time, with the places of its rows among the completions."""

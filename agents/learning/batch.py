@@ -16,14 +16,26 @@ from torch import Tensor
 Finish = Literal["stop", "length"]
 
 
+def looked_at(start: int, end: int) -> int:
+    """How many tokens those from `start` to `end` of a sequence look at in all: each at those before it and itself.
+
+    >>> looked_at(2, 4)
+    7
+    """
+    return (start + 1 + end) * (end - start) // 2
+
+
 @dataclass(frozen=True)
 class Bill:
     """What an action took that was written."""
 
     read: int
-    """tokens"""
+    """tokens of prompts, and of what else was told"""
     written: int
     """tokens"""
+    looked_at: int
+    """by all of them, see the function; the last token of a completion is drawn and looks at nothing"""
+    completions: int = 1
     flops: float = 0.0
     """floating-point operations beside those of its tokens"""
 
@@ -49,7 +61,7 @@ class Completion:
     @property
     def bill(self) -> Bill:
         """The prompt is read and the continuation written."""
-        return Bill(read=len(self.prompt_ids), written=len(self.token_ids))
+        return Bill(len(self.prompt_ids), len(self.token_ids), looked_at(0, len(self) - 1))
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ class BestOfAgent(ManySamples):
 
     def cost(self) -> Cost:
         """Both bills in one; a token is the language model's, and what judging took is in the traces."""
-        return replace(self._bill, decision_flops=self.writer.cost().decision_flops)
+        return self._bill.written_by(self.writer.cost())
 
     @classmethod
     def load(cls, path: Path, **options: Any) -> Self:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from ..agent import Agent, View
 from ..language_model.agent import LanguageModelAgent
-from ..learning.batch import Bill, Completion, Finish
+from ..learning.batch import Bill, Completion, Finish, looked_at
 from .config import check_samples, check_temperature
 
 
@@ -57,8 +57,9 @@ class Candidates:
     @property
     def bill(self) -> Bill:
         """All of them were written, whichever was said."""
-        written = sum(len(each.token_ids) for each in self.completions)
-        return Bill(self.reads * len(self.said.prompt_ids), written, self.flops)
+        prompt, written = len(self.said.prompt_ids), [len(each.token_ids) for each in self.completions]
+        looked = self.reads * looked_at(0, prompt) + sum(looked_at(prompt, prompt + count - 1) for count in written)
+        return Bill(self.reads * prompt, sum(written), looked, len(written), self.flops)
 
 
 @dataclass(frozen=True)

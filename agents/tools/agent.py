@@ -173,7 +173,7 @@ class ToolsAgent(Agent):
     def cost(self) -> Cost:
         """Both bills in one; a token is the language model's, and what the specialist did is in the traces."""
         one, other = self.writer.cost(), self.harness.specialist.cost()
-        return replace(together([one, other]), decision_flops=one.decision_flops)
+        return together([one, other]).written_by(one)
 
     @classmethod
     def load(cls, path: Path, **options: Any) -> Self:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..learning.batch import Bill, Completion, Finish, join
+from ..learning.batch import Bill, Completion, Finish, join, looked_at
 from .harness import Call
 
 
@@ -46,5 +46,5 @@ class Dialogue:
     def bill(self) -> Bill:
         """Each token is read once: the prompt, the results; what was written was read as it was written."""
         written = sum(len(piece.token_ids) for piece in self.pieces)
-        last = self.pieces[-1]
-        return Bill(len(last.prompt_ids) + len(last.token_ids) - written, written, self.flops)
+        whole = len(self.pieces[-1])
+        return Bill(whole - written, written, looked_at(0, whole - 1), flops=self.flops)

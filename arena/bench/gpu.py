@@ -14,7 +14,8 @@ from torch import Tensor
 from ...agents.language_model import devices, models
 from ...agents.language_model.config import Sampling
 from ...agents.language_model.decoder import LlamaDecoder, ModuleDecoder
-from ...agents.language_model.forward import Reading, token_logprobs, training_flops
+from ...agents.language_model.flops import training_flops
+from ...agents.language_model.forward import Reading, token_logprobs
 from ...agents.language_model.job import Job
 from ...agents.language_model.optimiser import Optimiser
 from ...agents.language_model.precision import casting
