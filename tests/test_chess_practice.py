@@ -23,7 +23,7 @@ from reason_arena.agents.language_model.train import train_language_model
 VIEW = "pieces=true,board=false,terse=true,history=0,tries=2"
 
 
-@pytest.mark.parametrize("memory", ["notes", "full"])
+@pytest.mark.parametrize("memory", ["notes", "none", "full"])
 @pytest.mark.parametrize(
     ("env_id", "forfeit"),
     [("Reason-Chess-v0", -1.0), ("Reason-ChessPuzzle-v0", 0.0), ("Reason-ChessEndgame-v0", 0.0)],

@@ -106,6 +106,8 @@ def test_memory_decides_what_stands_before_a_turn() -> None:
     noted = Demonstration((("Guess.", "4<note>not 1</note>"), ("higher", "6")))
     rows = read(trajectories(noted, Memory("notes", 1), text), text)
     assert rows[1] == [("<bos>Your notes:\nnot 1\n\nhigher\n", False), ("6<eos>", True)]
+    rows = read(trajectories(noted, Memory("none"), text), text)
+    assert rows[1] == [("<bos>higher\n", False), ("6<eos>", True)]
 
 
 def test_a_chat_template_stands_around_each_turn() -> None:

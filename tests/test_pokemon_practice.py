@@ -43,7 +43,7 @@ def config(**settings: Any) -> LanguageModelConfig:
             "sft": SftConfig(updates=125, batch=16, games=8, learning_rate=1e-2, warmup=5),
             "grpo": GrpoConfig(updates=12, questions=4, group=8, learning_rate=4e-3, warmup=2, credit="turn"),
             "sampling": Sampling(1.0, 12),
-            "memory": Memory("notes"),
+            "memory": Memory("none"),
             "env_options": {"reward": "shaped"},
             "score_every": 0,
             "score_problems": 1,

@@ -104,9 +104,9 @@ class Sampling:
 class Memory:
     """What a model remembers of an episode of several turns. It is the agent's business, not the environment's."""
 
-    policy: Literal["full", "last", "notes"] = "full"
-    """all that was said; the last `turns` turns; or the observation alone and the last `turns` notes, which the model
-    writes between <note> and </note>"""
+    policy: Literal["full", "last", "notes", "none"] = "full"
+    """all that was said; the last `turns` turns; the observation alone and the last `turns` notes, which the model
+    writes between <note> and </note>; or the observation alone"""
     turns: int = 8
     """how many, where the policy forgets"""
 

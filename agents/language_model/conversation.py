@@ -90,7 +90,7 @@ class Conversation:
         if self._memory.policy == "notes":
             notes = "\n".join(self._notes[-self._memory.turns :])
             return prompt_ids(self._text, f"Your notes:\n{notes}\n\n{observation}" if notes else observation)
-        if not self._turns:
+        if not self._turns or self._memory.policy == "none":
             return prompt_ids(self._text, observation)
         if self._memory.policy == "full":
             last = self._turns[-1][1]
