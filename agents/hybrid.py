@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import log
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import chess
 import numpy as np
@@ -19,8 +18,10 @@ from ..tasks.chess.moves import POSSIBLE
 from ..tasks.chess.notation import read_move
 from ..tasks.chess.view import position_in
 from ..tasks.errors import BadCheckpoint
-from .agent import Agent, Cost, View, together
+from .agent import Cost
 from .language_model.agent import LanguageModelAgent
+from .language_model.around import AroundModel
+from .registry import HYBRID
 from .specialist.agent import SpecialistAgent
 
 TRUST = 0.5
@@ -29,7 +30,7 @@ ASKED = 3
 """how often the specialist looks at a position: for its own move, then for how likely that and the proposal are"""
 
 
-class ProposalAgent(Agent):
+class ProposalAgent(AroundModel):
     """Plays the language model's move if it is legal and the specialist finds it plausible, else the specialist's own.
 
     The specialist sees the position that the text shows, as its own array view would show it. Both are billed:
@@ -43,29 +44,17 @@ class ProposalAgent(Agent):
         BadCheckpoint: the specialist does not play chess.
     """
 
-    view: ClassVar[View] = "text"
-
     def __init__(self, proposer: LanguageModelAgent, decider: SpecialistAgent) -> None:
-        self.name = "hybrid"
-        self.proposer, self.decider = proposer, decider
-        self.deterministic = proposer.deterministic
-        self.on_gpu = proposer.on_gpu
+        super().__init__(HYBRID, proposer)
+        self.decider = decider
         actions = getattr(decider.policy.action_space, "n", 0)
         if actions not in ACTIONS.values():
             raise BadCheckpoint(f"expected a specialist that plays chess, got one of {decider.config.env_id}")
         self._compact = actions == ACTIONS[True]
 
-    def reset(self, seeds: Sequence[int], repeats: Sequence[int] = ()) -> None:
-        """Begin episodes."""
-        self.proposer.reset(seeds, repeats)
-
-    def begin(self, rows: Sequence[int], seeds: Sequence[int], repeats: Sequence[int]) -> None:
-        """Begin new episodes in some rows."""
-        self.proposer.begin(rows, seeds, repeats)
-
     def act(self, observations: Sequence[str], infos: Sequence[dict[str, Any]]) -> tuple[str, ...]:
         """What was proposed, or where that will not do the specialist's move in a box; a text a row."""
-        said = list(self.proposer.act(observations, infos))
+        said = list(self.writer.act(observations, infos))
         found = {row: board.fen() for row, text in enumerate(observations) if (board := position_in(text))}
         if not found:
             return tuple(said)
@@ -107,20 +96,16 @@ class ProposalAgent(Agent):
 
     def trace(self) -> Sequence[Any]:
         """The completions that proposed."""
-        return self.proposer.trace()
+        return self.writer.trace()
 
     def spelled(self, record: Any) -> Sequence[str]:
         """The tokens of what was proposed."""
-        return self.proposer.spelled(record)
-
-    def resigned(self) -> Sequence[str]:
-        """Rows in which the language model could not go on."""
-        return self.proposer.resigned()
+        return self.writer.spelled(record)
 
     def cost(self) -> Cost:
         """Both bills in one: tokens are the language model's, and what the specialist does is done once an action."""
-        one, other = self.proposer.cost(), self.decider.cost()
-        return replace(together([one, other]).written_by(one), action_flops=ASKED * other.decision_flops)
+        other = self.decider.cost()
+        return self.billed_with(other, ASKED * other.decision_flops)
 
     @classmethod
     def load(cls, path: Path, **options: Any) -> Self:

@@ -48,6 +48,8 @@ def _helped(run: Run, name: str, seen: set[str]) -> Iterator[str]:
     if around := text(told.get("harness")):
         yield around
     yield from (f"data of its own in {text(stage)}" for stage in told.get("own_data") or [])
+    if adviser := text(told.get("adviser")):
+        yield f"reward shaped by {adviser}"
     bills = [row.get("inherited_flops") for row in run.costs if row.get("agent") == name]
     if not bills:
         yield "no bill"

@@ -10,12 +10,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..agents.language_model.config import LanguageModelConfig
+from ..agents.language_model.config import PRACTICE, LanguageModelConfig, Stage
 from ..agents.learning import checkpoint
 from ..agents.learning.progress import read_lines
 from ..agents.registry import BUILT, MANY, ROUTER
 from ..agents.router.config import RouterConfig
+from ..agents.specialist.config import SpecialistConfig
 from ..agents.test_time.config import SAMPLES
+from ..envs.parity import parity
 from ..tasks import registry
 from ..tasks.errors import StorageError
 from .bills import costs, spent
@@ -151,6 +153,7 @@ def _recipe(comparison: Comparison, name: str) -> dict[str, Any]:
         **({"parts": _parts(comparison, name), "price": entry.price or 0.0} if entry.kind == ROUTER else {}),
         "harness": _harness(entry.kind, config),
         "own_data": _own_data(config),
+        "adviser": _adviser(config, comparison.agents[entry.weights or name].trained_stage),
         "tuning": asdict(entry.tuning) if entry.tuning else None,
         "without_harness_of": list(entry.bare_of),
         "at_budget_of": entry.at_budget_of,
@@ -165,10 +168,20 @@ def _harness(kind: str, config: Any) -> str:
 
 
 def _own_data(config: Any) -> list[str]:
-    """The stages that read files of somebody's own in place of what the task shows."""
+    """The stages that read files of somebody's own in place of what the task shows; a specialist reads none."""
     if not isinstance(config, LanguageModelConfig):
         return []
     return [stage for stage in ("pretrain", "sft", "reward", "dpo") if getattr(config, stage).data is not None]
+
+
+def _adviser(config: Any, stage: Stage | None) -> str:
+    """By whose knowledge, beyond what the task shows, an agent was paid while it practised; empty if by nobody's."""
+    if isinstance(config, LanguageModelConfig):
+        shaped = stage in PRACTICE and config.env_options.get("reward") == "shaped"
+    else:
+        shaped = isinstance(config, SpecialistConfig)  # who trains on `config.reward`, shaped in one way or another
+    found = parity(config.env_id, config.level) if shaped else None
+    return found.adviser if found else ""
 
 
 def _parts(comparison: Comparison, name: str) -> list[str]:

@@ -18,7 +18,7 @@ from reason_arena.envs.hands import Counter, Pen
 from reason_arena.envs.vector.given import GivenWorksheets
 from reason_arena.envs.worksheet import STYLES, Style, Worksheet
 from reason_arena.tasks import arithmetic
-from reason_arena.tasks.arithmetic.expression import evaluate, render
+from reason_arena.tasks.arithmetic.expression import Tree, evaluate, render
 from reason_arena.tasks.arithmetic.reading import Refused, read_expression
 from reason_arena.tasks.calling import answered, called, last_call, pieces
 
@@ -33,7 +33,7 @@ def test_every_expression_is_read_back_as_it_was_written(level: int) -> None:
 
 def test_expressions_mean_what_they_mean_in_python() -> None:
     random = Random(5)
-    operands = ["7", "-3", "(4)", "(2 + 3)", "12", "(-5)", "((6 - 8))"]
+    operands = ["7", "-3", "(4)", "(2 + 3)", "12", "(-5)", "((6 - 8))", "+8", "-(2 + 9)", "- (-(-4))", "+(-6*+2)"]
     for _ in range(300):
         text = random.choice(operands)
         for _ in range(random.randrange(1, 5)):
@@ -41,6 +41,43 @@ def test_expressions_mean_what_they_mean_in_python() -> None:
         tree = read_expression(text)
         assert not isinstance(tree, Refused)
         assert evaluate(tree) == eval(text.replace("\n", " "))
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("-(2+3)", ("-", 0, ("+", 2, 3))),
+        ("+(2+3)", ("+", 2, 3)),
+        ("+5 - +3", ("-", 5, 3)),
+        ("-(5) * (+4)", ("*", -5, 4)),
+        ("-(-(5)) + 1", ("+", 5, 1)),
+        ("6 - -(2 * 3)", ("-", 6, ("-", 0, ("*", 2, 3)))),
+        # A sign binds closer than any operation: minus seven in twos is -4, not -3.
+        ("-7 // 2", ("//", -7, 2)),
+        ("-(3 + 4) // 2", ("//", ("-", 0, ("+", 3, 4)), 2)),
+        ("2 % -(3 - 4)", ("%", 2, ("-", 0, ("-", 3, 4)))),
+        ("-" + "(" * 20 + "1 + 2" + ")" * 20, ("-", 0, ("+", 1, 2))),
+    ],
+)
+def test_signs_before_numbers_and_parentheses(text: str, tree: Tree) -> None:
+    assert read_expression(text) == tree
+
+
+def test_signed_parentheses_are_worked_like_any_other_expression() -> None:
+    tree = read_expression("-(2 + 3) * -(4 - 90)")  # -5 times 86
+    assert not isinstance(tree, Refused)
+    for style in STYLES:
+        assert work(tree, style)[0].answer == "-430"
+
+
+@pytest.mark.parametrize("level", arithmetic.levels())
+def test_a_sign_before_the_whole_of_what_a_task_writes_turns_its_value_round(level: int) -> None:
+    for seed in range(60):
+        problem = arithmetic.generate("train", level, seed)
+        for sign, value in (("", 1), ("+", 1), ("-", -1)):
+            tree = read_expression(f"{sign}({render(problem.facts['expression'])})")
+            assert not isinstance(tree, Refused)
+            assert evaluate(tree) == value * int(problem.answer)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +90,17 @@ def test_expressions_mean_what_they_mean_in_python() -> None:
         ("1 + 2)", "cannot be read"),
         ("(1 + 2", "cannot be read"),
         ("1 / 2", "cannot be read"),
-        ("1 + - - 2", "cannot be read"),
+        ("1 + - - 2", "two signs in a row"),
+        ("--(1 + 2)", "two signs in a row"),
+        ("-+" * 400 + "1 + 2", "two signs in a row"),
+        ("-", "cannot be read"),
+        ("1 + -", "cannot be read"),
+        ("-(1 + 2", "cannot be read"),
+        ("-()", "cannot be read"),
+        ("-*2", "cannot be read"),
+        ("2(-3)", "cannot be read"),
+        ("+5", "nothing to work out"),
+        ("-(-(5))", "nothing to work out"),
         ("1.5 + 2", "cannot be read"),
         ("one + 2", "cannot be read"),
         ("__import__('os')", "cannot be read"),
@@ -62,8 +109,10 @@ def test_expressions_mean_what_they_mean_in_python() -> None:
         ("\x00", "cannot be read"),
         ("42", "nothing to work out"),
         ("(-42)", "nothing to work out"),
-        ("(" * 21 + "1 + 2" + ")" * 21, "cannot be read"),
-        ("(" * 990, "cannot be read"),
+        ("(" * 21 + "1 + 2" + ")" * 21, "nested too deeply"),
+        ("-(" * 21 + "1 + 2" + ")" * 21, "nested too deeply"),
+        ("(" * 990, "nested too deeply"),
+        ("-(" * 490, "nested too deeply"),
         ("9" * 101 + " + 1", "too long"),
         ("1" + " + 1" * 20, "too long"),
         ("1 + 2" + " " * 1000, "too long"),

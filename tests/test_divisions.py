@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,14 @@ from typing import Any
 import pytest
 from report_sample import AGENTS, COMPARISON, costs, report, write_run
 
+from reason_arena.agents.settings import build
+from reason_arena.arena.config import Comparison
 from reason_arena.arena.divisions import division_lines, divisions
+from reason_arena.arena.merge import merge
+from reason_arena.arena.plan import Plan
 from reason_arena.arena.report import fairness_lines, read_run
+from reason_arena.envs import IDS
+from reason_arena.envs.parity import parity
 
 
 def run(folder: Path, inherited: Any = 0.0, **changes: dict[str, Any]) -> Path:
@@ -76,3 +83,64 @@ def test_page_and_terminal_say_it(tmp_path: Path) -> None:
     folder = run(tmp_path, llm_grpo={"harness": "votes"})
     assert "Open division: LLM, GRPO (votes)." in report(folder).text
     assert "open division: LLM, GRPO (votes)." in fairness_lines(folder)
+
+
+def told(agents: dict[str, Any], folder: Path, env_id: str, level: int | str) -> dict[str, str]:
+    """By whose knowledge the agents of a comparison were paid, as its own file says, nothing of it having been run."""
+    plan = {"name": "told", "agents": agents, "out": str(folder), "env_id": env_id}
+    comparison = build(Comparison, {**plan, "primary": {"level": level}, "levels": [level]}, "told")
+    folder.mkdir(exist_ok=True)
+    merge(Plan(comparison), "")
+    return {row["name"]: row.get("adviser") for row in json.loads((folder / "comparison.json").read_text())["agents"]}
+
+
+PPO = {"kind": "specialist"}
+QUEEN = "material=KQK"
+TABLES = "exact tables of endgames"
+
+
+def test_a_specialist_that_tables_pay_says_so(tmp_path: Path) -> None:
+    pytest.importorskip("chess")
+    trained = {**PPO, "train": {"level": QUEEN}}
+    agents = {"random": {"kind": "random"}, "ppo": trained, "later": {**trained, "start": "ppo"}}
+    found = told(agents, tmp_path / "endgames", "Reason-ChessEndgame-v0", QUEEN)
+    assert found == {"random": "", "ppo": TABLES, "later": TABLES}
+    # Material is on the board for everybody to see, and arithmetic's digits are those of the worked solution.
+    for env_id, level in (("Reason-Chess-v0", "opponent=random"), ("Reason-Arithmetic-v0", 1)):
+        assert told({"ppo": {**PPO, "train": {"level": level}}}, tmp_path / env_id, env_id, level) == {"ppo": ""}
+
+
+def test_a_language_model_that_tables_pay_says_so_where_it_practises(tmp_path: Path) -> None:
+    pytest.importorskip("chess")
+    plain = {"level": QUEEN}
+    shaped = {**plain, "env_options": {"reward": "shaped"}}
+    agents = {
+        "sft": {"kind": "llm", "train": shaped},
+        "grpo": {"kind": "llm", "stage": "grpo", "start": "sft", "train": shaped},
+        "played": {"kind": "llm", "weights": "grpo", "temperature": 0},
+        "outcome": {"kind": "llm", "stage": "grpo", "start": "sft", "train": plain},
+    }
+    found = told(agents, tmp_path, "Reason-ChessEndgame-v0", QUEEN)
+    assert found == {"sft": "", "grpo": TABLES, "played": TABLES, "outcome": ""}
+
+
+@pytest.mark.parametrize(
+    "built",
+    [
+        {"harness": "hybrid", "origin": {"weights": "llm-sft", "specialist": "specialist"}},
+        {"harness": "tools", "origin": {"weights": "llm-sft", "specialist": "specialist"}},
+        {"harness": "router", "parts": ["llm-sft", "specialist"]},
+        {"origin": {"start": "specialist"}},
+    ],
+)
+def test_whoever_is_built_of_it_was_advised_too(tmp_path: Path, built: dict[str, Any]) -> None:
+    found = divisions(read_run(run(tmp_path, specialist={"adviser": TABLES}, llm_grpo=built)))
+    advised = f"reward shaped by {TABLES}"
+    around = [built["harness"]] if "harness" in built else []
+    assert found == {"llm-sft": (), "llm-grpo": (*around, advised), "specialist": (advised,)}
+
+
+def test_only_what_tables_shape_is_declared_to_be() -> None:
+    assert {env_id for env_id in IDS if (declared := parity(env_id, 1)) and declared.adviser} == {
+        "Reason-ChessEndgame-v0"
+    }

@@ -79,7 +79,7 @@ def test_a_proposal_is_played_if_the_specialist_finds_it_plausible(fen: str) -> 
     chances = likely(agent.decider, board)
     best = max(chances, key=lambda move: chances[move])
     for move, chance in chances.items():
-        agent.proposer = Says(f"I like \\boxed{{{move}}}")  # type: ignore[assignment]
+        agent.writer = Says(f"I like \\boxed{{{move}}}")  # type: ignore[assignment]
         (said,) = agent.act((f"You move.\nFEN: {fen}\n",), [{}])
         kept = chance >= TRUST * chances[best] - 1e-7
         assert said == (f"I like \\boxed{{{move}}}" if kept else f"\\boxed{{{best}}}")

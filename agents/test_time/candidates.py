@@ -6,10 +6,10 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, ClassVar
+from typing import Any
 
-from ..agent import Agent, View
 from ..language_model.agent import LanguageModelAgent
+from ..language_model.around import AroundModel
 from ..learning.batch import Bill, Completion, Finish, looked_at
 from .config import check_samples, check_temperature
 
@@ -71,7 +71,7 @@ class Choice:
     flops: float = 0.0
 
 
-class ManySamples(Agent):
+class ManySamples(AroundModel):
     """Says one of n completions, each drawn as the language model alone would have drawn it.
 
     The first is what the model alone would have said, and the first n of more are those of n, so that rows of a
@@ -87,13 +87,10 @@ class ManySamples(Agent):
         BadConfig: no completions at all, or several that are bound to be the same.
     """
 
-    view: ClassVar[View] = "text"
-
     def __init__(self, writer: LanguageModelAgent, n: int, name: str) -> None:
         check_temperature(writer.sampling.temperature, check_samples(n))
-        self.name, self.writer, self.n = name, writer, n
-        self.deterministic = writer.deterministic
-        self.on_gpu = writer.on_gpu
+        super().__init__(name, writer)
+        self.n = n
         self._trace: list[Candidates | None] = []
 
     @abstractmethod
@@ -104,14 +101,6 @@ class ManySamples(Agent):
             observation: that all of them answer.
             completions: one or more, in the order in which they were drawn.
         """
-
-    def reset(self, seeds: Sequence[int], repeats: Sequence[int] = ()) -> None:
-        """Begin episodes."""
-        self.writer.reset(seeds, repeats)
-
-    def begin(self, rows: Sequence[int], seeds: Sequence[int], repeats: Sequence[int]) -> None:
-        """Begin new episodes in some rows."""
-        self.writer.begin(rows, seeds, repeats)
 
     def act(self, observations: Sequence[str], infos: Sequence[dict[str, Any]]) -> tuple[str, ...]:
         """The completion of each row that was chosen; an empty text where the episode is over or the context full."""
@@ -133,7 +122,3 @@ class ManySamples(Agent):
     def spelled(self, record: Candidates) -> Sequence[str]:
         """The texts of the tokens of what was said."""
         return self.writer.spelled(record.said)
-
-    def resigned(self) -> Sequence[str]:
-        """Rows in which the language model could not go on."""
-        return self.writer.resigned()

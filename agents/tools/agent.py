@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from ...tasks.calling import END, answered, last_call
-from ..agent import Agent, Cost, View, count_repeats, together
+from ..agent import Cost, count_repeats
 from ..language_model import models
 from ..language_model.agent import LanguageModelAgent
+from ..language_model.around import AroundModel
 from ..learning.batch import Completion
 from ..learning.streams import derive
 from ..registry import TOOLS
@@ -47,7 +48,7 @@ class _Turn:
         return sum(len(piece.token_ids) for piece in self.pieces)
 
 
-class ToolsAgent(Agent):
+class ToolsAgent(AroundModel):
     """Says what a language model writes, with the answers of a specialist behind its calls.
 
     Up to its first call the text is word for word what the model alone would write. An episode does not depend on the
@@ -62,14 +63,10 @@ class ToolsAgent(Agent):
         BadCheckpoint: the specialist is trained on something else.
     """
 
-    view: ClassVar[View] = "text"
-
     def __init__(self, writer: LanguageModelAgent, specialist: SpecialistAgent) -> None:
-        self.name = TOOLS
+        super().__init__(TOOLS, writer.stopping_at(END))
         self.harness = Harness(specialist)
-        self.writer = writer.stopping_at(END)
         self.deterministic = writer.deterministic and specialist.deterministic
-        self.on_gpu = writer.on_gpu
         self._trace: list[Dialogue | None] = []
         self.reset(())
 
@@ -78,13 +75,13 @@ class ToolsAgent(Agent):
         repeats = repeats or count_repeats(seeds)
         self._streams = list(zip(seeds, repeats, strict=True))
         self._turns = [0] * len(seeds)
-        self.writer.reset(seeds, repeats)
+        super().reset(seeds, repeats)
 
     def begin(self, rows: Sequence[int], seeds: Sequence[int], repeats: Sequence[int]) -> None:
         """Begin new episodes in some rows."""
         for row, seed, repeat in zip(rows, seeds, repeats, strict=True):
             self._streams[row], self._turns[row] = (seed, repeat), 0
-        self.writer.begin(rows, seeds, repeats)
+        super().begin(rows, seeds, repeats)
 
     def act(self, observations: Sequence[str], infos: Sequence[dict[str, Any]]) -> tuple[str, ...]:
         """One text a row, calls and results in it; an empty one where the episode is over or the context full."""
@@ -166,14 +163,9 @@ class ToolsAgent(Agent):
         """The texts of the tokens of what was said, results among them."""
         return self.writer.spelled(record.said)
 
-    def resigned(self) -> Sequence[str]:
-        """Rows in which the language model could not go on."""
-        return self.writer.resigned()
-
     def cost(self) -> Cost:
         """Both bills in one; a token is the language model's, and what the specialist did is in the traces."""
-        one, other = self.writer.cost(), self.harness.specialist.cost()
-        return together([one, other]).written_by(one)
+        return self.billed_with(self.harness.specialist.cost())
 
     @classmethod
     def load(cls, path: Path, **options: Any) -> Self:

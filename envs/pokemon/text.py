@@ -20,7 +20,8 @@ class PokemonTextEnv(PokemonEnv[str, str]):
         MILESTONES, WHERE, MAP, EXITS, PEOPLE, TEXT, MENU, BATTLE, PARTY, BAG, MONEY, NOTES (the agent's own) and LAST
         (what became of the last command); those with nothing to say are left out. With `terse=true` it is a few lines
         for small models, MILESTONES, WHERE, NEAR (the squares above, below, left and right), TEXT, MENU, BATTLE,
-        PARTY, NOTES and LAST, which say less. The empty text once the episode is over.
+        PARTY, NOTES and LAST, which say less, and the first alone has CARTRIDGE. The empty text once the episode is
+        over.
     Action: `Prose`, any text at all: `press up*3 a` (at most 16 presses), `goto X Y` (the shortest walk over what has
         been seen of the map), `wait N` or `note TEXT`, as far as the level's `commands` allow them. Presses stop early
         when a battle begins, a text opens, the map changes, control is taken away, or two in a row change nothing. What

@@ -20,14 +20,23 @@ class Refused:
     why: str
 
 
+class _Because(ValueError):
+    """The tokens make no expression, and the message is why."""
+
+
 def read_expression(text: str) -> Tree | Refused:
-    """The tree of an expression in infix, with the signs, ranks and parentheses of Python.
+    """The tree of an expression in infix, with the ranks and parentheses of Python.
+
+    A number or a parenthesis may have one sign before it, which binds it closer than any operation does. Trees have
+    signs at numbers alone, so less what is in parentheses is 0 less it.
 
     Args:
         text: of any content and size.
 
     >>> read_expression("7 - (2 + 3 * (-4))")
     ('-', 7, ('+', 2, ('*', 3, -4)))
+    >>> read_expression("-(2 + 3) * +5")
+    ('*', ('-', 0, ('+', 2, 3)), 5)
     >>> read_expression("2 +"), read_expression("42")
     (Refused(why='cannot be read'), Refused(why='nothing to work out'))
     """
@@ -46,6 +55,8 @@ def read_expression(text: str) -> Tree | Refused:
         return Refused("too long")
     try:
         tree = _Reader(tokens).whole()
+    except _Because as error:
+        return Refused(str(error))
     except ValueError:
         return Refused("cannot be read")
     return Refused("nothing to work out") if isinstance(tree, int) else tree
@@ -78,13 +89,25 @@ class _Reader:
         return left
 
     def _operand(self) -> Tree:
-        """A number with or without a sign, or parentheses."""
+        """A number or parentheses, with or without a sign."""
+        sign = self._next()
+        if sign not in ("+", "-"):
+            return self._unsigned()
+        self.at += 1
+        if self._next() in ("+", "-"):
+            raise _Because("two signs in a row")
+        bare = self._unsigned()
+        if sign == "+":
+            return bare
+        return -bare if isinstance(bare, int) else ("-", 0, bare)
+
+    def _unsigned(self) -> Tree:
+        """A number or parentheses."""
         token = self._next()
         self.at += 1
-        if token == "-" and self._next().isdigit():
-            self.at += 1
-            return -int(self.tokens[self.at - 1])
-        if token == "(" and self.nested < NESTING:
+        if token == "(":
+            if self.nested == NESTING:
+                raise _Because("nested too deeply")
             self.nested += 1
             inner = self._binary(1)
             self.nested -= 1

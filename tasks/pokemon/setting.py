@@ -131,7 +131,8 @@ def _beginning(split: Split, cartridge: str, seed: int) -> tuple[int, int]:
 def brief(game: Game) -> str:
     """What is asked, and how one answers."""
     if game.terse:
-        return f"Goal: milestone {game.target}, {game.goal}."
+        # Said once: a moment of the terse view has no room for what stays as it is.
+        return f"Goal: milestone {game.target}, {game.goal}.\nCARTRIDGE {game.cartridge}"
     said = {
         "press": f"press up*3 a (at most {MOST}, out of {', '.join(BUTTONS)})",
         "goto": "goto X Y (walk to a square of the map that has been seen)",
