@@ -16,6 +16,7 @@ from .journeys import journeys
 from .latency import latency_table
 from .markup import figure_html, soft, table_html
 from .palette import looks
+from .reached import goal, reached_table
 from .sampled import samples_table
 from .series import Chart, chart_table, compute_charts, curve_charts, level_chart
 from .sides import replays
@@ -84,6 +85,9 @@ def _samples(run: Run) -> str:
 def _learning(run: Run) -> str:
     charts = curve_charts(run)
     body = _grid(run, charts) if charts else soft("No learning curves were recorded in this run.")
+    table = reached_table(run)
+    if (aim := goal(run)) and table.rows:
+        body += f"\n{table_html(table, looks(run), 'wide')}\n{soft(aim.words)}"
     return f"<h2>Learning curves</h2>\n{body}"
 
 
