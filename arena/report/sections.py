@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ...agents.registry import ROUTER
 from ..divisions import division_lines
+from ..fairness import told_of
 from .answers import lengths_table, preferences_table
 from .boards import games
 from .breakeven import break_even_table
@@ -103,6 +105,8 @@ def _cost(run: Run) -> str:
             "all libraries loaded. An agent that had less than a CPU had to wait for others, or for its GPU: then the "
             "CPU-seconds say what a decision takes."
         )
+        if any(told_of(run, agent.name).get("kind") == ROUTER for agent in run.agents):
+            words += " Of a router: its choice and the part’s first action; later ones are the part’s alone."
         body += f"\n<h3>Time to decide</h3>\n{soft(words)}\n{table_html(times, looks(run), 'wide')}"
     table = break_even_table(run)
     if table.rows:
