@@ -11,6 +11,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from itertools import cycle, islice
 from pathlib import Path
@@ -21,7 +22,7 @@ from gymnasium.vector import VectorEnv
 
 from ..agents.agent import Agent
 from ..agents.learning.infos import split_infos
-from ..agents.registry import Place, seat
+from ..agents.registry import ROUTER, Place, seat
 from ..agents.test_time.answers import reader as reader_in
 from ..tasks.errors import BadConfig
 from .agent_cell import AgentCell
@@ -39,6 +40,8 @@ SECONDS, PATIENCE = 0.6, 3.0
 """of CPU and on the wall, after which no more are timed"""
 Clock = Callable[[], tuple[float, float]]
 """seconds on the wall, and seconds of this process's CPU"""
+Deciding = Callable[[int], Iterator[tuple[float, float]]]
+"""gets how many rows decide at once, and gives what each of their decisions takes"""
 Read = Callable[[Any], object]
 
 
@@ -170,15 +173,24 @@ class LatencyCell(AgentCell):
         began = time.perf_counter()
         agent = self.made()
         loaded = time.perf_counter() - began
-        place = seat(agent, self.place, self.weights)
         with single_thread(agent):
-            cold, timings = measure(agent, place, self.seeds)
+            cold, found = self._measured(agent)
         told = {
             "view": agent.view,
             "cold_seconds": _short(loaded + cold),
-            "batches": [asdict(each) for each in timings],
+            "batches": [asdict(each) for each in found],
         }
         write_whole(self.marker, json.dumps(told, allow_nan=False) + "\n")
+
+    def _measured(self, agent: Agent) -> tuple[float, list[Timing]]:
+        """Of a router that hands whole episodes on, or of an agent that plays them itself."""
+        if self.kind != ROUTER:
+            return measure(agent, seat(agent, self.place, self.weights), self.seeds)
+        from ..agents.router.agent import RouterAgent
+        from .latency_routed import routed_decisions
+
+        assert isinstance(agent, RouterAgent)
+        return timings(lambda rows: routed_decisions(agent, self.place, rows, self.seeds))
 
 
 def measure(agent: Agent, place: Place, seeds: Sequence[int], clock: Clock = now) -> tuple[float, list[Timing]]:
@@ -194,20 +206,22 @@ def measure(agent: Agent, place: Place, seeds: Sequence[int], clock: Clock = now
         Seconds of its very first decision, and the timings of batch 1 and of `SERVING` rows, warmed up.
     """
     reader = reader_of(place, agent.view)
-    envs = [place.make(agent.view, rows) for rows in (1, SERVING)]
-    try:
-        alone, together = (decisions(agent, env, seeds, reader, clock) for env in envs)
-        first, _ = next(alone)
-        for _ in range(math.ceil(WARM_UP / SERVING)):
-            next(together)
-        served = summary(SERVING, timed(together, BATCHES))
-        alone = decisions(agent, envs[0], seeds, reader, clock)  # the agent has begun other episodes since
-        for _ in range(ALONE):
-            next(alone)
-        return first, [summary(1, timed(alone, SINGLES)), served]
-    finally:
-        for env in envs:
-            env.close()
+    with ExitStack() as stack:
+        envs = {rows: stack.enter_context(closing(place.make(agent.view, rows))) for rows in (1, SERVING)}
+        return timings(lambda rows: decisions(agent, envs[rows], seeds, reader, clock))
+
+
+def timings(begin: Deciding) -> tuple[float, list[Timing]]:
+    """What `measure` gives, of decisions that can be begun anew at any time."""
+    alone, together = begin(1), begin(SERVING)
+    first, _ = next(alone)
+    for _ in range(math.ceil(WARM_UP / SERVING)):
+        next(together)
+    served = summary(SERVING, timed(together, BATCHES))
+    alone = begin(1)  # the agent has begun other episodes since
+    for _ in range(ALONE):
+        next(alone)
+    return first, [summary(1, timed(alone, SINGLES)), served]
 
 
 def read_latency(path: Path) -> dict[str, Any]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..agents.registry import ROUTER
 from .executors.host import class_of
 from .latency import read_latency
 from .plan import Plan
 from .schedule import not_run
 
 METERS = "meters.jsonl"
-_ROUTED = "a router hands whole episodes on, and the decisions are those of its parts"
 
 
 def latencies(plan: Plan) -> list[dict[str, Any]]:
@@ -36,19 +34,7 @@ def latencies(plan: Plan) -> list[dict[str, Any]]:
                 "why": "" if batches else reasons.get(cell.marker, "it was not tried"),
             }
         )
-    return rows + _routed(plan)
-
-
-def _routed(plan: Plan) -> list[dict[str, Any]]:
-    comparison = plan.comparison
-    head = {"meter": "latency", "training_seed": comparison.training_seeds[0] if comparison.training_seeds else 0}
-    return [
-        {**head, "agent": name, "env_id": env_id, "level": comparison.venues[env_id].primary.level}
-        | {"host": None, "cold_seconds": None, "batches": None, "why": _ROUTED}
-        for name, entry in comparison.agents.items()
-        if entry.kind == ROUTER
-        for env_id in comparison.tested_in(name)
-    ]
+    return rows
 
 
 def as_lines(rows: list[dict[str, Any]]) -> str:

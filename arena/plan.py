@@ -53,17 +53,12 @@ class Plan:
         ]
 
     def latencies(self) -> list[LatencyCell]:
-        """What times each agent, as trained with the first seed, on the primary level of every environment.
-
-        A router has none: it hands whole episodes on, and the decisions are those of its parts.
-        """
+        """What times each agent, as trained with the first seed, on the primary level of every environment."""
         venues, first = self.comparison.venues, self.comparison.training_seeds[:1]
         return [
             _timed(cell)
             for cell in self.tests()
-            if cell.level == venues[cell.env_id].primary.level
-            and cell.kind != ROUTER
-            and (cell.weights is None or cell.seed in first)
+            if cell.level == venues[cell.env_id].primary.level and (cell.weights is None or cell.seed in first)
         ]
 
     def trained(self, name: str, seed: int) -> TrainCell | None:

@@ -149,13 +149,11 @@ def test_what_was_not_measured_is_null_and_says_why(tmp_path: Path) -> None:
     assert lines(tmp_path)[0]["batches"]
 
 
-def test_trained_agents_are_timed_with_the_first_seed_and_a_router_is_not(tmp_path: Path) -> None:
+def test_trained_agents_are_timed_with_the_first_seed_routers_among_them(tmp_path: Path) -> None:
     trained = {"kind": "specialist", "train": {"level": 2}}
     agents = {"guess": {"kind": "random"}, "net": trained, "router": {"kind": "router", "parts": ["guess", "net"]}}
     found = Plan(comparison(tmp_path, agents=agents, training_seeds=[3, 4]))
-    assert [(cell.agent, cell.seed) for cell in found.latencies()] == [("guess", 0), ("net", 3)]
-    merge(found, "")
-    assert "a router hands whole episodes on" in lines(tmp_path)[-1]["why"]
+    assert [(cell.agent, cell.seed) for cell in found.latencies()] == [("guess", 0), ("net", 3), ("router", 3)]
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,10 @@ MISSING: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
         lambda: {"results": kept(lambda row: row["agent"] in ("random", "oracle"))},
         "only baselines were run",
     ),
-    "only one road": (lambda: {"results": kept(lambda row: row["view"] == "text")}, "only one road was run"),
+    "only one road": (
+        lambda: {"results": kept(lambda row: row["view"] == "text"), **compared(pairs=[])},
+        "only one road was run",
+    ),
     "no disagreement": (
         lambda: {"results": kept(lambda _: True, correct=True)},
         "only Specialist, PPO 0, only LLM, GRPO 0, and neither 0",

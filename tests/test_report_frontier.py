@@ -88,6 +88,22 @@ def test_free_and_unmeasured_agents_are_told_apart(tmp_path: Path) -> None:
     assert "Not recorded, so not drawn: LLM, GRPO." in each.words
 
 
+def test_joules_are_an_axis_where_they_were_measured_and_nowhere_else(tmp_path: Path) -> None:
+    assert "joules" not in by_axis(write_run(tmp_path / "none")), "null in all lines"
+    read = {"llm-grpo": 900.0, "specialist": 100.0, "random": 0.0, "oracle": 0.0}
+    bills = [
+        {**row, "energy_joules": read[row["agent"]] + 10 * row["training_seed"] if row["agent"] in read else None}
+        for row in costs(3)
+    ]
+    found = by_axis(folder := write_run(tmp_path / "some", costs=bills))["joules"]
+    # Three seeds add 0, 10 and 20.
+    assert {place.agent.name: place.cost for place in found.places} == {"llm-grpo": 910, "specialist": 110}
+    assert [place.agent.name for place in found.front] == ["specialist"]
+    assert "Not recorded, so not drawn: LLM, SFT only." in found.words
+    assert found.words.endswith("each count the whole machine.")
+    assert report(folder).count("input", value="joules") == 1
+
+
 def test_an_axis_is_logarithmic_where_costs_differ_much_and_keeps_a_place_for_nothing() -> None:
     far = scale([0.0, 1e3, 3e6], exponent=False)
     assert (far.log, far.low, far.high) == (True, 100.0, 3e6 * 1.6)

@@ -80,6 +80,15 @@ def test_hosts_of_other_classes_stand_apart_and_on_no_axis_together(tmp_path: Pa
     assert axis.axis.exponent
 
 
+def test_one_of_an_unknown_host_stands_once(tmp_path: Path) -> None:
+    rows = [{**row("llm-sft"), "host": None}, row("llm-grpo"), row("specialist", None)]
+    assert [each[:2] for each in texts(tmp_path, *rows)] == [
+        ["LLM, GRPO", "aa"],
+        ["LLM, SFT only", "–"],
+        ["Specialist, PPO", "–"],
+    ]
+
+
 def test_the_page_shows_it_and_does_without(tmp_path: Path) -> None:
     with_times = report(write_run(tmp_path / "a", meters=[row("specialist"), row("random", alone=2e-5)]))
     assert "Time to decide on level 2" in with_times.tables

@@ -136,6 +136,14 @@ def test_an_episode_that_is_handed_on_is_the_one_the_part_plays_alone(whole: Pat
     assert {line["routed"] for line in routed if line["agent"] == "router-dear"} == {"majority"}, "it costs nothing"
 
 
+def test_its_choice_is_timed_with_the_action_of_the_part(whole: Path) -> None:
+    told = {row["agent"]: row for row in rows(whole / "meters.jsonl")}
+    for name in ("router", "router-dear"):
+        assert [batch["batch"] for batch in told[name]["batches"]] == [1, 16]
+        assert all(0 < batch["p50_seconds"] <= batch["p95_seconds"] for batch in told[name]["batches"])
+        assert told[name]["why"] == ""
+
+
 def test_the_bill_holds_all_parts_and_what_they_played_for_it(whole: Path) -> None:
     costs = {row["agent"]: row for row in rows(whole / "costs.jsonl")}
     folder = checkpoint_of(whole, "router").parent

@@ -90,6 +90,7 @@ class Point:
     score: float
     split: str
     level: str
+    train_flops: float = math.nan
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,13 @@ AXES = (
     Axis("cpu", "Training CPU-seconds", plain, _billed("train_cpu_seconds")),
     Axis("gpu", "Training GPU-seconds", plain, _billed("train_gpu_seconds")),
     Axis(
+        "joules",
+        "Training joules, gross",
+        plain,
+        _billed("energy_joules"),
+        "As counters read them: idle and neighbours included, and cells side by side each count the whole machine.",
+    ),
+    Axis(
         "decision",
         "FLOPs per decision",
         flops,

@@ -8,16 +8,26 @@ from dataclasses import replace
 from ..statistics import verdict
 from .data import AgentInfo, Run
 from .missing import shortfall
+from .planned import lead, observations, sentences
 from .scores import bill, difference, differences, per_episode, rivals, score, top
 from .tables import bounds, change, flops, plain, value
 
 
+def headlines(run: Run) -> list[str]:
+    """What came out, the headline first, then what combinations come to."""
+    planned = sentences(run)
+    if (pair := rivals(run)) is not None:
+        return [_duel(run, *pair), *planned]
+    return planned or [_alone(run)]
+
+
 def headline(run: Run) -> str:
     """Who is ahead on the primary metric at the primary level."""
-    pair = rivals(run)
-    if pair is None:
-        return _alone(run)
-    llm, specialist = pair
+    return headlines(run)[0]
+
+
+def _duel(run: Run, llm: AgentInfo, specialist: AgentInfo) -> str:
+    """The language model and the specialist."""
     found = difference(run, specialist.name, llm.name, run.primary)
     scores = f"{_scored(run, llm)}, {_scored(run, specialist)}"
     if found is None or not found.items:
@@ -35,25 +45,22 @@ def headline(run: Run) -> str:
     if verdict(gap, found.p, found.margin).kind not in ("first", "second"):
         return f"No clear winner, {found.verdict}: {scores} ({llm.label} less {specialist.label}: {extent})."
     ahead, behind = (llm, specialist) if gap.mean > 0 else (specialist, llm)
-    mean = abs(gap.mean)
-    points = f"{100 * mean:.1f} points" if run.metric == "correct" else f"{mean:.3g}"
-    ends = sorted(abs(end) for end in (gap.low or 0.0, gap.high or 0.0))
-    shown = [f"{100 * end:.1f}" if run.metric == "correct" else f"{end:.3g}" for end in ends]
-    sure = f"95 % interval {shown[0]} to {shown[1]}"
     rest = "." if planned else "; no planned pair, so this is an observation."
-    return f"{ahead.label} is ahead of {behind.label} by {points} ({sure}): {scores}{rest}"
+    return f"{ahead.label} is ahead of {behind.label} by {lead(run, gap)}: {scores}{rest}"
 
 
 def details(run: Run) -> list[str]:
     """What the headline rests on: the task, what the interval covers, and what either side cost."""
-    sentences = [_question(run)]
+    said = [_question(run)]
     pair = rivals(run)
     found = difference(run, pair[1].name, pair[0].name, run.primary) if pair else None
     if found is not None and found.interval.known:
-        sentences.append(f"The interval is over {found.interval.unit}.")
+        said.append(f"The interval is over {found.interval.unit}.")
+    elif pair is None and (units := {each.interval.unit for each in differences(run) if each.interval.known}):
+        said.append(f"The intervals are over {' or '.join(sorted(units))}.")
     if pair:
-        sentences += _price(*pair, run)
-    return [sentence for sentence in sentences if sentence]
+        said += _price(*pair, run)
+    return [sentence for sentence in [*said, *observations(run)] if sentence]
 
 
 def inherited(run: Run) -> str:
@@ -104,12 +111,14 @@ def _scored(run: Run, agent: AgentInfo) -> str:
 
 
 def _alone(run: Run) -> str:
-    """The sentence where there are no two roads to compare."""
+    """The sentence where nobody is compared: no language model with a specialist, and no pair was planned."""
     present = [agent for agent in run.agents if (agent.name, run.primary) in run.cells]
     best = top(run, [agent for agent in present if agent.road != "baseline"] or present)
     interval = score(run, best.name, run.primary) if best else None
     if best is None or interval is None:
         return f"No agent has a score on {run.place} yet."
     sure = f" (95 % interval {bounds(run, interval)}, over {interval.unit})" if interval.known else ""
-    why = "only one road was run" if best.road != "baseline" else "only baselines were run"
-    return f"{best.label} scores {value(run, interval.mean)}{sure}; {why}, so there is nothing to compare it with."
+    rest = "only one road was run" if best.road != "baseline" else "only baselines were run"
+    if len({agent.road for agent in present} - {"baseline"}) > 1:
+        rest = "no pair was planned"
+    return f"{best.label} scores {value(run, interval.mean)}{sure}; {rest}, so there is nothing to compare it with."

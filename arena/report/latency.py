@@ -38,7 +38,7 @@ def latency_table(run: Run) -> Table:
     classes = list(dict.fromkeys(text(row.get("host")) for row in run.latency if row.get("batches")))
     several = len(classes) > 1
     rows = []
-    for host in [*classes, ""] if several else [None]:
+    for host in [*filter(None, classes), ""] if several else [None]:
         for agent in run.agents:
             row = _row(run, agent.name)
             if row and (host is None or host == (text(row.get("host")) if row.get("batches") else "")):

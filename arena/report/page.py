@@ -15,7 +15,7 @@ from .boards import shared_parts
 from .damage import damage_html
 from .data import Run, short, text
 from .energy import energy_line
-from .headline import details, headline
+from .headline import details, headlines
 from .interactive import scripted
 from .missing import hosts_line, hosts_told, not_run_html
 from .sections import sections
@@ -73,7 +73,7 @@ def page(runs: Sequence[Run]) -> str:
         links = {run.env_id: run.slug.rstrip("-") for run in runs}
         parts = [_venue(run) for run in runs]
     else:
-        lead = f'<p class="lead">{escape(headline(first))}</p>\n<p class="soft">{escape(" ".join(details(first)))}</p>'
+        lead = f'{_lead(first)}\n<p class="soft">{escape(" ".join(details(first)))}</p>'
         found = sections(first)
         links = {name: name.lower() for name in found}
         parts = [_section(name.lower(), html) for name, html in found.items()]
@@ -100,9 +100,11 @@ def stylesheet() -> str:
 
 
 def _lead(run: Run) -> str:
-    """What an environment comes to, in a sentence under its name."""
-    anchor = f'<a href="#{run.slug.rstrip("-")}">{escape(run.env_id)}</a>'
-    return f'<p class="lead"><small>{anchor}</small>{escape(headline(run))}</p>'
+    """What an environment comes to: a sentence, under its name where there are several, then shorter ones."""
+    first, *more = headlines(run)
+    anchor = f'<small><a href="#{run.slug.rstrip("-")}">{escape(run.env_id)}</a></small>' if run.several else ""
+    rest = "".join(f"<li>{escape(each)}</li>" for each in more)
+    return f'<p class="lead">{anchor}{escape(first)}</p>' + (f'<ul class="prose">{rest}</ul>' if rest else "")
 
 
 def _venue(run: Run) -> str:

@@ -188,6 +188,7 @@ def _point(row: dict[str, Any]) -> Point:
         score=number(row.get("score")),
         split=text(row.get("split")),
         level=text(row.get("level")),
+        train_flops=number(row.get("train_flops")),
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ...agents.registry import ROUTER
 from ..divisions import division_lines
+from ..fairness import told_of
 from .answers import lengths_table, preferences_table
 from .boards import games
 from .breakeven import break_even_table
@@ -16,6 +18,7 @@ from .journeys import journeys
 from .latency import latency_table
 from .markup import figure_html, soft, table_html
 from .palette import looks
+from .reached import goal, reached_table
 from .sampled import samples_table
 from .series import Chart, chart_table, compute_charts, curve_charts, level_chart
 from .sides import replays
@@ -84,6 +87,9 @@ def _samples(run: Run) -> str:
 def _learning(run: Run) -> str:
     charts = curve_charts(run)
     body = _grid(run, charts) if charts else soft("No learning curves were recorded in this run.")
+    table = reached_table(run)
+    if (aim := goal(run)) and table.rows:
+        body += f"\n{table_html(table, looks(run), 'wide')}\n{soft(aim.words)}"
     return f"<h2>Learning curves</h2>\n{body}"
 
 
@@ -99,6 +105,8 @@ def _cost(run: Run) -> str:
             "all libraries loaded. An agent that had less than a CPU had to wait for others, or for its GPU: then the "
             "CPU-seconds say what a decision takes."
         )
+        if any(told_of(run, agent.name).get("kind") == ROUTER for agent in run.agents):
+            words += " Of a router: its choice and the part’s first action; later ones are the part’s alone."
         body += f"\n<h3>Time to decide</h3>\n{soft(words)}\n{table_html(times, looks(run), 'wide')}"
     table = break_even_table(run)
     if table.rows:

@@ -94,8 +94,7 @@ def curve_charts(run: Run) -> list[Chart]:
 
     Training scores by what is solved. Where the primary metric is another, curves say so, and stand alone.
     """
-    level = run.primary if any(point.level == run.primary for point in run.points) else ""
-    points = [point for point in run.points if math.isfinite(point.score) and (not level or point.level == level)]
+    level, points = _validated(run), curve_points(run)
     if not points:
         return []
     where = " and ".join(sorted({point.split for point in points if point.split})) or "validation"
@@ -116,6 +115,12 @@ def curve_charts(run: Run) -> list[Chart]:
             Chart(f"curve-{field}", title, caption, label, _some([*series, *rules]), band=True, warning=warning)
         )
     return [chart for chart in charts if any(not series.rule for series in chart.series)]
+
+
+def curve_points(run: Run) -> list[Point]:
+    """The checkpoints with a score, at the primary level if any are there."""
+    level = _validated(run)
+    return [point for point in run.points if math.isfinite(point.score) and (not level or point.level == level)]
 
 
 def compute_charts(run: Run) -> list[Chart]:
@@ -167,6 +172,11 @@ def chart_table(run: Run, chart: Chart) -> Table:
     stages = [Column("Stage", False)] if staged else []
     columns = (Column("Agent", False), *stages, Column(chart.x_label), Column("Score"), ends)
     return Table(f"{chart.title}{run.where}: the numbers", columns, tuple(rows))
+
+
+def _validated(run: Run) -> str:
+    """The primary level if checkpoints were scored there, else empty: then all of them count."""
+    return run.primary if any(point.level == run.primary for point in run.points) else ""
 
 
 def _curve(agent: AgentInfo, points: list[Point], field: str) -> tuple[Spot, ...]:
