@@ -18,6 +18,7 @@ from .energy import energy_line
 from .headline import details, headline
 from .interactive import scripted
 from .missing import hosts_line, hosts_told, not_run_html
+from .overall import TITLE, overall
 from .sections import sections
 
 PAGE = Template("""<!doctype html>
@@ -72,6 +73,9 @@ def page(runs: Sequence[Run]) -> str:
         lead = "\n".join(_lead(run) for run in runs)
         links = {run.env_id: run.slug.rstrip("-") for run in runs}
         parts = [_venue(run) for run in runs]
+        if spanning := overall(runs):
+            links[TITLE] = "across-tasks"
+            parts.append(_section(links[TITLE], spanning))
     else:
         lead = f'<p class="lead">{escape(headline(first))}</p>\n<p class="soft">{escape(" ".join(details(first)))}</p>'
         found = sections(first)

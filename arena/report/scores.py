@@ -89,6 +89,13 @@ def score(run: Run, agent: str, level: str, of: Statistic | None = None) -> Inte
     return interval.clipped(0.0, 1.0) if rate else interval
 
 
+def training_runs(run: Run, agent: str) -> list[float]:
+    """The agent's means at the primary level, one a training seed; a single one if it was never trained."""
+    rows = _by_seed(run, run.cells.get((agent, run.primary), ()))
+    means = [float(np.mean(list(row.values()))) for row in rows.values()]
+    return means if run.agent(agent).trained or not means else [float(np.mean(means))]
+
+
 def difference(run: Run, first: str, second: str, level: str) -> Difference | None:
     """The paired difference, second less first; None if one of them has nothing at this level."""
     matrices, seeds = [], []
