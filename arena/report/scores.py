@@ -15,6 +15,7 @@ from ..statistics import (
     ITEMS_ONLY,
     Interval,
     holm,
+    mcnemar,
     over_seeds,
     p_value,
     paired_difference,
@@ -43,6 +44,8 @@ class Difference:
     """up to which it is as good as none"""
     p: float
     """of no difference; of planned pairs as Holm has it, who counts how many there are"""
+    exact: float = math.nan
+    """McNemar's exact p, of this pair alone, where both were right or wrong once at each problem; else NaN"""
     incomplete: str = ""
     """which of the two was not run with all its training seeds, and then there is no verdict"""
 
@@ -116,8 +119,15 @@ def difference(run: Run, first: str, second: str, level: str) -> Difference | No
     if run.metric == "correct":
         interval = interval.clipped(-1.0, 1.0)
     short = [f"{each.label} ran with {told}" for each in info if (told := shortfall(run, each.name, level))]
-    p = 1.0 if short else p_value(interval, max(interval.n - 1, 1))  # Holm goes on counting the pair
-    return Difference(*info, interval, len(items), run.margin, p, " and ".join(short))
+    exact = mcnemar(a[0], b[0]) if samples == 1 and _once_right_or_wrong(a, b) else math.nan
+    p = p_value(interval, max(interval.n - 1, 1)) if math.isnan(exact) else exact
+    p = 1.0 if short else p  # Holm goes on counting the pair
+    return Difference(*info, interval, len(items), run.margin, p, exact, " and ".join(short))
+
+
+def _once_right_or_wrong(a: Matrix, b: Matrix) -> bool:
+    """Whether both sides have a single row, of zeros and ones."""
+    return len(a) == len(b) == 1 and a.size > 0 and bool(np.isin((a, b), (0.0, 1.0)).all())
 
 
 def _gap(rows: tuple[Matrix, Matrix], trained: tuple[bool, bool], samples: int) -> Interval:

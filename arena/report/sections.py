@@ -19,7 +19,12 @@ from .palette import looks
 from .sampled import samples_table
 from .series import Chart, chart_table, compute_charts, curve_charts, level_chart
 from .sides import replays
-from .tables import differences_table, failures_table, levels_table, main_table
+from .tables import EXACT, differences_table, failures_table, levels_table, main_table
+
+_EXACT = (
+    "McNemar’s exact p is of the problems that one of the two has right and the other wrong, for this pair alone. The "
+    "reading goes by it after Holm has counted all planned pairs."
+)
 
 
 def sections(run: Run) -> dict[str, str]:
@@ -45,6 +50,7 @@ def _results(run: Run) -> str:
     pairs = differences_table(run)
     if pairs.rows:
         parts += ["<h3>Paired differences</h3>", table_html(pairs, look, "cards")]
+        parts += [soft(_EXACT)] if any(column.name == EXACT for column in pairs.columns) else []
     else:
         parts.append(soft("No paired differences: no planned pair has both agents on this level."))
     for heading, table in (("Length of answers", lengths_table(run)), ("What is preferred", preferences_table(run))):

@@ -28,6 +28,7 @@ WORDS = {
 }
 ROADS = {"llm": "LLM", "specialist": "Specialist", "hybrid": "Hybrid", "baseline": "Baseline"}
 MISSING = "–"
+EXACT = "McNemar’s p"
 _SHOWN = 200
 """characters of a text that a terminal shows"""
 SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -104,8 +105,9 @@ def main_table(run: Run) -> Table:
 
 def differences_table(run: Run) -> Table:
     """The planned pairs on shared problems: second less first."""
-    rows = []
-    for each in differences(run):
+    rows, found = [], differences(run)
+    exact = any(math.isfinite(each.exact) for each in found)
+    for each in found:
         rows.append(
             (
                 Cell(each.second.label, agent=each.second.name),
@@ -113,6 +115,7 @@ def differences_table(run: Run) -> Table:
                 Cell(change(run, each.interval.mean)),
                 Cell(bounds(run, each.interval, signed=True)),
                 Cell(each.interval.unit),
+                *([Cell(chance(each.exact))] if exact else []),
                 Cell(each.verdict),
             )
         )
@@ -122,6 +125,7 @@ def differences_table(run: Run) -> Table:
         Column("Difference"),
         Column("95 % interval"),
         Column("Interval over", False),
+        *([Column(EXACT)] if exact else []),
         Column("Reading", False),
     )
     return Table(f"Differences on {run.place}, same problems on both sides", columns, tuple(rows))
@@ -206,6 +210,11 @@ def bounds(run: Run, interval: Interval, signed: bool = False) -> str:
     else:
         ends = [f"{end:{'+' if signed else ''}.3g}" for end in (interval.low, interval.high)]
     return _minus(f"{ends[0]} to {ends[1]}")
+
+
+def chance(p: float) -> str:
+    """A p-value to two digits."""
+    return MISSING if math.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.2g}"
 
 
 def plain(quantity: float) -> str:
