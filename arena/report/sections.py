@@ -26,6 +26,11 @@ _EXACT = (
     "reading goes by it after Holm has counted all planned pairs."
 )
 
+_TWO_WAY = (
+    "Small print, two-way: the interval where training seeds and problems are both drawn anew. The reading goes by the "
+    "one above it."
+)
+
 
 def sections(run: Run) -> dict[str, str]:
     """The HTML of each section by its name, those that have nothing to say left out."""
@@ -50,6 +55,7 @@ def _results(run: Run) -> str:
     pairs = differences_table(run)
     if pairs.rows:
         parts += ["<h3>Paired differences</h3>", table_html(pairs, look, "cards")]
+        parts += [soft(_TWO_WAY)] if any(cell.note for row in pairs.rows for cell in row) else []
         parts += [soft(_EXACT)] if any(column.name == EXACT for column in pairs.columns) else []
     else:
         parts.append(soft("No paired differences: no planned pair has both agents on this level."))

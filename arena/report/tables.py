@@ -12,7 +12,7 @@ from ...agents.visible import on_a_line
 from ..statistics import Interval
 from .data import Run
 from .missing import DAMAGED, failed_seeds, shortfall, why_none
-from .scores import bill, differences, per_episode, score
+from .scores import bill, both_drawn, differences, per_episode, score
 
 if TYPE_CHECKING:
     import rich.table
@@ -108,12 +108,16 @@ def differences_table(run: Run) -> Table:
     rows, found = [], differences(run)
     exact = any(math.isfinite(each.exact) for each in found)
     for each in found:
+        drawn = both_drawn(run, each.first.name, each.second.name, run.primary)
         rows.append(
             (
                 Cell(each.second.label, agent=each.second.name),
                 Cell(each.first.label, agent=each.first.name),
                 Cell(change(run, each.interval.mean)),
-                Cell(bounds(run, each.interval, signed=True)),
+                Cell(
+                    bounds(run, each.interval, signed=True),
+                    note=f"{bounds(run, drawn, signed=True)} two-way" if drawn and drawn.known else "",
+                ),
                 Cell(each.interval.unit),
                 *([Cell(chance(each.exact))] if exact else []),
                 Cell(each.verdict),
