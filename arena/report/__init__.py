@@ -21,6 +21,7 @@ from .overall import across_tables
 from .protocol import protocol_table
 from .reading import read_comparison, read_run, read_runs
 from .sampled import samples_table
+from .strength import ratings_table
 from .tables import differences_table, main_table, terminal
 
 if TYPE_CHECKING:
@@ -163,6 +164,7 @@ def results_tables(run: Path) -> list[rich.table.Table]:
             lengths_table(data),
             preferences_table(data),
             protocol_table(data),
+            ratings_table(data),
         )
         shown += [terminal(table, omit=_PAGE_ONLY) for table in tables if table.rows]
     return shown + [terminal(table) for table in across_tables(runs)]

@@ -19,6 +19,7 @@ from .palette import looks
 from .sampled import samples_table
 from .series import Chart, chart_table, compute_charts, curve_charts, level_chart
 from .sides import replays
+from .strength import RULE, ratings_table
 from .tables import EXACT, differences_table, failures_table, levels_table, main_table
 
 _EXACT = (
@@ -41,7 +42,7 @@ def sections(run: Run) -> dict[str, str]:
         "Learning": _learning(run),
         "Cost": _cost(run),
         "Replays": replays(run),
-        "Games": games(run),
+        "Games": _games(run),
         "Journeys": journeys(run),
         "Failures": _failures(run),
         "Fairness": _fairness(run),
@@ -124,6 +125,15 @@ def _cost(run: Run) -> str:
 
 def _failures(run: Run) -> str:
     return "<h2>How the episodes ended</h2>\n" + table_html(failures_table(run), looks(run), "wide")
+
+
+def _games(run: Run) -> str:
+    """What the games show, and where they allow it how strong who played them is."""
+    html, table = games(run), ratings_table(run)
+    if not table.rows:
+        return html
+    strength = f"<h3>Ratings</h3>\n{table_html(table, looks(run), 'cards')}\n{soft(RULE)}"
+    return html.replace("</h2>", f"</h2>\n{strength}", 1)
 
 
 def _fairness(run: Run) -> str:
