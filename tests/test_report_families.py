@@ -117,3 +117,10 @@ def test_lines_name_the_family_and_old_ones_still_hold(tmp_path: Path) -> None:
         kept = [json.loads(line) for line in path.read_text().splitlines()]
         path.write_text("".join(json.dumps({k: v for k, v in row.items() if k != "family"}) + "\n" for row in kept))
     assert verify(comparison, 0).holds
+
+
+def test_two_games_from_one_opening_are_a_family() -> None:
+    pytest.importorskip("chess")
+    facts = [problem_of(f"chess-v1/test/opponent=random/{seed}").facts for seed in range(4)]
+    assert facts[0]["family"] == facts[1]["family"] != facts[2]["family"] == facts[3]["family"]
+    assert "family" not in problem_of("chess-v1/test/opponent=random,opening=0/0").facts
