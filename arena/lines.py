@@ -41,6 +41,7 @@ def line(agent: Agent, episode: Episode, sample: int = 0) -> dict[str, Any]:
         "seed": episode.seed,
         "sample": sample,
         "problem_id": episode.problem_id,
+        **({"family": str(problem.facts["family"])} if "family" in problem.facts else {}),
         "question": problem.question,
         "expected": problem.answer,
         "return": None if episode.failed else episode.return_,

@@ -24,6 +24,20 @@ from .statistics import Interval
 Floats = NDArray[np.float64]
 SCALE = 400 / math.log(10)
 """Elo in one unit of log odds"""
+LADDER = {
+    "random": 0.0,
+    "engine-2@0.75": 324.0,
+    "greedy": 590.0,
+    "engine-2@0.35": 814.0,
+    "stockfish-100@0.25": 959.0,
+    "engine-2@0.15": 1172.0,
+    "engine-2@0.05": 1421.0,
+    "engine-2": 1567.0,
+    "engine-3": 1865.0,
+    "stockfish-1000": 2169.0,
+    "stockfish-2000": 2411.0,
+}
+"""Elo of the opponents of chess as `reason bench ladder` measured it, see docs/benchmarks.md; Stockfish is 15.1"""
 _MOST_STEP, _MOST_STEPS = 2.0, 500
 
 

@@ -26,7 +26,7 @@ from .plan import Plan
 
 HOST = ("seconds", "gpu_seconds")
 """fields that no seed decides"""
-LATER = ("drawn",)
+LATER = ("drawn", "family")
 """fields that lines of earlier versions do not have"""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from report_sample import COMPARISON, costs, report, results, write_run
 
-from reason_arena.arena.report import read_run
+from reason_arena.arena.report import read_run, results_tables
 from reason_arena.arena.report.headline import headline
 from reason_arena.arena.report.scores import difference, differences
 
@@ -67,3 +67,36 @@ def test_the_headline_goes_by_the_same_rule(tmp_path: Path, pairs: list[list[str
     means = {"llm-sft": [0.2, 0.2, 0.2], "llm-grpo": [0.5, 0.6, 0.7], "specialist": [0.2, 0.2, 0.2]}
     run = read_run(write_run(tmp_path, results=scored(means), comparison={**COMPARISON, "pairs": pairs}))
     assert said in headline(run)
+
+
+def once(right: dict[str, set[int]]) -> list[dict[str, Any]]:
+    """Lines on level 2 of one run an agent, right at the problems named."""
+    return [
+        {**row, "correct": row["seed"] in right[row["agent"]], "verdict": "correct"}
+        for row in results(1)
+        if row["agent"] in right and row["level"] == 2
+    ]
+
+
+def test_two_that_tried_once_are_told_apart_by_mcnemars_exact_test(tmp_path: Path) -> None:
+    """One is right where the other is wrong at 0, the other at 1 to 6: p = 2 (1 + 7) / 2^7 = 0.125. 9 to 0: 2 / 2^9."""
+    nine = set(range(10, 19))
+    right = {"random": {0, 30}, "oracle": {1, 2, 3, 4, 5, 6, 30}, "llm-sft": set[int](), "llm-grpo": nine}
+    told = {**COMPARISON, "pairs": [["random", "oracle"], ["llm-sft", "llm-grpo"]]}
+    folder = write_run(tmp_path, results=once(right), comparison=told)
+    first, second = differences(read_run(folder))
+    assert (first.exact, first.p, second.exact, second.p) == (0.125, 0.125, 2 / 2**9, 2 * 2 / 2**9)
+    assert first.verdict.startswith("not enough data")
+    assert second.verdict == "LLM, GRPO ahead"
+    page = report(folder)
+    assert page.tables[CAPTION][0][-2:] == ["McNemar’s p", "Reading"]
+    assert [row[-2] for row in page.tables[CAPTION][1:]] == ["0.12", "0.0039"]
+    assert "McNemar’s exact p is of the problems" in page.text
+    assert "McNemar’s p" in [str(column.header) for column in results_tables(folder)[1].columns]
+
+
+def test_of_several_training_seeds_there_is_no_mcnemar(tmp_path: Path) -> None:
+    means = {"llm-sft": [0.2, 0.2, 0.2], "llm-grpo": [0.5, 0.6, 0.7], "specialist": [0.5, 0.6, 0.7]}
+    page = report(write_run(tmp_path, results=scored(means)))
+    assert page.tables[CAPTION][0][-2:] == ["Interval over", "Reading"]
+    assert "McNemar" not in page.text

@@ -127,6 +127,20 @@ def test_runs_are_drawn_within_their_tasks() -> None:
     assert not stratified([], iqm).known
 
 
+@pytest.mark.parametrize(("runs", "least", "most"), [(3, 0.72, 0.88), (5, 0.83, 0.95)])
+def test_over_few_runs_a_stratified_interval_is_as_much_too_narrow_as_the_page_says(
+    runs: int, least: float, most: float
+) -> None:
+    """About eight cases of ten over three runs of each of three tasks, nine over five."""
+    rng = np.random.default_rng(5)
+    means, held = np.array([[0.3], [0.6], [0.9]]), 0
+    truth = float(np.mean([iqm(means + 0.08 * rng.normal(size=(3, runs))) for _ in range(2_000)]))
+    for _ in range(200):
+        interval = stratified(means + 0.08 * rng.normal(size=(3, runs)), iqm, resamples=200)
+        held += not interval.excludes(truth)
+    assert least < held / 200 < most
+
+
 def test_a_stratified_interval_of_one_task_is_the_plain_bootstrap() -> None:
     x = np.random.default_rng(12).normal(size=30)
     expected = stats.bootstrap((x,), np.mean, n_resamples=20_000, method="percentile", rng=np.random.default_rng(0))

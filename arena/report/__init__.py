@@ -17,9 +17,11 @@ from .energy import energy_line
 from .latency import latency_table
 from .missing import hosts_line
 from .missing import not_run_lines as _not_run_lines
+from .overall import across_tables
 from .protocol import protocol_table
 from .reading import read_comparison, read_run, read_runs
 from .sampled import samples_table
+from .strength import ratings_table
 from .tables import differences_table, main_table, terminal
 
 if TYPE_CHECKING:
@@ -146,14 +148,14 @@ def results_tables(run: Path) -> list[rich.table.Table]:
     """The report's tables for the terminal, environment by environment, those without a row left out.
 
     The main one comes first; on planned differences, on the time to decide, on several answers to each problem, on what
-    language models write, and on games follow.
+    language models write, and on games follow, and last what spans environments.
 
     Raises:
         BadConfig: the folder is not that of a comparison, or holds no episode.
         StorageError: a file cannot be read.
     """
-    shown = []
-    for data in read_runs(run):
+    shown, runs = [], read_runs(run)
+    for data in runs:
         tables = (
             main_table(data),
             differences_table(data),
@@ -162,6 +164,7 @@ def results_tables(run: Path) -> list[rich.table.Table]:
             lengths_table(data),
             preferences_table(data),
             protocol_table(data),
+            ratings_table(data),
         )
         shown += [terminal(table, omit=_PAGE_ONLY) for table in tables if table.rows]
-    return shown
+    return shown + [terminal(table) for table in across_tables(runs)]

@@ -73,6 +73,11 @@ class Episode:
         """What makes two episodes the same problem."""
         return self.problem_id, self.seed
 
+    @property
+    def family(self) -> str:
+        """What its problem was made by, with others; empty where none is recorded."""
+        return text(self.scores.get("family"))
+
     def number(self, field: str) -> float:
         """A numeric field of the line."""
         return number(self.scores.get(field))

@@ -18,6 +18,7 @@ from .energy import energy_line
 from .headline import details, headlines
 from .interactive import scripted
 from .missing import hosts_line, hosts_told, not_run_html
+from .overall import TITLE, overall
 from .sections import sections
 
 PAGE = Template("""<!doctype html>
@@ -50,7 +51,8 @@ RULES = (
     "Every agent met the same evaluation problems. A trained agent’s interval is Student’s over its training seeds; "
     "where all seeds scored the same, and for an agent without training or with one training seed, it is one over "
     "episodes, Wilson’s for rates, or over problems by the bootstrap where each was answered several times. "
-    "Differences are taken problem by problem before they are averaged. Each row of costs is the mean over training "
+    "Differences are taken problem by problem before they are averaged; where neither side has several training seeds "
+    "and problems come in families, families are what is drawn anew. Each row of costs is the mean over training "
     "seeds."
 )
 METHOD = "Method"
@@ -72,6 +74,9 @@ def page(runs: Sequence[Run]) -> str:
         lead = "\n".join(_lead(run) for run in runs)
         links = {run.env_id: run.slug.rstrip("-") for run in runs}
         parts = [_venue(run) for run in runs]
+        if spanning := overall(runs):
+            links[TITLE] = "across-tasks"
+            parts.append(_section(links[TITLE], spanning))
     else:
         lead = f'{_lead(first)}\n<p class="soft">{escape(" ".join(details(first)))}</p>'
         found = sections(first)

@@ -14,7 +14,10 @@ from ..sampling import over_problems
 from ..statistics import (
     ITEMS_ONLY,
     Interval,
+    clustered,
+    crossed,
     holm,
+    mcnemar,
     over_seeds,
     p_value,
     paired_difference,
@@ -27,6 +30,9 @@ from .missing import shortfall, timed
 
 Matrix = NDArray[np.float64]
 EQUAL = "training seeds scored the same"
+FAMILY = "problem family"
+TABLES = 2_000
+"""tables of seeds and problems that are drawn for small print"""
 Statistic = Callable[[Sequence[Episode]], float]
 """a number from all samples of one agent and training seed at one problem"""
 
@@ -38,11 +44,16 @@ class Difference:
     first: AgentInfo
     second: AgentInfo
     interval: Interval
+    """cut to what can be"""
+    uncut: Interval
+    """as it was computed"""
     items: int
     margin: float
     """up to which it is as good as none"""
     p: float
     """of no difference; of planned pairs as Holm has it, who counts how many there are"""
+    exact: float = math.nan
+    """McNemar's exact p, of this pair alone, where both were right or wrong once at each problem; else NaN"""
     incomplete: str = ""
     """which of the two was not run with all its training seeds, and then there is no verdict"""
 
@@ -52,7 +63,8 @@ class Difference:
         if self.incomplete:
             return f"no verdict: {self.incomplete}"
         unit = "training seed" if "training seeds" in self.interval.unit else "shared problem"
-        found = verdict(self.interval, self.p, self.margin)
+        unit = FAMILY if "families" in self.interval.unit else unit
+        found = verdict(self.uncut, self.p, self.margin)
         return found.words(self.first.label, self.second.label, unit)
 
 
@@ -89,8 +101,66 @@ def score(run: Run, agent: str, level: str, of: Statistic | None = None) -> Inte
     return interval.clipped(0.0, 1.0) if rate else interval
 
 
+def training_runs(run: Run, agent: str) -> list[float]:
+    """The agent's means at the primary level, one a training seed; a single one if it was never trained."""
+    rows = _by_seed(run, run.cells.get((agent, run.primary), ()))
+    means = [float(np.mean(list(row.values()))) for row in rows.values()]
+    return means if run.agent(agent).trained or not means else [float(np.mean(means))]
+
+
 def difference(run: Run, first: str, second: str, level: str) -> Difference | None:
     """The paired difference, second less first; None if one of them has nothing at this level."""
+    shared = _shared(run, first, second, level)
+    if shared is None:
+        return None
+    a, b = shared.rows
+    info = run.agent(first), run.agent(second)
+    samples = max(_samples(run.cells[name, level]) for name in (first, second))
+    families = shared.families if all(len(each) == 1 for each in shared.policies) else ()
+    uncut = _of_families(shared) if families else _gap(shared.rows, shared.trained, samples)
+    interval = uncut.clipped(-1.0, 1.0) if run.metric == "correct" else uncut
+    short = [f"{each.label} ran with {told}" for each in info if (told := shortfall(run, each.name, level))]
+    exact = mcnemar(a[0], b[0]) if samples == 1 and not families and _once_right_or_wrong(a, b) else math.nan
+    p = p_value(uncut, max(uncut.n - 1, 1)) if math.isnan(exact) else exact
+    p = 1.0 if short else p  # Holm goes on counting the pair
+    return Difference(*info, interval, uncut, a.shape[1], run.margin, p, exact, " and ".join(short))
+
+
+def both_drawn(run: Run, first: str, second: str, level: str) -> Interval | None:
+    """The difference where training seeds and problems are both drawn anew; None without several seeds and problems.
+
+    Of two trained agents the seeds are matched, so there is none where one has more of them than the other.
+    """
+    shared = _shared(run, first, second, level)
+    if shared is None:
+        return None
+    a, b = shared.policies
+    seeds = {len(each) for each in (a, b)} - {1}
+    if len(seeds) != 1 or a.shape[1] < 2:
+        return None
+    found = crossed(b - a, resamples=TABLES)
+    return found.clipped(-1.0, 1.0) if run.metric == "correct" else found
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What two agents scored on the problems that both tried."""
+
+    rows: tuple[Matrix, Matrix]
+    """each (training seeds, problems)"""
+    trained: tuple[bool, bool]
+    families: tuple[str, ...]
+    """of every problem; empty unless some come from the same"""
+
+    @property
+    def policies(self) -> tuple[Matrix, Matrix]:
+        """A row a policy: those of an agent that was never trained are tries of one."""
+        pairs = zip(self.rows, self.trained, strict=True)
+        first, second = (each if trained else each.mean(axis=0, keepdims=True) for each, trained in pairs)
+        return first, second
+
+
+def _shared(run: Run, first: str, second: str, level: str) -> _Shared | None:
     matrices, seeds = [], []
     for name in (first, second):
         rows = _by_seed(run, run.cells.get((name, level), ()))
@@ -100,17 +170,26 @@ def difference(run: Run, first: str, second: str, level: str) -> Difference | No
         seeds.append(list(rows))
     items = sorted(set.intersection(*(set(row) for matrix in matrices for row in matrix)))
     a, b = (np.array([[row[item] for item in items] for row in matrix]) for matrix in matrices)
-    info = run.agent(first), run.agent(second)
-    if info[0].trained and info[1].trained and len(a) == len(b) > 1 and seeds[0] != seeds[1]:
+    trained = run.agent(first).trained, run.agent(second).trained
+    if all(trained) and len(a) == len(b) > 1 and seeds[0] != seeds[1]:
         common = sorted(set(seeds[0]) & set(seeds[1]))  # equally many, but not the same seeds
         a, b = (m[[s.index(seed) for seed in common or s]] for m, s in zip((a, b), seeds, strict=True))
-    samples = max(_samples(run.cells[name, level]) for name in (first, second))
-    interval = _gap((a, b), (info[0].trained, info[1].trained), samples)
-    if run.metric == "correct":
-        interval = interval.clipped(-1.0, 1.0)
-    short = [f"{each.label} ran with {told}" for each in info if (told := shortfall(run, each.name, level))]
-    p = 1.0 if short else p_value(interval, max(interval.n - 1, 1))  # Holm goes on counting the pair
-    return Difference(*info, interval, len(items), run.margin, p, " and ".join(short))
+    told = {episode.item: episode.family for episode in run.cells[second, level]}
+    families = tuple(told[item] for item in items)
+    several = all(families) and 1 < len(set(families)) < len(families)
+    return _Shared((a, b), trained, families if several else ())
+
+
+def _of_families(shared: _Shared) -> Interval:
+    """The second less the first where each is one policy and problems come in families, which are drawn anew."""
+    a, b = shared.policies
+    interval = clustered(b[0] - a[0], shared.families)
+    return replace(interval, unit=f"{interval.unit}, {ITEMS_ONLY}") if any(shared.trained) else interval
+
+
+def _once_right_or_wrong(a: Matrix, b: Matrix) -> bool:
+    """Whether both sides have a single row, of zeros and ones."""
+    return len(a) == len(b) == 1 and a.size > 0 and bool(np.isin((a, b), (0.0, 1.0)).all())
 
 
 def _gap(rows: tuple[Matrix, Matrix], trained: tuple[bool, bool], samples: int) -> Interval:

@@ -22,7 +22,18 @@ from .reached import goal, reached_table
 from .sampled import samples_table
 from .series import Chart, chart_table, compute_charts, curve_charts, level_chart
 from .sides import replays
-from .tables import differences_table, failures_table, levels_table, main_table
+from .strength import RULE, ratings_table
+from .tables import EXACT, differences_table, failures_table, levels_table, main_table
+
+_EXACT = (
+    "McNemar’s exact p is of the problems that one of the two has right and the other wrong, for this pair alone. The "
+    "reading goes by it after Holm has counted all planned pairs."
+)
+
+_TWO_WAY = (
+    "Small print, two-way: the interval where training seeds and problems are both drawn anew. The reading goes by the "
+    "one above it."
+)
 
 
 def sections(run: Run) -> dict[str, str]:
@@ -34,7 +45,7 @@ def sections(run: Run) -> dict[str, str]:
         "Learning": _learning(run),
         "Cost": _cost(run),
         "Replays": replays(run),
-        "Games": games(run),
+        "Games": _games(run),
         "Journeys": journeys(run),
         "Failures": _failures(run),
         "Fairness": _fairness(run),
@@ -48,6 +59,8 @@ def _results(run: Run) -> str:
     pairs = differences_table(run)
     if pairs.rows:
         parts += ["<h3>Paired differences</h3>", table_html(pairs, look, "cards")]
+        parts += [soft(_TWO_WAY)] if any(cell.note for row in pairs.rows for cell in row) else []
+        parts += [soft(_EXACT)] if any(column.name == EXACT for column in pairs.columns) else []
     else:
         parts.append(soft("No paired differences: no planned pair has both agents on this level."))
     for heading, table in (("Length of answers", lengths_table(run)), ("What is preferred", preferences_table(run))):
@@ -120,6 +133,15 @@ def _cost(run: Run) -> str:
 
 def _failures(run: Run) -> str:
     return "<h2>How the episodes ended</h2>\n" + table_html(failures_table(run), looks(run), "wide")
+
+
+def _games(run: Run) -> str:
+    """What the games show, and where they allow it how strong who played them is."""
+    html, table = games(run), ratings_table(run)
+    if not table.rows:
+        return html
+    strength = f"<h3>Ratings</h3>\n{table_html(table, looks(run), 'cards')}\n{soft(RULE)}"
+    return html.replace("</h2>", f"</h2>\n{strength}", 1)
 
 
 def _fairness(run: Run) -> str:

@@ -12,7 +12,7 @@ from ...agents.visible import on_a_line
 from ..statistics import Interval
 from .data import Run
 from .missing import DAMAGED, failed_seeds, shortfall, why_none
-from .scores import bill, differences, per_episode, score
+from .scores import bill, both_drawn, differences, per_episode, score
 
 if TYPE_CHECKING:
     import rich.table
@@ -28,6 +28,7 @@ WORDS = {
 }
 ROADS = {"llm": "LLM", "specialist": "Specialist", "hybrid": "Hybrid", "baseline": "Baseline"}
 MISSING = "–"
+EXACT = "McNemar’s p"
 _SHOWN = 200
 """characters of a text that a terminal shows"""
 SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -104,15 +105,21 @@ def main_table(run: Run) -> Table:
 
 def differences_table(run: Run) -> Table:
     """The planned pairs on shared problems: second less first."""
-    rows = []
-    for each in differences(run):
+    rows, found = [], differences(run)
+    exact = any(math.isfinite(each.exact) for each in found)
+    for each in found:
+        drawn = both_drawn(run, each.first.name, each.second.name, run.primary)
         rows.append(
             (
                 Cell(each.second.label, agent=each.second.name),
                 Cell(each.first.label, agent=each.first.name),
                 Cell(change(run, each.interval.mean)),
-                Cell(bounds(run, each.interval, signed=True)),
+                Cell(
+                    bounds(run, each.interval, signed=True),
+                    note=f"{bounds(run, drawn, signed=True)} two-way" if drawn and drawn.known else "",
+                ),
                 Cell(each.interval.unit),
+                *([Cell(chance(each.exact))] if exact else []),
                 Cell(each.verdict),
             )
         )
@@ -122,6 +129,7 @@ def differences_table(run: Run) -> Table:
         Column("Difference"),
         Column("95 % interval"),
         Column("Interval over", False),
+        *([Column(EXACT)] if exact else []),
         Column("Reading", False),
     )
     return Table(f"Differences on {run.place}, same problems on both sides", columns, tuple(rows))
@@ -206,6 +214,11 @@ def bounds(run: Run, interval: Interval, signed: bool = False) -> str:
     else:
         ends = [f"{end:{'+' if signed else ''}.3g}" for end in (interval.low, interval.high)]
     return _minus(f"{ends[0]} to {ends[1]}")
+
+
+def chance(p: float) -> str:
+    """A p-value to two digits."""
+    return MISSING if math.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.2g}"
 
 
 def plain(quantity: float) -> str:

@@ -52,7 +52,8 @@ class Verdict:
             return f"not enough data: a second {unit} is needed"
         if self.more >= _MOST:
             return "not enough data, and no end in sight"
-        return f"not enough data: about {self.more:,} more {unit}{'s' if self.more != 1 else ''} needed"
+        units = unit if self.more == 1 else f"{unit[:-1]}ies" if unit.endswith("y") else f"{unit}s"
+        return f"not enough data: about {self.more:,} more {units} needed"
 
 
 def verdict(interval: Interval, p: float, margin: float = MARGIN, alpha: float = ALPHA) -> Verdict:

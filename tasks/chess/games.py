@@ -45,6 +45,7 @@ def posed(split: Split, level: Level, seed: int) -> Problem:
         "plies": game.plies,
         "lead": lead,
         "view": game.view,
+        **({"family": content} if moves else {}),  # two games of an opening are no independent tries
     }
     return Problem(NAME, VERSION, split, level, seed, describe(board, game.view, lead), "", facts)
 
