@@ -28,6 +28,7 @@ from .files import write_whole
 from .meters import METERS, as_lines, latencies
 from .plan import Plan
 from .schedule import NotRun, not_run
+from .sums import write_sums
 from .venue import Trial, Venue
 
 RESULTS, CURVES, COSTS, COMPARISON = "results.jsonl", "curves.jsonl", "costs.jsonl", "comparison.json"
@@ -58,6 +59,8 @@ def merge(plan: Plan, command: str) -> None:
     hosts = described([cell.marker.parent for cell in [*plan.cells(), *plan.latencies()] if cell.done])
     told = {"hosts": hosts, "not_run": missing, "damage": damage, "latency": measured, "spent": spent(plan)}
     checkpoint.write_json(folder / COMPARISON, {**_described(comparison, command), **told})
+    merged = (folder / name for name in (RESULTS, COSTS, CURVES, METERS, COMPARISON))
+    write_sums(folder, [*merged, *(cell.marker for cell in tests)])
 
 
 def _with_host(cell: TestCell) -> Iterator[tuple[str | None, dict[str, Any]]]:

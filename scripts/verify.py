@@ -1,5 +1,7 @@
 """Play a cell of a finished comparison again, and see whether its lines come out as they are on record.
 
+Then see whether the files of the folder are those that the comparison left, by their digests in SHA256SUMS.
+
 reason verify quick
 reason verify quick --agent llm-grpo --seed 3
 """
@@ -14,6 +16,7 @@ import tyro
 
 from ..agents.visible import say
 from ..arena.config import read_comparison
+from ..arena.sums import SUMS, changed
 from ..arena.verify import verify
 from ..tasks.errors import ReasonError
 from .parsing import parse
@@ -44,7 +47,7 @@ class Verify:
 
 
 class NotVerified(ReasonError):
-    """A cell came out otherwise than it is on record."""
+    """A cell came out otherwise than it is on record, or a file is not the one that the comparison left."""
 
 
 def main(words: list[str]) -> None:
@@ -57,4 +60,9 @@ def main(words: list[str]) -> None:
         shown = ", ".join(f"{name} of {problem}" for problem, name in found.differing[:_SHOWN])
         more = f" and {len(found.differing) - _SHOWN} more" if len(found.differing) > _SHOWN else ""
         raise NotVerified(f"{found.cell}: {found.episodes} episodes, not as on record: {shown}{more}")
+    others = changed(comparison.folder)
+    if others:
+        more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
+        raise NotVerified(f"not as the comparison left them, by {SUMS}: {', '.join(others[:_SHOWN])}{more}")
     say(f"{found.cell}: {found.episodes} episodes played again, all as on record")
+    say("files: as the comparison left them" if others is not None else f"files: no {SUMS}, so nobody can tell")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from reason_arena.arena.compare import compare
 from reason_arena.arena.config import Comparison, read_comparison
+from reason_arena.arena.sums import SUMS, changed
 from reason_arena.arena.verify import verify
 from reason_arena.scripts.cli import main
 from reason_arena.tasks.errors import BadConfig
@@ -67,3 +69,39 @@ def test_what_was_not_run_cannot_be_verified(run: Comparison, tmp_path: Path) ->
     other = read_comparison(run.folder.parent / "small.yaml", out=str(tmp_path / "none"))
     with pytest.raises(BadConfig, match="no finished test to be played again"):
         verify(other, 0)
+
+
+def test_files_are_those_that_the_comparison_left_as_other_tools_see_it(
+    run: Comparison, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def check() -> int:
+        return subprocess.run(["sha256sum", "--check", "--quiet", SUMS], cwd=run.folder, capture_output=True).returncode
+
+    path, results = run.folder.parent / "small.yaml", run.folder / "results.jsonl"
+    again = ["verify", str(path), "--out", str(run.folder)]
+    assert (main(again), check()) == (0, 0)
+    assert "files: as the comparison left them" in capsys.readouterr().out
+    named = {line.split("  ")[1] for line in (run.folder / SUMS).read_text().splitlines()}
+    merged = {"results.jsonl", "costs.jsonl", "curves.jsonl", "comparison.json", "meters.jsonl"}
+    assert named == merged | {
+        file.relative_to(run.folder).as_posix() for file in (run.folder / "cells").rglob("*-test/**/lines.jsonl")
+    }
+    assert len(named) == 5 + 4
+    kept = results.read_text()
+    results.write_text(kept.replace('"correct": false', '"correct": true', 1))
+    (run.folder / "curves.jsonl").rename(run.folder / "away")
+    try:
+        assert changed(run.folder) == ["curves.jsonl", "results.jsonl"]
+        assert (main(again), check()) == (2, 1)
+        assert f"not as the comparison left them, by {SUMS}: curves.jsonl, results.jsonl" in capsys.readouterr().err
+        (run.folder / SUMS).write_text("no digest\n")
+        assert main(again) == 2
+        assert "expected lines of a digest, two spaces and a file's name" in capsys.readouterr().err
+        (run.folder / SUMS).unlink()
+        assert main(again) == 0
+        assert f"files: no {SUMS}" in capsys.readouterr().out
+    finally:
+        results.write_text(kept)
+        (run.folder / "away").rename(run.folder / "curves.jsonl")
+        compare(run)  # writes the digests again
+    assert (main(again), check()) == (0, 0)
