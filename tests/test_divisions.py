@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_sample import AGENTS, COMPARISON, costs, report, write_run
+from report_sample import AGENTS, COMPARISON, SECOND, costs, report, write_run, write_several
 
 from reason_arena.agents.settings import build
 from reason_arena.arena.config import Comparison
@@ -16,6 +16,7 @@ from reason_arena.arena.divisions import division_lines, divisions
 from reason_arena.arena.merge import merge
 from reason_arena.arena.plan import Plan
 from reason_arena.arena.report import fairness_lines, read_run
+from reason_arena.arena.report.reading import read_runs
 from reason_arena.envs import IDS
 from reason_arena.envs.parity import parity
 
@@ -32,6 +33,20 @@ def test_what_begins_with_nothing_and_answers_alone_is_closed(tmp_path: Path) ->
     found = read_run(run(tmp_path))
     assert divisions(found) == {"llm-sft": (), "llm-grpo": (), "specialist": ()}
     assert division_lines(found) == ["Closed division: LLM, SFT only, LLM, GRPO, Specialist, PPO."]
+
+
+def test_the_bill_of_whom_one_goes_on_from_is_found_though_it_is_of_another_environment(tmp_path: Path) -> None:
+    began = {"start": "specialist", "teacher": None, "weights": None, "specialist": None}
+    told = [{**agent, "harness": "", "own_data": []} for agent in AGENTS]
+    agents = [{**agent, "origin": began} if agent["name"] == "llm-sft" else agent for agent in told]
+    folder = write_several(tmp_path)
+    manifest = json.loads((folder / "comparison.json").read_text())
+    where = {agent["name"]: agent["env_ids"] for agent in manifest["agents"]}
+    manifest["agents"] = [{**agent, "env_ids": where[agent["name"]]} for agent in agents]
+    (folder / "comparison.json").write_text(json.dumps(manifest))
+    (second,) = [each for each in read_runs(folder) if each.env_id == SECOND]
+    assert "specialist" not in {agent.name for agent in second.agents}
+    assert divisions(second) == {"llm-sft": (), "llm-grpo": ()}
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,6 @@ def _anchor(run: Run, kind: str) -> AgentInfo | None:
 
 def _sure(interval: Interval, scores: Sequence[Sequence[float]]) -> Interval:
     """Without its ends where an environment has a single run, which drawn anew would always be itself."""
-    if min(map(len, scores)) > 1:
+    if min(map(len, scores)) > 1 or not interval.known:
         return interval
     return replace(interval, low=None, high=None, unit=f"{interval.unit}, one of them with a single run: no interval")

@@ -113,6 +113,7 @@ class Run:
     episodes: tuple[Episode, ...]
     points: tuple[Point, ...]
     costs: tuple[Row, ...]
+    """of all agents, for some go on from those of other environments"""
     comparison: Row
     """all of comparison.json"""
     told: Row

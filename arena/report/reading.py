@@ -88,7 +88,7 @@ def _assemble(folder: Path, comparison: dict[str, Any]) -> tuple[Run, ...]:
                 points=tuple(
                     _point(row) for row in points if row["agent"] in known and row.get("env_id", env_id) == env_id
                 ),
-                costs=tuple(row for row in costs if row.get("agent") in known),
+                costs=costs,
                 latency=tuple(row for row in meters if row.get("agent") in known and row.get("env_id") == env_id),
                 comparison=comparison,
                 told=venue,
