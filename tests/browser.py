@@ -27,6 +27,11 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--remote-debugging-pipe"]
 PATIENCE = 120.0
 """seconds after which an answer that does not come fails the test"""
+UNPACKED = """new Promise(done => (function look() {
+  const packed = document.querySelector('script[type="application/gzip"]');
+  packed && !("unpacked" in document.documentElement.dataset) ? requestAnimationFrame(look) : done();
+})())"""
+"""until what the page holds compressed has run"""
 KEYS = {"ArrowRight": 39, "ArrowLeft": 37, "ArrowDown": 40, "Tab": 9, " ": 32}
 
 needs_chromium = pytest.mark.skipif(PROGRAM is None, reason="needs the chromium package")
@@ -64,6 +69,8 @@ class Tab:
         self.ask("Page.navigate", url=path.resolve().as_uri())
         self.browser.listen(lambda: self.loaded)
         self.requests.remove(path.resolve().as_uri())
+        if self.script:
+            self.run(UNPACKED)
         self.settle()
 
     def size(self, width: int, height: int = 900) -> None:

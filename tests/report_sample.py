@@ -5,10 +5,11 @@ python tests/report_sample.py FOLDER [SEEDS]
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import sys
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
@@ -243,7 +244,11 @@ class Page(HTMLParser):
 
     def strangers(self) -> list[str]:
         """Scripts that are neither numbers nor let in by the page's policy."""
-        running = [source for kind, source in self.scripts if kind != "application/json"]
+        running = [
+            gzip.decompress(b64decode(source)).decode() if kind == "application/gzip" else source
+            for kind, source in self.scripts
+            if kind != "application/json"
+        ]
         digests = [b64encode(sha256(source.encode()).digest()).decode() for source in running]
         return [source for source, digest in zip(running, digests, strict=True) if digest not in self.policy]
 

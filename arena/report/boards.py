@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 COUNT = 4
 """how many pairs of games are shown"""
 POSITIONS = 480
-"""how many boards an environment may draw, half as many where there are several: a page of 1.5 MB opens at once"""
+"""how many boards the environments of a page may draw together: one of 1.5 MB opens at once"""
 SHOWN = 2_000
 """characters of a record that cannot be drawn"""
 
@@ -125,7 +125,7 @@ def _cards(run: Run, pair: tuple[AgentInfo, AgentInfo], shown: Sequence[tuple[Ep
     except ImportError:  # python-chess is of an extra
         return [_card(sides, _as_text(sides), opened=not place) for place, sides in enumerate(meetings)]
     found = [[read(record(side.episode)) for side in sides] for sides in meetings]
-    most = _fair([len(game.boards) for games in found for game in games if game], POSITIONS // (1 + run.several))
+    most = _fair([len(game.boards) for games in found for game in games if game], POSITIONS // run.places)
     cards = []
     for place, (sides, (first, second)) in enumerate(zip(meetings, found, strict=True)):
         key = f"{run.slug}game-{place}"

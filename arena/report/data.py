@@ -120,14 +120,19 @@ class Run:
     """what it says about this environment"""
     cast: tuple[AgentInfo, ...] = ()
     """all agents of the comparison, so that each looks the same everywhere"""
-    several: bool = False
-    """whether the comparison has other environments"""
+    places: int = 1
+    """environments of the comparison"""
     left_out: tuple[tuple[str, str], ...] = ()
     """levels that could not be played: name and reason"""
     latency: tuple[Row, ...] = ()
     """how long each agent takes to decide here, as it was measured apart from the tests"""
     margin: float = 0.0
     """up to which a difference on the primary metric is as good as none"""
+
+    @property
+    def several(self) -> bool:
+        """Whether the comparison has other environments."""
+        return self.places > 1
 
     @property
     def slug(self) -> str:

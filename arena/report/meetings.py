@@ -67,17 +67,12 @@ def pairs(run: Run) -> list[tuple[AgentInfo, AgentInfo]]:
     others = rivals(run)
     if not planned:
         return [others] if others else []
-    return planned if _planned(run) <= MOST else planned[: MOST // _places(run)]
+    return planned if _planned(run) <= MOST else planned[: MOST // run.places]
 
 
 def share(run: Run) -> int:
     """How many meetings each pair may have, so that the page has at most `MOST`."""
-    return min(A_PAIR, max(1, MOST // max(_planned(run), _places(run))))
-
-
-def _places(run: Run) -> int:
-    """How many environments the page has."""
-    return len(run.comparison.get("environments") or [run])
+    return min(A_PAIR, max(1, MOST // max(_planned(run), run.places)))
 
 
 def _planned(run: Run) -> int:

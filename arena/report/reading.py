@@ -93,7 +93,7 @@ def _assemble(folder: Path, comparison: dict[str, Any]) -> tuple[Run, ...]:
                 comparison=comparison,
                 told=venue,
                 cast=cast,
-                several=len(venues) > 1,
+                places=len(venues),
                 left_out=tuple(
                     (text(each.get("name") or each.get("level")), text(each.get("why")))
                     for each in venue.get("left_out") or ()
