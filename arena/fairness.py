@@ -102,7 +102,7 @@ def _budgets(run: Run) -> Found:
         missing += [agent.label] if not rows or any(_unknown(row, axes) for row in rows) else []
     if missing:
         return False, f"not recorded for {', '.join(dict.fromkeys(missing))}"
-    energy = any(math.isfinite(number(row.get("energy_joules"))) for row in run.costs)
+    energy = any(math.isfinite(number(row.get("energy_joules"))) for row in run.own_costs)
     return True, "samples, FLOPs and seconds are recorded; energy " + ("too" if energy else "is not measured")
 
 

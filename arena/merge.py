@@ -14,7 +14,6 @@ from ..agents.language_model.config import PRACTICE, LanguageModelConfig, Stage
 from ..agents.learning import checkpoint
 from ..agents.learning.progress import read_lines
 from ..agents.registry import BUILT, MANY, ROUTER
-from ..agents.router.config import RouterConfig
 from ..agents.specialist.config import SpecialistConfig
 from ..agents.test_time.config import SAMPLES
 from ..envs.parity import parity
@@ -59,8 +58,13 @@ def merge(plan: Plan, command: str) -> None:
     hosts = described([cell.marker.parent for cell in [*plan.cells(), *plan.latencies()] if cell.done])
     told = {"hosts": hosts, "not_run": missing, "damage": damage, "latency": measured, "spent": spent(plan)}
     checkpoint.write_json(folder / COMPARISON, {**_described(comparison, command), **told})
-    merged = (folder / name for name in (RESULTS, COSTS, CURVES, METERS, COMPARISON))
-    write_sums(folder, [*merged, *(cell.marker for cell in tests)])
+    write_sums(folder, left_by(plan))
+
+
+def left_by(plan: Plan) -> list[Path]:
+    """The files that hold what came out: those of all cells together, and the lines of each test cell that is done."""
+    merged = (plan.comparison.folder / name for name in (RESULTS, COSTS, CURVES, METERS, COMPARISON))
+    return [*merged, *(cell.marker for cell in plan.tests() if cell.done)]
 
 
 def _with_host(cell: TestCell) -> Iterator[tuple[str | None, dict[str, Any]]]:
@@ -144,23 +148,29 @@ def _recipe(comparison: Comparison, name: str) -> dict[str, Any]:
     """How an agent came about and what it plays with, as far as fairness asks for it."""
     entry = comparison.agents[name]
     config = comparison.training(entry.weights or name) if entry.road != "baseline" else None
-    own = config.env_options.get("reward", "outcome") if isinstance(config, LanguageModelConfig) else config
-    own = None if isinstance(config, RouterConfig) else own
+    stage = comparison.agents[entry.weights or name].trained_stage
     return {
         "kind": entry.kind,
         "stage": entry.trained_stage,
         "origin": {key: getattr(entry, key) for key in ("start", "teacher", "weights", "specialist")},
-        "reward": "outcome" if own in (None, "outcome") else "shaped",
+        "reward": "shaped" if _shaped(config, stage) else "outcome",
         "options": {key: getattr(entry, key) for key in ("temperature", "max_new_tokens")},
         **({"judge": entry.judge, "n": SAMPLES if entry.n is None else entry.n} if entry.kind in MANY else {}),
         **({"parts": _parts(comparison, name), "price": entry.price or 0.0} if entry.kind == ROUTER else {}),
         "harness": _harness(entry.kind, config),
         "own_data": _own_data(config),
-        "adviser": _adviser(config, comparison.agents[entry.weights or name].trained_stage),
+        "adviser": _adviser(config, stage),
         "tuning": asdict(entry.tuning) if entry.tuning else None,
         "without_harness_of": list(entry.bare_of),
         "at_budget_of": entry.at_budget_of,
     }
+
+
+def _shaped(config: Any, stage: Stage | None) -> bool:
+    """Whether training paid for more than the outcome; a language model reads rewards only while it practises."""
+    if isinstance(config, LanguageModelConfig):
+        return stage in PRACTICE and config.env_options.get("reward", "outcome") != "outcome"
+    return isinstance(config, SpecialistConfig)  # who trains on `config.reward`, shaped in one way or another
 
 
 def _harness(kind: str, config: Any) -> str:
@@ -179,11 +189,7 @@ def _own_data(config: Any) -> list[str]:
 
 def _adviser(config: Any, stage: Stage | None) -> str:
     """By whose knowledge, beyond what the task shows, an agent was paid while it practised; empty if by nobody's."""
-    if isinstance(config, LanguageModelConfig):
-        shaped = stage in PRACTICE and config.env_options.get("reward") == "shaped"
-    else:
-        shaped = isinstance(config, SpecialistConfig)  # who trains on `config.reward`, shaped in one way or another
-    found = parity(config.env_id, config.level) if shaped else None
+    found = parity(config.env_id, config.level) if _shaped(config, stage) else None
     return found.adviser if found else ""
 
 

@@ -26,8 +26,12 @@ def write_sums(folder: Path, files: Iterable[Path]) -> None:
     write_whole(folder / SUMS, "".join(f"{_digest(folder / name)}  {name}\n" for name in names))
 
 
-def changed(folder: Path) -> list[str] | None:
+def changed(folder: Path, files: Iterable[Path]) -> list[str] | None:
     """The files that are not as they were when the digests were written, or are missing; None without digests.
+
+    Args:
+        folder: of the results.
+        files: that have to be among them; one that is not counts as changed.
 
     Raises:
         StorageError: the digests, or a file, cannot be read, or a line of them is none.
@@ -42,6 +46,7 @@ def changed(folder: Path) -> list[str] | None:
         raise StorageError(
             f"cannot read {sums}: {damage}; expected lines of a digest, two spaces and a file's name"
         ) from None
+    told = dict.fromkeys((file.relative_to(folder).as_posix() for file in files), "") | told
     return [name for name, digest in told.items() if not (folder / name).is_file() or _digest(folder / name) != digest]
 
 

@@ -16,6 +16,8 @@ import tyro
 
 from ..agents.visible import say
 from ..arena.config import read_comparison
+from ..arena.merge import left_by
+from ..arena.plan import Plan
 from ..arena.sums import SUMS, changed
 from ..arena.verify import verify
 from ..tasks.errors import ReasonError
@@ -60,7 +62,7 @@ def main(words: list[str]) -> None:
         shown = ", ".join(f"{name} of {problem}" for problem, name in found.differing[:_SHOWN])
         more = f" and {len(found.differing) - _SHOWN} more" if len(found.differing) > _SHOWN else ""
         raise NotVerified(f"{found.cell}: {found.episodes} episodes, not as on record: {shown}{more}")
-    others = changed(comparison.folder)
+    others = changed(comparison.folder, left_by(Plan(comparison)))
     if others:
         more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
         raise NotVerified(f"not as the comparison left them, by {SUMS}: {', '.join(others[:_SHOWN])}{more}")

@@ -100,13 +100,13 @@ def test_page_and_terminal_say_it(tmp_path: Path) -> None:
     assert "open division: LLM, GRPO (votes)." in fairness_lines(folder)
 
 
-def told(agents: dict[str, Any], folder: Path, env_id: str, level: int | str) -> dict[str, str]:
+def told(agents: dict[str, Any], folder: Path, env_id: str, level: int | str, field: str = "adviser") -> dict[str, str]:
     """By whose knowledge the agents of a comparison were paid, as its own file says, nothing of it having been run."""
     plan = {"name": "told", "agents": agents, "out": str(folder), "env_id": env_id}
     comparison = build(Comparison, {**plan, "primary": {"level": level}, "levels": [level]}, "told")
     folder.mkdir(exist_ok=True)
     merge(Plan(comparison), "")
-    return {row["name"]: row.get("adviser") for row in json.loads((folder / "comparison.json").read_text())["agents"]}
+    return {row["name"]: row.get(field) for row in json.loads((folder / "comparison.json").read_text())["agents"]}
 
 
 PPO = {"kind": "specialist"}
@@ -137,6 +137,8 @@ def test_a_language_model_that_tables_pay_says_so_where_it_practises(tmp_path: P
     }
     found = told(agents, tmp_path, "Reason-ChessEndgame-v0", QUEEN)
     assert found == {"sft": "", "grpo": TABLES, "played": TABLES, "outcome": ""}
+    paid = told(agents, tmp_path, "Reason-ChessEndgame-v0", QUEEN, "reward")
+    assert paid == {"sft": "outcome", "grpo": "shaped", "played": "shaped", "outcome": "outcome"}
 
 
 @pytest.mark.parametrize(

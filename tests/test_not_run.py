@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 import yaml
-from report_sample import COMPARISON, Page, costs, results, write_run
+from report_sample import COMPARISON, Page, costs, results, write_run, write_several
 
 from reason_arena.arena.config import read_comparison
 from reason_arena.arena.fairness import checks
 from reason_arena.arena.plan import Plan
 from reason_arena.arena.report import fairness_lines, read_run, write_report
 from reason_arena.arena.report.headline import headline
+from reason_arena.arena.report.missing import hosts_line
+from reason_arena.arena.report.reading import read_runs
 from reason_arena.arena.report.scores import bill, difference, differences, per_episode
 from reason_arena.arena.report.tables import levels_table, main_table
 from reason_arena.scripts.cli import main
@@ -122,3 +124,14 @@ def test_seconds_of_unlike_hosts_are_not_averaged(tmp_path: Path) -> None:
     assert (path.met, path.why) == (False, "timed on hosts of 2 classes, aa, bb; compare seconds within one only")
     assert any(line.startswith("seconds are of 2 host classes (aa, bb)") for line in fairness_lines(tmp_path))
     assert "Host class bb" in Page(write_report(tmp_path).read_text()).text
+
+
+def test_bills_of_agents_of_another_environment_say_nothing_of_hosts_or_energy_here(tmp_path: Path) -> None:
+    folder = write_several(tmp_path)
+    rows = [{**row, "host": "bb" if row["agent"] == "specialist" else "aa"} for row in costs(3)]
+    rows = [{**row, "energy_joules": 5.0 if row["agent"] == "specialist" else None} for row in rows]
+    (folder / "costs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    first, second = read_runs(folder)
+    assert "specialist" not in {agent.name for agent in second.agents}
+    assert [hosts_line(run) != "" for run in (first, second)] == [True, False]
+    assert [checks(run)[6].why.endswith("energy too") for run in (first, second)] == [True, False]

@@ -96,6 +96,10 @@ def test_runs_that_never_cross_and_single_runs_have_no_interval(tmp_path: Path) 
     (found,) = across(read_runs(write(tmp_path / "apart", right=apart)))
     assert found.improvement().mean == 0.5
     assert found.improvement().unit == "6 and 6 runs of 2 tasks that never cross: no interval"
+    alike = {**RIGHT, FIRST: {**RIGHT[FIRST], "llm-a": [5, 5, 5]}, SECOND: {**RIGHT[SECOND], "llm-b": [4, 4, 4]}}
+    (found,) = across(read_runs(write(tmp_path / "alike", right=alike)))
+    for interval in (found.iqm(0), found.mean(0)):  # drawn anew they are what they are, which is no certainty
+        assert (interval.known, interval.unit) == (False, "6 runs of 2 tasks that are all alike: no interval")
     single = {**RIGHT, SECOND: {**RIGHT[SECOND], "llm-b": [4]}}
     (found,) = across(read_runs(write(tmp_path / "single", right=single)))
     assert not found.iqm(0).known
@@ -125,6 +129,18 @@ def test_agents_that_play_both_are_told_under_their_names(tmp_path: Path) -> Non
     both = {env_id: {**scores, "llm-x": [2, 4, 6], "ppo-x": [8, 8, 8]} for env_id, scores in RIGHT.items()}
     found = across(read_runs(write(tmp_path, [["llm-x", "ppo-x"]], both)))
     assert [each.names for each in found] == [("LLM-X", "PPO-X")], "and not as roads besides"
+    found = across(read_runs(write(tmp_path / "turned", [["ppo-x", "llm-x"]], both)))
+    assert [each.names for each in found] == [("PPO-X", "LLM-X")], "nor the other way round"
+
+
+def test_nobody_is_put_together_with_an_end_of_the_scale_and_the_better_random_player_is_its_zero(
+    tmp_path: Path,
+) -> None:
+    both = {env_id: {**scores, "llm-x": [2, 4, 6]} for env_id, scores in RIGHT.items()}
+    both[SECOND]["random"] = [3]
+    found = across(read_runs(write(tmp_path, [*PAIRS, ["random", "llm-x"], ["llm-x", "oracle"]], both)))
+    assert [each.names for each in found] == [("LLM", "Specialist")]
+    assert found[0].places[1].anchors == (0.15, 1.0), "3 of 20, and not the 0 of the other"
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..fairness import told_of
 from ..statistics import Interval, anchored, improvement, iqm, profile, stratified
-from .data import AgentInfo, Run, text
+from .data import AgentInfo, Run
 from .missing import shortfall
 from .scores import training_runs
 
@@ -74,10 +75,8 @@ class Across:
         count = len(first)
         found = stratified([*first, *second], lambda drawn: improvement(drawn[count:], drawn[:count]))
         runs = " and ".join(str(sum(map(len, each))) for each in (first, second))
-        found = _sure(replace(found, unit=f"{runs} runs of {count} tasks"), [*first, *second])
-        if found.low == found.high is not None:  # drawn anew, runs that never cross never will
-            return replace(found, low=None, high=None, unit=f"{found.unit} that never cross: no interval")
-        return found
+        found = replace(found, unit=f"{runs} runs of {count} tasks")
+        return _sure(found, [*first, *second], "never cross")
 
 
 def across(runs: Sequence[Run]) -> list[Across]:
@@ -86,12 +85,14 @@ def across(runs: Sequence[Run]) -> list[Across]:
     Empty where nothing spans two environments that have a random player and an oracle.
     """
     found = [_put_together(runs, None)] if len(runs) > 1 else []
-    planned = list(dict.fromkeys(pair for run in runs for pair in run.pairs)) if len(runs) > 1 else []
+    ends = {agent.name for run in runs for agent in run.agents if _kind(run, agent) in (FLOOR, CEILING)}
+    every = dict.fromkeys(pair for run in runs for pair in run.pairs)
+    planned = [pair for pair in every if ends.isdisjoint(pair)] if len(runs) > 1 else []
     found += [_put_together(runs, pair) for pair in planned]
     spanning = [each for each in found if len(each.places) > 1]
     seen: dict[tuple[object, ...], Across] = {}
     for each in spanning:  # roads that are the same two agents everywhere are told under the agents' names
-        seen[tuple((place.run.env_id, *(agent.name for agent in place.agents)) for place in each.places)] = each
+        seen[tuple((place.run.env_id, frozenset(agent.name for agent in place.agents)) for place in each.places)] = each
     return list(seen.values())
 
 
@@ -144,14 +145,21 @@ def _place(run: Run, agents: tuple[AgentInfo, AgentInfo]) -> Place | str:
 
 
 def _anchor(run: Run, kind: str) -> AgentInfo | None:
-    """The first agent of a kind that was tested on the primary level."""
-    kinds = {text(entry.get("name")): entry.get("kind") for entry in run.comparison.get("agents") or ()}
-    tested = (agent for agent in run.agents if (agent.name, run.primary) in run.cells)
-    return next((agent for agent in tested if kinds.get(agent.name) == kind), None)
+    """The best agent of a kind that was tested on the primary level: there may be one in either view."""
+    tested = [agent for agent in run.agents if (agent.name, run.primary) in run.cells and _kind(run, agent) == kind]
+    return max(tested, key=lambda agent: float(np.mean(training_runs(run, agent.name))), default=None)
 
 
-def _sure(interval: Interval, scores: Sequence[Sequence[float]]) -> Interval:
-    """Without its ends where an environment has a single run, which drawn anew would always be itself."""
-    if min(map(len, scores)) > 1 or not interval.known:
+def _kind(run: Run, agent: AgentInfo) -> object:
+    return told_of(run, agent.name).get("kind")
+
+
+def _sure(interval: Interval, scores: Sequence[Sequence[float]], still: str = "are all alike") -> Interval:
+    """Without its ends where runs drawn anew would always be themselves: single ones, and those that are all alike."""
+    if not interval.known:
         return interval
-    return replace(interval, low=None, high=None, unit=f"{interval.unit}, one of them with a single run: no interval")
+    if min(map(len, scores)) == 1:
+        return replace(interval, low=None, high=None, unit=f"{interval.unit}, some with a single run: no interval")
+    if interval.low == interval.high:
+        return replace(interval, low=None, high=None, unit=f"{interval.unit} that {still}: no interval")
+    return interval

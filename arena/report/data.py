@@ -130,6 +130,12 @@ class Run:
     """up to which a difference on the primary metric is as good as none"""
 
     @property
+    def own_costs(self) -> tuple[Row, ...]:
+        """The bills of those that have to do with this environment."""
+        own = {agent.name for agent in self.agents}
+        return tuple(row for row in self.costs if row.get("agent") in own)
+
+    @property
     def several(self) -> bool:
         """Whether the comparison has other environments."""
         return self.places > 1

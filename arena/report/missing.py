@@ -87,7 +87,7 @@ def hosts_told(run: Run) -> list[tuple[str, str]]:
 
 def hosts_line(run: Run) -> str:
     """A warning where cells were timed on hosts of several classes, else empty."""
-    classes = host_classes([*(episode.scores for episode in run.episodes), *run.costs])
+    classes = host_classes([*(episode.scores for episode in run.episodes), *run.own_costs])
     if len(classes) < 2:
         return ""
     return (

@@ -18,14 +18,14 @@ TITLE = "Across tasks"
 _SIDES = (Look("--ink", INK, "o", "none"), Look("--soft", SOFT, "s", "6 2"))
 """not those of agents, for a side may have another agent in every environment"""
 _SCALE = (
-    "On the common scale 0 is what the environment’s random player scored on the same problems and 1 what its oracle "
-    "did, both taken as given. The interquartile mean leaves out the lowest and the highest quarter of all runs, so of "
-    "few environments it is mostly that of the middle ones; the mean lets each count the same."
+    "On the common scale 0 is what the environment’s best random player scored on the same problems and 1 what its "
+    "oracle did, both taken as given. The interquartile mean leaves out the lowest and the highest quarter of all "
+    "runs, so of few environments it is mostly that of the middle ones; the mean lets each count the same."
 )
 _CAUTION = (
     "Intervals draw training runs anew within each environment, 95 %. Over three runs of each they hold the truth in "
-    "about eight cases of ten, over five in nine. They say nothing of other environments. No pair was planned across "
-    "tasks, so all of this is an observation and no verdict."
+    "about eight cases of ten, over five in nine. They say nothing of other environments. Pairs are planned within "
+    "environments, and none across them, so all of this is an observation and no verdict."
 )
 
 
@@ -66,7 +66,7 @@ def across_table(each: Across) -> Table:
     rows = []
     for side, name in enumerate(each.names):
         middle, mean = each.iqm(side), each.mean(side)
-        numbers = [Cell(f"{found.mean:.2f}", note=_ends(found)) for found in (middle, mean)]
+        numbers = [Cell(_two(found.mean), note=_ends(found)) for found in (middle, mean)]
         rows.append((Cell(name, agent=_key(each, side)), *numbers, Cell(middle.unit)))
     columns = (Column("Side", False), Column("Interquartile mean"), Column("Mean"), Column("Over", False))
     return Table(f"{_said(each)}, {len(each.places)} tasks together", columns, tuple(rows))
@@ -118,7 +118,11 @@ def _beats(each: Across) -> str:
 def _side(each: Across, place: Place, side: int) -> Cell:
     raw, scaled = place.raw[side], place.anchored(side)
     who = f"{place.agents[side].label}, " if each.by_road else ""
-    return Cell(value(place.run, sum(raw) / len(raw)), note=f"{who}{sum(scaled) / len(scaled):.2f}")
+    return Cell(value(place.run, sum(raw) / len(raw)), note=f"{who}{_two(sum(scaled) / len(scaled))}")
+
+
+def _two(number: float) -> str:
+    return f"{number:.2f}".replace("-", "−")
 
 
 def _key(each: Across, side: int) -> str:

@@ -15,6 +15,8 @@ COMBINED = (ROUTER, *BUILT)
 """kinds that are made of other agents"""
 MOST, ALONE = 3, 5
 """sentences behind one on a language model and a specialist, and where there is none"""
+LEAST = 0.01
+"""share of the FLOPs below which it is told the other way round"""
 NEAR = 0.005
 """share of the FLOPs up to which a difference is none"""
 
@@ -97,6 +99,8 @@ def price(run: Run, agent: AgentInfo, other: AgentInfo) -> str:
     if ratio >= 2:
         times = float(f"{ratio:.2g}")
         return f", at {'twice' if times == 2 else f'{plain(times)} times'} the FLOPs an episode"
+    if ratio < LEAST:
+        return f", at {plain(float(f'{1 / ratio:.2g}'))} times fewer FLOPs an episode"
     return f", at {100 * ratio:.2g} % of the FLOPs an episode"
 
 
