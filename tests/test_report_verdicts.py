@@ -100,3 +100,29 @@ def test_of_several_training_seeds_there_is_no_mcnemar(tmp_path: Path) -> None:
     page = report(write_run(tmp_path, results=scored(means)))
     assert page.tables[CAPTION][0][-2:] == ["Interval over", "Reading"]
     assert "McNemar" not in page.text
+
+
+def test_forty_problems_on_which_two_agree_are_no_tie_within_two_points(tmp_path: Path) -> None:
+    """None of 40 differs: up to 1 - 0.025^(1/40) = 0.0881 may, and of 183 up to 0.01996."""
+    means = {name: [0.5, 0.5, 0.5] for name in ("llm-sft", "llm-grpo")}
+    pair = {**COMPARISON, "pairs": [["llm-sft", "llm-grpo"], ["random", "oracle"]]}
+    alone = once({"random": {1, 2}, "oracle": {1, 2}})
+    found = differences(read_run(write_run(tmp_path, results=[*scored(means), *alone], comparison=pair)))
+    for each in found:
+        assert [each.interval.low, each.interval.high] == [pytest.approx(-0.0881, abs=1e-4), -(each.interval.low or 0)]
+        assert each.verdict.startswith("not enough data: about 143 more ")
+    assert [each.interval.unit for each in found] == [
+        "40 shared episodes, all the same; 3 training seeds scored the same",
+        "40 shared episodes, all the same",
+    ]
+
+
+@pytest.mark.parametrize("samples", [1, 2])
+def test_a_metric_that_is_no_rate_and_says_the_same_of_all_has_no_verdict(tmp_path: Path, samples: int) -> None:
+    told = {**COMPARISON, "primary": {"metric": "length", "level": 2}, "pairs": [["random", "oracle"]]}
+    rows = [{**row, "sample": k} for row in once({"random": set(), "oracle": set()}) for k in range(samples)]
+    folder = write_run(tmp_path, results=rows, comparison=told)
+    (found,) = differences(read_run(folder))
+    assert (found.interval.known, found.verdict) == (False, "not enough data")
+    (row,) = report(folder).tables[CAPTION][1:]
+    assert "not known" in row

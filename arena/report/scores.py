@@ -21,7 +21,9 @@ from ..statistics import (
     over_seeds,
     p_value,
     paired_difference,
+    same,
     t_interval,
+    unanimous,
     verdict,
     wilson,
 )
@@ -117,12 +119,13 @@ def difference(run: Run, first: str, second: str, level: str) -> Difference | No
     info = run.agent(first), run.agent(second)
     samples = max(_samples(run.cells[name, level]) for name in (first, second))
     families = shared.families if all(len(each) == 1 for each in shared.policies) else ()
-    uncut = _of_families(shared) if families else _gap(shared.rows, shared.trained, samples)
-    interval = uncut.clipped(-1.0, 1.0) if run.metric == "correct" else uncut
+    rate = run.metric == "correct"
+    uncut = _of_families(shared, rate) if families else _gap(shared.rows, shared.trained, samples, rate)
+    interval = uncut.clipped(-1.0, 1.0) if rate else uncut
     short = [f"{each.label} ran with {told}" for each in info if (told := shortfall(run, each.name, level))]
     exact = mcnemar(a[0], b[0]) if samples == 1 and not families and _once_right_or_wrong(a, b) else math.nan
     p = p_value(uncut, max(uncut.n - 1, 1)) if math.isnan(exact) else exact
-    p = 1.0 if short else p  # Holm goes on counting the pair
+    p = 1.0 if short or not uncut.known else p  # Holm goes on counting the pair
     return Difference(*info, interval, uncut, a.shape[1], run.margin, p, exact, " and ".join(short))
 
 
@@ -180,10 +183,10 @@ def _shared(run: Run, first: str, second: str, level: str) -> _Shared | None:
     return _Shared((a, b), trained, families if several else ())
 
 
-def _of_families(shared: _Shared) -> Interval:
+def _of_families(shared: _Shared, rate: bool) -> Interval:
     """The second less the first where each is one policy and problems come in families, which are drawn anew."""
     a, b = shared.policies
-    interval = clustered(b[0] - a[0], shared.families)
+    interval = clustered(b[0] - a[0], shared.families, rate=rate)
     return replace(interval, unit=f"{interval.unit}, {ITEMS_ONLY}") if any(shared.trained) else interval
 
 
@@ -192,18 +195,21 @@ def _once_right_or_wrong(a: Matrix, b: Matrix) -> bool:
     return len(a) == len(b) == 1 and a.size > 0 and bool(np.isin((a, b), (0.0, 1.0)).all())
 
 
-def _gap(rows: tuple[Matrix, Matrix], trained: tuple[bool, bool], samples: int) -> Interval:
+def _gap(rows: tuple[Matrix, Matrix], trained: tuple[bool, bool], samples: int, rate: bool) -> Interval:
     """The second less the first, each (training seeds, problems): over seeds, or over problems where those are few."""
     a, b = rows
     means = a.mean(axis=0), b.mean(axis=0)
     if samples > 1 and all(len(each) == 1 or not learnt for each, learnt in zip(rows, trained, strict=True)):
-        interval = over_problems(means[1] - means[0], samples, unit="shared problem", rate=False)
+        gaps = means[1] - means[0]
+        interval = over_problems(gaps, samples, unit="shared problem", rate=False)
+        if same(gaps):
+            interval = unanimous(interval.mean, interval.n, interval.unit, rate)
         return replace(interval, unit=f"{interval.unit}, {ITEMS_ONLY}") if any(trained) else interval
-    interval = paired_difference(b, a, trained=(trained[1], trained[0]))
+    interval = paired_difference(b, a, trained=(trained[1], trained[0]), rate=rate)
     seeds = max(len(a), len(b))
     if _no_width(interval) and seeds > 1:
-        over_items = paired_difference(means[1], means[0])
-        interval = replace(over_items, unit=f"{a.shape[1]} shared episodes; {seeds} {EQUAL}")
+        over_items = paired_difference(means[1], means[0], trained=(False, False), rate=rate)
+        interval = replace(over_items, unit=f"{over_items.unit}; {seeds} {EQUAL}")
     return interval
 
 

@@ -10,12 +10,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .interval import ITEMS_ONLY, Interval
+from .rates import same, unanimous
 from .resampling import RESAMPLES, draws, over_seeds, stream, tail
 from .student import t_interval, t_quantile
 
 
 def paired_difference(
-    a: ArrayLike, b: ArrayLike, trained: tuple[bool, bool] = (True, True), confidence: float = 0.95
+    a: ArrayLike,
+    b: ArrayLike,
+    trained: tuple[bool, bool] = (True, True),
+    confidence: float = 0.95,
+    *,
+    rate: bool = True,
 ) -> Interval:
     """Mean of `a` less mean of `b` on the same items, with the interval that the data allow.
 
@@ -26,6 +32,7 @@ def paired_difference(
         trained: whether each agent was trained. The rows of an untrained agent are samples of one policy and are
             averaged item by item first, so that they are never mistaken for training seeds.
         confidence: the nominal coverage.
+        rate: whether scores are between 0 and 1.
 
     Returns:
         After that, by the number of training seeds left:
@@ -35,7 +42,8 @@ def paired_difference(
         - both have several, but not equally many: Welch's interval over the two sets of seed means;
         - one has k >= 2: likewise over its seeds less the other's mean. The other is held fixed, as a baseline is;
           if it was trained, the unit says that its own seed is not covered;
-        - both have one: Student over the per-item differences, which covers evaluation noise only.
+        - both have one: Student over the per-item differences, which covers evaluation noise only; where all items
+          differ by the same, `unanimous`.
     """
     x, y = _rows(a, trained[0]), _rows(b, trained[1])
     if x.shape[1] != y.shape[1]:
@@ -44,6 +52,8 @@ def paired_difference(
         return Interval(math.nan, None, None, 0, "no shared episodes")
     if len(x) == len(y) == 1:
         interval = t_interval(x[0] - y[0], "shared episode", confidence)
+        if same(x[0] - y[0]):
+            interval = unanimous(interval.mean, interval.n, interval.unit, rate, confidence)
         return replace(interval, unit=f"{interval.unit}, {ITEMS_ONLY}") if any(trained) else interval
     means = x.mean(axis=1), y.mean(axis=1)
     if len(x) == len(y):
@@ -76,18 +86,21 @@ def _welch(x: NDArray[np.float64], y: NDArray[np.float64], confidence: float) ->
     return Interval(mean, mean - half, mean + half, x.size + y.size, unit)
 
 
-def clustered(differences: ArrayLike, families: Sequence[Hashable], confidence: float = 0.95) -> Interval:
+def clustered(
+    differences: ArrayLike, families: Sequence[Hashable], confidence: float = 0.95, *, rate: bool = True
+) -> Interval:
     """The mean of paired differences of items that come in families, which are drawn anew as a whole.
 
     Items of one family, made by one rule, are hard or easy together, so many of them tell less than their number says.
     With d_i less the mean summed up in each of C families, the squared error is C / (C - 1) times the sum of the
     squares, over n² (Miller 2024, arXiv:2411.00640, equation 5, with the correction for few clusters), and Student's t
-    has C - 1 degrees of freedom.
+    has C - 1 degrees of freedom. Where all families differ by the same, it is `unanimous` of them.
 
     Args:
         differences: (items,) of two agents.
         families: which each item belongs to.
         confidence: the nominal coverage.
+        rate: whether the scores are between 0 and 1.
 
     Raises:
         ValueError: not one family an item.
@@ -101,8 +114,10 @@ def clustered(differences: ArrayLike, families: Sequence[Hashable], confidence: 
     count, mean = len(places), float(d.mean())
     unit = f"{d.size} shared items of {count} famil{'y' if count == 1 else 'ies'}"
     if count < 2:
-        return Interval(mean, None, None, d.size, f"{unit}: no interval")
+        return Interval(mean, None, None, count, f"{unit}: no interval")
     sums = np.bincount([places[family] for family in families], weights=d - mean, minlength=count)
+    if same(mean + sums):  # they add up to 0, so each of them is
+        return unanimous(mean, count, unit, rate, confidence)
     error = math.sqrt(count / (count - 1) * float((sums**2).sum())) / d.size
     half = t_quantile((1 + confidence) / 2, count - 1) * error
     return Interval(mean, mean - half, mean + half, count, unit)
