@@ -64,8 +64,8 @@ class Difference:
         """Who is ahead, in plain words."""
         if self.incomplete:
             return f"no verdict: {self.incomplete}"
-        unit = "training seed" if "training seeds" in self.interval.unit else "shared problem"
-        unit = FAMILY if "families" in self.interval.unit else unit
+        drawn = self.interval.unit.partition(";")[0]  # behind it stands why it is not training seeds
+        unit = "training seed" if "training seeds" in drawn else FAMILY if "families" in drawn else "shared problem"
         found = verdict(self.uncut, self.p, self.margin)
         return found.words(self.first.label, self.second.label, unit)
 
