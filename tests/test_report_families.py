@@ -74,6 +74,20 @@ def test_where_families_say_nothing_problems_count(tmp_path: Path, families: str
     assert found.exact == 0.25
 
 
+def test_where_training_seeds_scored_the_same_families_are_drawn_and_not_their_problems(tmp_path: Path) -> None:
+    """Both seeds are right at three of six problems more; of the families the first gains 1 1, the second 1 0."""
+    right = {"llm-sft": [set[int](), set[int]()], "llm-grpo": [{0, 1, 2}, {0, 1, 2}]}
+    told = {**COMPARISON, "pairs": [["llm-sft", "llm-grpo"]]}
+    folder = write_run(tmp_path, results=lines(right, "aabbcc"), comparison=told)
+    found = difference(read_run(folder), "llm-sft", "llm-grpo", "2")
+    assert found is not None
+    assert found.uncut.low == pytest.approx(0.5 - 4.302653 * math.sqrt(3) / 6), "as of one policy each"
+    assert found.interval.unit == "6 shared items of 3 families; 2 training seeds scored the same"
+    assert math.isnan(found.exact)
+    (row,) = report(folder).tables[CAPTION][1:]
+    assert row[-1] == "not enough data: about 4 more problem families needed"
+
+
 def test_of_trained_agents_the_seeds_decide_and_both_drawn_anew_is_told_beside(tmp_path: Path) -> None:
     right = {"llm-sft": [{0}, {0, 1}, {2}], "llm-grpo": [{0, 1, 2}, {1, 3}, {0, 2, 4}], "random": [{5}]}
     folder = write_run(tmp_path, results=lines(right, "aabbcc"))

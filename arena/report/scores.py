@@ -118,12 +118,12 @@ def difference(run: Run, first: str, second: str, level: str) -> Difference | No
     a, b = shared.rows
     info = run.agent(first), run.agent(second)
     samples = max(_samples(run.cells[name, level]) for name in (first, second))
-    families = shared.families if all(len(each) == 1 for each in shared.policies) else ()
     rate = run.metric == "correct"
-    uncut = _of_families(shared, rate) if families else _gap(shared.rows, shared.trained, samples, rate)
+    uncut = _gap(shared, samples, rate)
     interval = uncut.clipped(-1.0, 1.0) if rate else uncut
     short = [f"{each.label} ran with {told}" for each in info if (told := shortfall(run, each.name, level))]
-    exact = mcnemar(a[0], b[0]) if samples == 1 and not families and _once_right_or_wrong(a, b) else math.nan
+    once = samples == 1 and not shared.families and _once_right_or_wrong(a, b)
+    exact = mcnemar(a[0], b[0]) if once else math.nan
     p = p_value(uncut, max(uncut.n - 1, 1)) if math.isnan(exact) else exact
     p = 1.0 if short or not uncut.known else p  # Holm goes on counting the pair
     return Difference(*info, interval, uncut, a.shape[1], run.margin, p, exact, " and ".join(short))
@@ -183,34 +183,32 @@ def _shared(run: Run, first: str, second: str, level: str) -> _Shared | None:
     return _Shared((a, b), trained, families if several else ())
 
 
-def _of_families(shared: _Shared, rate: bool) -> Interval:
-    """The second less the first where each is one policy and problems come in families, which are drawn anew."""
-    a, b = shared.policies
-    interval = clustered(b[0] - a[0], shared.families, rate=rate)
-    return replace(interval, unit=f"{interval.unit}, {ITEMS_ONLY}") if any(shared.trained) else interval
-
-
 def _once_right_or_wrong(a: Matrix, b: Matrix) -> bool:
     """Whether both sides have a single row, of zeros and ones."""
     return len(a) == len(b) == 1 and a.size > 0 and bool(np.isin((a, b), (0.0, 1.0)).all())
 
 
-def _gap(rows: tuple[Matrix, Matrix], trained: tuple[bool, bool], samples: int, rate: bool) -> Interval:
-    """The second less the first, each (training seeds, problems): over seeds, or over problems where those are few."""
-    a, b = rows
-    means = a.mean(axis=0), b.mean(axis=0)
-    if samples > 1 and all(len(each) == 1 or not learnt for each, learnt in zip(rows, trained, strict=True)):
-        gaps = means[1] - means[0]
-        interval = over_problems(gaps, samples, unit="shared problem", rate=False)
-        if same(gaps):
-            interval = unanimous(interval.mean, interval.n, interval.unit, rate)
-        return replace(interval, unit=f"{interval.unit}, {ITEMS_ONLY}") if any(trained) else interval
-    interval = paired_difference(b, a, trained=(trained[1], trained[0]), rate=rate)
+def _gap(shared: _Shared, samples: int, rate: bool) -> Interval:
+    """The second less the first: over training seeds, or over what was asked where these cannot tell."""
+    a, b = shared.policies
     seeds = max(len(a), len(b))
-    if _no_width(interval) and seeds > 1:
-        over_items = paired_difference(means[1], means[0], trained=(False, False), rate=rate)
-        interval = replace(over_items, unit=f"{over_items.unit}; {seeds} {EQUAL}")
-    return interval
+    if seeds > 1:
+        interval = paired_difference(b, a, trained=(shared.trained[1], shared.trained[0]), rate=rate)
+        if not _no_width(interval):
+            return interval
+    interval = _over_shared(a.mean(axis=0), b.mean(axis=0), shared.families, samples, rate)
+    why = f"; {seeds} {EQUAL}" if seeds > 1 else f", {ITEMS_ONLY}" if any(shared.trained) else ""
+    return replace(interval, unit=interval.unit + why)
+
+
+def _over_shared(a: Matrix, b: Matrix, families: tuple[str, ...], samples: int, rate: bool) -> Interval:
+    """The second less the first, each (problems,): over families where problems come in such, else over problems."""
+    if families:
+        return clustered(b - a, families, rate=rate)
+    if samples == 1:
+        return paired_difference(b, a, trained=(False, False), rate=rate)
+    interval = over_problems(b - a, samples, unit="shared problem", rate=False)
+    return unanimous(interval.mean, interval.n, interval.unit, rate) if same(b - a) else interval
 
 
 def differences(run: Run) -> list[Difference]:
