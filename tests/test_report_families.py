@@ -97,16 +97,17 @@ def test_of_trained_agents_the_seeds_decide_and_both_drawn_anew_is_told_beside(t
     assert found.interval.unit == "3 training seeds, matched"
     # Seed by seed, problem by problem, the second less the first.
     table = [[0, 1, 1, 0, 0, 0], [-1, 0, 0, 1, 0, 0], [1, 0, 0, 0, 1, 0]]
-    expected = crossed(np.array(table), resamples=2_000)
+    expected = crossed(np.array(table), resamples=2_000, families="aabbcc")
     drawn = both_drawn(run, "llm-sft", "llm-grpo", "2")
     assert drawn is not None
     assert (drawn.mean, drawn.low, drawn.high) == (expected.mean, expected.low, expected.high)
+    assert drawn.unit == "3 training seeds and 3 families, both drawn anew"
     one_sided = both_drawn(run, "random", "llm-grpo", "2")
     assert one_sided is not None
     assert one_sided.mean == pytest.approx(8 / 18 - 1 / 6)
     page = report(folder)
     assert " two-way" in page.text
-    assert "where training seeds and problems are both drawn anew" in page.text
+    assert "where training seeds and problems are both drawn anew, problems of one family together" in page.text
 
 
 def test_without_seeds_of_the_same_number_nothing_is_drawn_both_ways(tmp_path: Path) -> None:

@@ -132,6 +132,7 @@ def difference(run: Run, first: str, second: str, level: str) -> Difference | No
 def both_drawn(run: Run, first: str, second: str, level: str) -> Interval | None:
     """The difference where training seeds and problems are both drawn anew; None without several seeds and problems.
 
+    Problems of one family stay together.
     Of two trained agents the seeds are matched, so there is none where one has more of them than the other.
     """
     shared = _shared(run, first, second, level)
@@ -141,7 +142,7 @@ def both_drawn(run: Run, first: str, second: str, level: str) -> Interval | None
     seeds = {len(each) for each in (a, b)} - {1}
     if len(seeds) != 1 or a.shape[1] < 2:
         return None
-    found = crossed(b - a, resamples=TABLES)
+    found = crossed(b - a, resamples=TABLES, families=shared.families or None)
     return found.clipped(-1.0, 1.0) if run.metric == "correct" else found
 
 

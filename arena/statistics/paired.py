@@ -123,37 +123,54 @@ def clustered(
     return Interval(mean, mean - half, mean + half, count, unit)
 
 
-def crossed(scores: ArrayLike, confidence: float = 0.95, resamples: int = RESAMPLES) -> Interval:
+def crossed(
+    scores: ArrayLike,
+    confidence: float = 0.95,
+    resamples: int = RESAMPLES,
+    families: Sequence[Hashable] | None = None,
+) -> Interval:
     """The mean of a table of training seeds by items, where both would be drawn anew: the two-way bootstrap.
 
-    Rows and columns are each drawn with replacement, and of the means so found the quantiles are taken that are as far
-    out as Student's would be, with the degrees of freedom of Satterthwaite for the sum of both. Where neither seeds
-    nor items matter, and all is noise, it is up to √3 times too wide (Owen 2007, "The pigeonhole bootstrap").
+    Rows and columns, those of a family together, are each drawn with replacement, and of the means so found the
+    quantiles are taken that are as far out as Student's would be, with the degrees of freedom of Satterthwaite for the
+    sum of both. Where neither seeds nor items matter, and all is noise, it is up to √3 times too wide (Owen 2007, "The
+    pigeonhole bootstrap").
 
     Args:
         scores: (training seeds, items) of one agent, or differences of two.
         confidence: the nominal coverage.
         resamples: how many tables are drawn.
+        families: which each item belongs to; each one its own if not told.
+
+    Raises:
+        ValueError: not a table, or not one family an item.
     """
     table = np.asarray(scores, dtype=np.float64)
     if table.ndim != 2:
         raise ValueError(f"scores of shape {table.shape}: expected (training seeds, items)")
     seeds, items = table.shape
-    unit = f"{seeds} training seeds and {items} items, both drawn anew"
+    if families is not None and len(families) != items:
+        raise ValueError(f"{items} items and {len(families)} families: expected one each")
     if not table.size or not np.isfinite(table).all():
         return Interval(math.nan, None, None, min(seeds, items), "a training seed or an item without a score")
-    mean = float(table.mean())
-    if min(seeds, items) < 2:
-        return Interval(mean, None, None, min(seeds, items), f"{unit}: no interval")
+    places = {family: place for place, family in enumerate(dict.fromkeys(families or range(items)))}
+    belongs, count = [places[family] for family in families or range(items)], len(places)
+    sums, sizes = np.zeros((count, seeds)), np.bincount(belongs)
+    np.add.at(sums, belongs, table.T)
+    mean, n = float(table.mean()), min(seeds, count)
+    unit = f"{seeds} training seeds and {count} {'items' if families is None else 'families'}, both drawn anew"
+    if n < 2:
+        return Interval(mean, None, None, n, f"{unit}: no interval")
     source, found = stream(), []
     for at in range(0, resamples, 1_000):
-        count = min(1_000, resamples - at)
-        rows, columns = draws(seeds, count, source), draws(items, count, source)
-        found.append(((rows @ table) * columns).sum(axis=1))
-    parts = np.array([table.mean(axis=1).var(ddof=1) / seeds, table.mean(axis=0).var(ddof=1) / items])
-    if not parts.sum() > 0:
-        return Interval(mean, mean, mean, min(seeds, items), unit)
-    freedom = parts.sum() ** 2 / (parts**2 / (np.array([seeds, items]) - 1)).sum()
+        drawn = min(1_000, resamples - at)
+        rows, columns = draws(seeds, drawn, source), draws(count, drawn, source)
+        found.append(((rows @ sums.T) * columns).sum(axis=1) / (columns @ sizes))
+    over = sums.mean(axis=1) - mean * sizes
+    parts = np.array([table.mean(axis=1).var(ddof=1) / seeds, count / (count - 1) * float(over @ over) / items**2])
+    if not parts.sum() > 1e-24 * max(1.0, float((table**2).max())):
+        return Interval(mean, None, None, n, f"{unit}, all the same: no interval")
+    freedom = parts.sum() ** 2 / (parts**2 / (np.array([seeds, count]) - 1)).sum()
     outside = tail(float(freedom) + 1, confidence)
     low, high = np.quantile(np.concatenate(found), (outside, 1 - outside))
-    return Interval(mean, float(low), float(high), min(seeds, items), unit)
+    return Interval(mean, float(low), float(high), n, unit)
