@@ -10,7 +10,8 @@ from report_sample import COMPARISON, costs, report, results, write_run
 
 from reason_arena.arena.report import read_run, results_tables
 from reason_arena.arena.report.headline import headline
-from reason_arena.arena.report.scores import difference, differences
+from reason_arena.arena.report.scores import difference, differences, score
+from reason_arena.arena.statistics import wilson
 
 CAPTION = "Differences on level 2, same problems on both sides"
 
@@ -124,5 +125,30 @@ def test_a_metric_that_is_no_rate_and_says_the_same_of_all_has_no_verdict(tmp_pa
     folder = write_run(tmp_path, results=rows, comparison=told)
     (found,) = differences(read_run(folder))
     assert (found.interval.known, found.verdict) == (False, "not enough data")
-    (row,) = report(folder).tables[CAPTION][1:]
+    page = report(folder)
+    (row,) = page.tables[CAPTION][1:]
     assert "not known" in row
+    alone = score(read_run(folder), "random", "2")
+    assert alone is not None
+    assert (alone.mean, alone.known) == (6.0, False)
+    unit = "40 episodes" if samples == 1 else "40 problems, 2 samples each"
+    assert alone.unit == f"{unit}, all the same: no interval"
+    assert "6 to 6" not in page.text
+
+
+def test_seeds_and_episodes_that_all_say_the_same_number_are_not_certain_of_it(tmp_path: Path) -> None:
+    told = {**COMPARISON, "primary": {"metric": "length", "level": 2}}
+    found = score(read_run(write_run(tmp_path, comparison=told)), "specialist", "2")
+    assert found is not None
+    assert (found.mean, found.known) == (6.0, False)
+    assert found.unit == "40 episodes, all the same: no interval; 3 training seeds scored the same"
+
+
+def test_a_rate_that_is_the_same_half_at_each_problem_gets_wilsons_interval(tmp_path: Path) -> None:
+    """Of two training seeds one is right at even problems and one at odd ones: 20 of 40 either way."""
+    rows = results(2)
+    for row in rows:
+        row["correct"] = (row["seed"] + row["training_seed"]) % 2 == 0
+    found = score(read_run(write_run(tmp_path, results=rows)), "specialist", "2")
+    assert found is not None
+    assert (found.low, found.high) == (wilson(20, 40).low, wilson(20, 40).high)

@@ -75,7 +75,8 @@ def score(run: Run, agent: str, level: str, of: Statistic | None = None) -> Inte
 
     A trained agent with several training seeds gets an interval over their means; any other the interval over
     its episodes (Wilson's if they are rights and wrongs; over problems if there are several samples), which for a
-    trained one covers evaluation noise only.
+    trained one covers evaluation noise only. Where all episodes scored the same on a metric that is no rate, nothing
+    tells how far others may be off, and there is none.
 
     Args:
         run: the comparison.
@@ -294,8 +295,7 @@ def _over_items(rows: Sequence[dict[tuple[str, str], float]], rate: bool, sample
         for item, value in row.items():
             tries.setdefault(item, []).append(value)
     means = [float(np.mean(values)) for values in tries.values()]
-    if samples > 1:
-        return over_problems(means, samples, rate=rate)
-    if rate and all(value in (0.0, 1.0) for value in means):
-        return wilson(int(sum(means)), len(means))
-    return t_interval(means, "episode")
+    if samples == 1 and rate and (same(means) or all(value in (0.0, 1.0) for value in means)):
+        return wilson(min(sum(means), len(means)), len(means))
+    interval = over_problems(means, samples, rate=rate) if samples > 1 else t_interval(means, "episode")
+    return unanimous(interval.mean, interval.n, interval.unit, rate) if same(means) and not rate else interval
