@@ -80,6 +80,10 @@ def test_holm_counts_here_as_in_the_table(tmp_path: Path) -> None:
     run = made(tmp_path, {"llm-grpo": VOTES}, pairs, scores)
     assert len(headlines(run)) == 3
     assert not any("ahead" in line for line in headlines(run))
+    assert headlines(run)[0].endswith(
+        "not enough data, the lead does not hold once the environment’s planned pairs are corrected for (Holm) (+40.0 "
+        "points, 95 % interval +15.2 to +64.8)."
+    )
 
 
 def test_a_language_model_and_a_specialist_come_first(tmp_path: Path) -> None:

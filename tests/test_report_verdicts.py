@@ -39,7 +39,11 @@ def test_p_values_are_multiplied_by_how_many_pairs_are_planned(tmp_path: Path) -
     six = {**COMPARISON, "pairs": [["llm-sft", "llm-grpo"], ["llm-sft", "specialist"], ["specialist", "llm-grpo"]]}
     found = differences(read_run(write_run(tmp_path / "six", results=scored(means), comparison=six)))
     assert [each.p for each in found] == [pytest.approx(3 * alone.p), pytest.approx(3 * alone.p), 1.0]
-    assert found[0].verdict == "not enough data: about 1 more training seed needed", "0.0606 once three are planned"
+    said = "not enough data: the lead does not hold once the environment’s planned pairs are corrected for (Holm)"
+    assert found[0].verdict == said, "0.0606 once three are planned"
+    page = report(tmp_path / "six")
+    assert page.tables[CAPTION][1][-1] == said
+    assert "all planned pairs of an environment are corrected for by Holm’s method" in page.text
 
 
 def test_a_tie_lies_within_the_margin_of_the_file(tmp_path: Path) -> None:
@@ -59,7 +63,8 @@ def test_a_tie_lies_within_the_margin_of_the_file(tmp_path: Path) -> None:
         # p = 0.0202 three times is 0.0606 once Holm has counted them.
         (
             [["specialist", "llm-grpo"], ["llm-sft", "llm-grpo"], ["llm-sft", "specialist"]],
-            "No clear winner, not enough data: about 1 more training seed needed",
+            "No clear winner, not enough data, the lead does not hold once the environment’s planned pairs are "
+            "corrected for (Holm): LLM, GRPO",
         ),
         ([["llm-sft", "llm-grpo"]], "no planned pair, so this is an observation."),
     ],

@@ -30,6 +30,7 @@ from reason_arena.arena.statistics import (
     t_interval,
     verdict,
 )
+from reason_arena.arena.statistics.verdicts import ABOVE, CORRECTED
 
 FIRST = [
     [0.81, 0.29, 0.41, 1.0, 0.43, 0.84, 0.68],
@@ -190,11 +191,19 @@ def interval(mean: float, half: float, n: int = 5) -> Interval:
         (-0.10, 0.05, 0.01, "LLM ahead"),
         (0.005, 0.01, 0.4, "tie within 0.02"),
         (0.015, 0.01, 0.004, "PPO ahead"),
-        (0.10, 0.09, 0.06, "not enough data: about 1 more training seed needed"),
+        (0.10, 0.09, 0.06, f"not enough data: {CORRECTED}"),
     ],
 )
 def test_verdicts(mean: float, half: float, p: float, expected: str) -> None:
     assert verdict(interval(mean, half), p).words("LLM", "PPO", "training seed") == expected
+
+
+def test_it_is_said_what_stands_in_the_way_of_an_interval_without_zero() -> None:
+    """An exact p, or that of a skew bootstrap, may be above 0.05 by itself; else it is how many pairs are planned."""
+    gap = interval(0.10, 0.09)
+    assert verdict(gap, 0.06, alone=0.06).hindrance == ABOVE
+    assert verdict(gap, 0.06, alone=0.03).hindrance == CORRECTED
+    assert verdict(gap, 0.04, alone=0.04).hindrance == verdict(interval(0.10, 0.11), 0.06).hindrance == ""
 
 
 def test_an_open_verdict_says_how_many_more_would_do() -> None:

@@ -56,6 +56,8 @@ class Difference:
     """of no difference; of planned pairs as Holm has it, who counts how many there are"""
     exact: float = math.nan
     """McNemar's exact p, of this pair alone, where both were right or wrong once at each problem; else NaN"""
+    alone: float = 0.0
+    """p before Holm"""
     incomplete: str = ""
     """which of the two was not run with all its training seeds, and then there is no verdict"""
 
@@ -66,7 +68,7 @@ class Difference:
             return f"no verdict: {self.incomplete}"
         drawn = self.interval.unit.partition(";")[0]  # behind it stands why it is not training seeds
         unit = "training seed" if "training seeds" in drawn else FAMILY if "families" in drawn else "shared problem"
-        found = verdict(self.uncut, self.p, self.margin)
+        found = verdict(self.uncut, self.p, self.margin, alone=self.alone)
         return found.words(self.first.label, self.second.label, unit)
 
 
@@ -127,7 +129,7 @@ def difference(run: Run, first: str, second: str, level: str) -> Difference | No
     exact = mcnemar(a[0], b[0]) if once else math.nan
     p = p_value(uncut, max(uncut.n - 1, 1)) if math.isnan(exact) else exact
     p = 1.0 if short or not uncut.known else p  # Holm goes on counting the pair
-    return Difference(*info, interval, uncut, a.shape[1], run.margin, p, exact, " and ".join(short))
+    return Difference(*info, interval, uncut, a.shape[1], run.margin, p, exact, p, " and ".join(short))
 
 
 def both_drawn(run: Run, first: str, second: str, level: str) -> Interval | None:

@@ -18,6 +18,8 @@ MARGIN = 0.02
 """of a rate: differences up to this are as good as none"""
 _MOST = 1_000_000
 ALPHA = 0.05
+CORRECTED = "the lead does not hold once the environment’s planned pairs are corrected for (Holm)"
+ABOVE = f"the p-value of this pair alone is above {ALPHA:g}"
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Verdict:
     """of an open one: units that are expected to be needed besides; None of a single one, 0 where none can be told"""
     p: float
     """of no difference, after Holm; NaN where there is none"""
+    hindrance: str = ""
+    """of an open one whose interval excludes zero: why it is open all the same"""
 
     def words(self, first: str, second: str, unit: str) -> str:
         """In a sentence.
@@ -48,6 +52,8 @@ class Verdict:
             return f"{first if self.kind == 'first' else second} ahead"
         if self.kind == "tie":
             return f"tie within {self.margin:g}"
+        if self.hindrance:
+            return f"not enough data: {self.hindrance}"
         if self.more is None:
             return f"not enough data: a second {unit} is needed"
         if not self.more:
@@ -58,7 +64,7 @@ class Verdict:
         return f"not enough data: about {self.more:,} more {units} needed"
 
 
-def verdict(interval: Interval, p: float, margin: float = MARGIN, alpha: float = ALPHA) -> Verdict:
+def verdict(interval: Interval, p: float, margin: float = MARGIN, alpha: float = ALPHA, alone: float = 0.0) -> Verdict:
     """What follows from a difference.
 
     Args:
@@ -66,6 +72,7 @@ def verdict(interval: Interval, p: float, margin: float = MARGIN, alpha: float =
         p: of no difference, adjusted for the planned pairs by `holm`.
         margin: up to which a difference is none.
         alpha: how often one may be seen where there is none.
+        alone: the p-value before `holm`.
     """
     if interval.low is None or interval.high is None:
         return Verdict("open", margin, None if interval.n < 2 else 0, math.nan)
@@ -74,8 +81,9 @@ def verdict(interval: Interval, p: float, margin: float = MARGIN, alpha: float =
     if -margin <= interval.low and interval.high <= margin:
         return Verdict("tie", margin, 0, p)
     more = more_needed(interval, margin)
-    # Where only the count of planned pairs stands in the way, the interval needs nothing more.
-    return Verdict("open", margin, None if more is None else max(more, 1), p)
+    # Where only p stands in the way, the interval needs nothing more.
+    hindrance = (ABOVE if alone > alpha else CORRECTED) if interval.excludes(0.0) else ""
+    return Verdict("open", margin, None if more is None else max(more, 1), p, hindrance)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
