@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from report_sample import COMPARISON, costs, report, results, write_run
+from scipy import stats
 
 from reason_arena.arena.report import read_run, results_tables
 from reason_arena.arena.report.headline import headline
@@ -44,6 +45,16 @@ def test_p_values_are_multiplied_by_how_many_pairs_are_planned(tmp_path: Path) -
     page = report(tmp_path / "six")
     assert page.tables[CAPTION][1][-1] == said
     assert "all planned pairs of an environment are corrected for by Holm’s method" in page.text
+
+
+def test_of_unequally_many_training_seeds_the_p_is_welchs(tmp_path: Path) -> None:
+    means = {"llm-sft": [0.2, 0.2, 0.25], "llm-grpo": [0.45, 0.8]}
+    rows = scored({**means, "llm-grpo": [*means["llm-grpo"], 0.0]})
+    rows = [row for row in rows if (row["agent"], row["training_seed"]) != ("llm-grpo", 2)]
+    found = difference(read_run(write_run(tmp_path, results=rows)), "llm-sft", "llm-grpo", "2")
+    assert found is not None
+    assert found.interval.unit == "2 and 3 training seeds"
+    assert found.p == pytest.approx(stats.ttest_ind(means["llm-grpo"], means["llm-sft"], equal_var=False).pvalue)
 
 
 def test_a_tie_lies_within_the_margin_of_the_file(tmp_path: Path) -> None:

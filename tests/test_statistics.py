@@ -105,8 +105,10 @@ def test_matching_is_students_test_over_the_seed_differences() -> None:
 def test_unequal_numbers_of_seeds_are_welchs() -> None:
     rng = np.random.default_rng(2)
     a, b = rng.integers(0, 2, (5, 40)), rng.integers(0, 2, (3, 40))
-    expected = stats.ttest_ind(a.mean(axis=1), b.mean(axis=1), equal_var=False).confidence_interval(0.95)
+    test = stats.ttest_ind(a.mean(axis=1), b.mean(axis=1), equal_var=False)
+    expected = test.confidence_interval(0.95)
     interval = paired_difference(a, b)
+    assert p_value(interval) == pytest.approx(test.pvalue, rel=1e-7)
     assert ends(interval) == [pytest.approx(expected.low), pytest.approx(expected.high)]
     assert interval.unit == "5 and 3 training seeds"
     assert paired_difference([[1, 1]] * 3, [[0, 0]] * 2).low == 1.0  # no spread at all

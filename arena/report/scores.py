@@ -127,7 +127,7 @@ def difference(run: Run, first: str, second: str, level: str) -> Difference | No
     short = [f"{each.label} ran with {told}" for each in info if (told := shortfall(run, each.name, level))]
     once = samples == 1 and not shared.families and _once_right_or_wrong(a, b)
     exact = mcnemar(a[0], b[0]) if once else math.nan
-    p = p_value(uncut, max(uncut.n - 1, 1)) if math.isnan(exact) else exact
+    p = p_value(uncut) if math.isnan(exact) else exact
     p = 1.0 if short or not uncut.known else p  # Holm goes on counting the pair
     return Difference(*info, interval, uncut, a.shape[1], run.margin, p, exact, p, " and ".join(short))
 

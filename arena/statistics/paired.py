@@ -83,7 +83,7 @@ def _welch(x: NDArray[np.float64], y: NDArray[np.float64], confidence: float) ->
         return Interval(mean, mean, mean, x.size + y.size, unit)
     df = (vx + vy) ** 2 / (vx**2 / (x.size - 1) + vy**2 / (y.size - 1))
     half = t_quantile((1 + confidence) / 2, df) * math.sqrt(vx + vy)
-    return Interval(mean, mean - half, mean + half, x.size + y.size, unit)
+    return Interval(mean, mean - half, mean + half, x.size + y.size, unit, df)
 
 
 def clustered(
