@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .statistics import Interval, t_quantile, wilson
+from .statistics import Interval, same, t_quantile, wilson
 
 RESAMPLES = 10_000
 _FEW = 5
@@ -117,9 +117,9 @@ def over_problems(
 
     The expanded percentile bootstrap (Hesterberg 2015, section 5.3): the mean of n problems drawn with replacement,
     10,000 times, and of these means the quantiles that are as far out as Student's would be, since the plain ones are
-    too narrow for few problems. Rates get Wilson's interval where all are 0 or 1, and where fewer than five problems
-    have a right answer or fewer than five a wrong one, from which no bootstrap can tell how far the rest may be off:
-    no other numbers between 0 and 1 with the same mean scatter more than zeros and ones.
+    too narrow for few problems. Rates get Wilson's interval where all are 0 or 1 or the same, and where fewer than five
+    problems have a right answer or fewer than five a wrong one, from which no bootstrap can tell how far the rest may
+    be off: no other numbers between 0 and 1 with the same mean scatter more than zeros and ones.
 
     Args:
         values: (n,) one number a problem: avg@k, pass@k or maj@k of it, or a difference of these.
@@ -134,7 +134,8 @@ def over_problems(
         return Interval(math.nan, None, None, n, f"no {unit}s" if n == 0 else f"a {unit} without a score")
     unit = f"{n} {unit}" + ("s" if n > 1 else "") + (f", {samples} samples each" if samples > 1 else "")
     mean = float(x.mean())
-    if rate and (np.isin(x, (0.0, 1.0)).all() or min(np.count_nonzero(x > 0), np.count_nonzero(x < 1)) < _FEW):
+    few = min(np.count_nonzero(x > 0), np.count_nonzero(x < 1)) < _FEW
+    if rate and (np.isin(x, (0.0, 1.0)).all() or few or same(x)):
         found = wilson(float(x.sum()), n, confidence=confidence)
         return Interval(mean, found.low, found.high, n, unit)
     if n == 1:

@@ -74,6 +74,20 @@ def test_where_families_say_nothing_problems_count(tmp_path: Path, families: str
     assert found.exact == 0.25
 
 
+def test_where_training_seeds_scored_the_same_families_are_drawn_and_not_their_problems(tmp_path: Path) -> None:
+    """Both seeds are right at three of six problems more; of the families the first gains 1 1, the second 1 0."""
+    right = {"llm-sft": [set[int](), set[int]()], "llm-grpo": [{0, 1, 2}, {0, 1, 2}]}
+    told = {**COMPARISON, "pairs": [["llm-sft", "llm-grpo"]]}
+    folder = write_run(tmp_path, results=lines(right, "aabbcc"), comparison=told)
+    found = difference(read_run(folder), "llm-sft", "llm-grpo", "2")
+    assert found is not None
+    assert found.uncut.low == pytest.approx(0.5 - 4.302653 * math.sqrt(3) / 6), "as of one policy each"
+    assert found.interval.unit == "6 shared items of 3 families; 2 training seeds scored the same"
+    assert math.isnan(found.exact)
+    (row,) = report(folder).tables[CAPTION][1:]
+    assert row[-1] == "not enough data: about 4 more problem families needed"
+
+
 def test_of_trained_agents_the_seeds_decide_and_both_drawn_anew_is_told_beside(tmp_path: Path) -> None:
     right = {"llm-sft": [{0}, {0, 1}, {2}], "llm-grpo": [{0, 1, 2}, {1, 3}, {0, 2, 4}], "random": [{5}]}
     folder = write_run(tmp_path, results=lines(right, "aabbcc"))
@@ -83,16 +97,17 @@ def test_of_trained_agents_the_seeds_decide_and_both_drawn_anew_is_told_beside(t
     assert found.interval.unit == "3 training seeds, matched"
     # Seed by seed, problem by problem, the second less the first.
     table = [[0, 1, 1, 0, 0, 0], [-1, 0, 0, 1, 0, 0], [1, 0, 0, 0, 1, 0]]
-    expected = crossed(np.array(table), resamples=2_000)
+    expected = crossed(np.array(table), resamples=2_000, families="aabbcc")
     drawn = both_drawn(run, "llm-sft", "llm-grpo", "2")
     assert drawn is not None
     assert (drawn.mean, drawn.low, drawn.high) == (expected.mean, expected.low, expected.high)
+    assert drawn.unit == "3 training seeds and 3 families, both drawn anew"
     one_sided = both_drawn(run, "random", "llm-grpo", "2")
     assert one_sided is not None
     assert one_sided.mean == pytest.approx(8 / 18 - 1 / 6)
     page = report(folder)
     assert " two-way" in page.text
-    assert "where training seeds and problems are both drawn anew" in page.text
+    assert "where training seeds and problems are both drawn anew, problems of one family together" in page.text
 
 
 def test_without_seeds_of_the_same_number_nothing_is_drawn_both_ways(tmp_path: Path) -> None:
@@ -111,7 +126,7 @@ def test_lines_name_the_family_and_old_ones_still_hold(tmp_path: Path) -> None:
     assert all(row["family"] == problem_of(row["problem_id"]).facts["family"] for row in rows)
     found = difference(read_run(comparison.folder), "guess", "majority", rows[0]["level"])
     assert found is not None
-    assert found.interval.unit == "30 shared items of 3 families"
+    assert found.interval.unit == "30 shared items of 3 families, all the same", "no guess was right"
     assert verify(comparison, 0).holds
     for path in comparison.folder.rglob("lines.jsonl"):
         kept = [json.loads(line) for line in path.read_text().splitlines()]

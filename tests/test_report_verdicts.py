@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from report_sample import COMPARISON, costs, report, results, write_run
+from scipy import stats
 
 from reason_arena.arena.report import read_run, results_tables
 from reason_arena.arena.report.headline import headline
-from reason_arena.arena.report.scores import difference, differences
+from reason_arena.arena.report.scores import difference, differences, score
+from reason_arena.arena.statistics import wilson
 
 CAPTION = "Differences on level 2, same problems on both sides"
 
@@ -38,7 +40,21 @@ def test_p_values_are_multiplied_by_how_many_pairs_are_planned(tmp_path: Path) -
     six = {**COMPARISON, "pairs": [["llm-sft", "llm-grpo"], ["llm-sft", "specialist"], ["specialist", "llm-grpo"]]}
     found = differences(read_run(write_run(tmp_path / "six", results=scored(means), comparison=six)))
     assert [each.p for each in found] == [pytest.approx(3 * alone.p), pytest.approx(3 * alone.p), 1.0]
-    assert found[0].verdict == "not enough data: about 1 more training seed needed", "0.0606 once three are planned"
+    said = "not enough data: the lead does not hold once the environment’s planned pairs are corrected for (Holm)"
+    assert found[0].verdict == said, "0.0606 once three are planned"
+    page = report(tmp_path / "six")
+    assert page.tables[CAPTION][1][-1] == said
+    assert "all planned pairs of an environment are corrected for by Holm’s method" in page.text
+
+
+def test_of_unequally_many_training_seeds_the_p_is_welchs(tmp_path: Path) -> None:
+    means = {"llm-sft": [0.2, 0.2, 0.25], "llm-grpo": [0.45, 0.8]}
+    rows = scored({**means, "llm-grpo": [*means["llm-grpo"], 0.0]})
+    rows = [row for row in rows if (row["agent"], row["training_seed"]) != ("llm-grpo", 2)]
+    found = difference(read_run(write_run(tmp_path, results=rows)), "llm-sft", "llm-grpo", "2")
+    assert found is not None
+    assert found.interval.unit == "2 and 3 training seeds"
+    assert found.p == pytest.approx(stats.ttest_ind(means["llm-grpo"], means["llm-sft"], equal_var=False).pvalue)
 
 
 def test_a_tie_lies_within_the_margin_of_the_file(tmp_path: Path) -> None:
@@ -58,7 +74,8 @@ def test_a_tie_lies_within_the_margin_of_the_file(tmp_path: Path) -> None:
         # p = 0.0202 three times is 0.0606 once Holm has counted them.
         (
             [["specialist", "llm-grpo"], ["llm-sft", "llm-grpo"], ["llm-sft", "specialist"]],
-            "No clear winner, not enough data: about 1 more training seed needed",
+            "No clear winner, not enough data, the lead does not hold once the environment’s planned pairs are "
+            "corrected for (Holm): LLM, GRPO",
         ),
         ([["llm-sft", "llm-grpo"]], "no planned pair, so this is an observation."),
     ],
@@ -100,3 +117,54 @@ def test_of_several_training_seeds_there_is_no_mcnemar(tmp_path: Path) -> None:
     page = report(write_run(tmp_path, results=scored(means)))
     assert page.tables[CAPTION][0][-2:] == ["Interval over", "Reading"]
     assert "McNemar" not in page.text
+
+
+def test_forty_problems_on_which_two_agree_are_no_tie_within_two_points(tmp_path: Path) -> None:
+    """None of 40 differs: up to 1 - 0.025^(1/40) = 0.0881 may, and of 183 up to 0.01996."""
+    means = {name: [0.5, 0.5, 0.5] for name in ("llm-sft", "llm-grpo")}
+    pair = {**COMPARISON, "pairs": [["llm-sft", "llm-grpo"], ["random", "oracle"]]}
+    alone = once({"random": {1, 2}, "oracle": {1, 2}})
+    found = differences(read_run(write_run(tmp_path, results=[*scored(means), *alone], comparison=pair)))
+    assert {each.verdict for each in found} == {"not enough data: about 143 more shared problems needed"}
+    for each in found:
+        assert [each.interval.low, each.interval.high] == [pytest.approx(-0.0881, abs=1e-4), -(each.interval.low or 0)]
+    assert [each.interval.unit for each in found] == [
+        "40 shared episodes, all the same; 3 training seeds scored the same",
+        "40 shared episodes, all the same",
+    ]
+
+
+@pytest.mark.parametrize("samples", [1, 2])
+def test_a_metric_that_is_no_rate_and_says_the_same_of_all_has_no_verdict(tmp_path: Path, samples: int) -> None:
+    told = {**COMPARISON, "primary": {"metric": "length", "level": 2}, "pairs": [["random", "oracle"]]}
+    rows = [{**row, "sample": k} for row in once({"random": set(), "oracle": set()}) for k in range(samples)]
+    folder = write_run(tmp_path, results=rows, comparison=told)
+    (found,) = differences(read_run(folder))
+    assert (found.interval.known, found.verdict) == (False, "not enough data")
+    page = report(folder)
+    (row,) = page.tables[CAPTION][1:]
+    assert "not known" in row
+    alone = score(read_run(folder), "random", "2")
+    assert alone is not None
+    assert (alone.mean, alone.known) == (6.0, False)
+    unit = "40 episodes" if samples == 1 else "40 problems, 2 samples each"
+    assert alone.unit == f"{unit}, all the same: no interval"
+    assert "6 to 6" not in page.text
+
+
+def test_seeds_and_episodes_that_all_say_the_same_number_are_not_certain_of_it(tmp_path: Path) -> None:
+    told = {**COMPARISON, "primary": {"metric": "length", "level": 2}}
+    found = score(read_run(write_run(tmp_path, comparison=told)), "specialist", "2")
+    assert found is not None
+    assert (found.mean, found.known) == (6.0, False)
+    assert found.unit == "40 episodes, all the same: no interval; 3 training seeds scored the same"
+
+
+def test_a_rate_that_is_the_same_half_at_each_problem_gets_wilsons_interval(tmp_path: Path) -> None:
+    """Of two training seeds one is right at even problems and one at odd ones: 20 of 40 either way."""
+    rows = results(2)
+    for row in rows:
+        row["correct"] = (row["seed"] + row["training_seed"]) % 2 == 0
+    found = score(read_run(write_run(tmp_path, results=rows)), "specialist", "2")
+    assert found is not None
+    assert (found.low, found.high) == (wilson(20, 40).low, wilson(20, 40).high)

@@ -127,6 +127,7 @@ def test_few_right_answers_do_not_claim_certainty() -> None:
     assert one.mean == pytest.approx(0.25 / 60)
     assert ends(one) == ends(wilson(0.25, 60))
     assert ends(over_problems([0.5] * 4, 2))[0] < 0.2
+    assert ends(over_problems([0.5] * 40, 2)) == ends(wilson(20, 40)), "each problem once of two, by chance"
 
 
 def test_there_is_no_interval_of_nothing_or_of_one() -> None:

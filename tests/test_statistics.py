@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reason_arena.arena.statistics import Interval, paired_difference, t_interval, t_quantile, wilson
+from reason_arena.arena.statistics import (
+    Interval,
+    clustered,
+    more_needed,
+    p_value,
+    paired_difference,
+    t_interval,
+    t_quantile,
+    verdict,
+    wilson,
+)
 
 
 def ends(interval: Interval) -> list[float | None]:
@@ -95,8 +105,10 @@ def test_matching_is_students_test_over_the_seed_differences() -> None:
 def test_unequal_numbers_of_seeds_are_welchs() -> None:
     rng = np.random.default_rng(2)
     a, b = rng.integers(0, 2, (5, 40)), rng.integers(0, 2, (3, 40))
-    expected = stats.ttest_ind(a.mean(axis=1), b.mean(axis=1), equal_var=False).confidence_interval(0.95)
+    test = stats.ttest_ind(a.mean(axis=1), b.mean(axis=1), equal_var=False)
+    expected = test.confidence_interval(0.95)
     interval = paired_difference(a, b)
+    assert p_value(interval) == pytest.approx(test.pvalue, rel=1e-7)
     assert ends(interval) == [pytest.approx(expected.low), pytest.approx(expected.high)]
     assert interval.unit == "5 and 3 training seeds"
     assert paired_difference([[1, 1]] * 3, [[0, 0]] * 2).low == 1.0  # no spread at all
@@ -120,6 +132,41 @@ def test_samples_of_an_untrained_agent_are_not_training_seeds() -> None:
     assert (interval.n, interval.unit) == (2, "2 training seeds")
     assert "not covered" in paired_difference(trained, sampled[0]).unit
     assert "not covered" in paired_difference(sampled[0], trained).unit
+
+
+@pytest.mark.parametrize("n", [2, 5, 40, 182, 183])
+def test_where_nothing_differs_the_interval_is_the_exact_bound_at_none(n: int) -> None:
+    """Among n problems no disagreement was seen: more than the upper end of Clopper and Pearson's would show itself."""
+    expected = stats.binomtest(0, n).proportion_ci(0.95, method="exact").high
+    for value in (0.0, 1.0, 0.25):
+        interval = paired_difference(np.full(n, value), np.full(n, value))
+        assert ends(interval) == [pytest.approx(-expected), pytest.approx(expected)]
+    assert interval.unit == f"{n} shared episodes, all the same, evaluation noise only"
+    found = verdict(interval, p_value(interval, n - 1))
+    assert (found.kind, found.more) == (("tie", 0) if n >= 183 else ("open", 183 - n))
+    families = clustered(np.zeros(2 * n), [*range(n)] * 2)
+    assert ends(families) == [pytest.approx(-expected), pytest.approx(expected)]
+    assert families.unit == f"{2 * n} shared items of {n} families, all the same"
+    assert ends(clustered([1, -1] * n, np.repeat(range(n), 2).tolist())) == ends(families), "each family is even"
+
+
+def test_one_that_is_always_right_where_the_other_never_is_leads_from_six_problems_on() -> None:
+    """Of 5 the sign test says 2 / 2^5 = 0.0625, of 6 0.03125."""
+    for n, expected in ((5, "open"), (6, "second")):
+        interval = paired_difference(np.ones(n), np.zeros(n))
+        p = p_value(interval, n - 1)
+        assert p == 2 / 2**n
+        found = verdict(interval, p)
+        assert (interval.excludes(0.0), found.kind) == (expected == "second", expected)
+    assert more_needed(paired_difference(np.ones(3), np.zeros(3))) == 3
+
+
+def test_where_no_number_differs_nothing_is_known_of_those_that_are_no_rates() -> None:
+    interval = paired_difference(np.full(40, 7.0), np.full(40, 7.0), trained=(False, False), rate=False)
+    assert (interval.mean, interval.known) == (0.0, False)
+    assert interval.unit == "40 shared episodes, all the same: no interval"
+    assert verdict(interval, 1.0).words("a", "b", "shared problem") == "not enough data"
+    assert not clustered(np.full(40, 3.0), [*range(20)] * 2, rate=False).known
 
 
 def test_swapping_the_agents_turns_the_sign() -> None:

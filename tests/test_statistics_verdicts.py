@@ -30,6 +30,7 @@ from reason_arena.arena.statistics import (
     t_interval,
     verdict,
 )
+from reason_arena.arena.statistics.verdicts import ABOVE, CORRECTED
 
 FIRST = [
     [0.81, 0.29, 0.41, 1.0, 0.43, 0.84, 0.68],
@@ -109,6 +110,27 @@ def test_both_seeds_and_items_are_drawn() -> None:
         crossed(items[0])
 
 
+def test_families_are_drawn_whole_beside_the_seeds() -> None:
+    """Where all items of a family say the same, families are so many items, each of them once."""
+    table = np.random.default_rng(3).normal(size=(6, 5))
+    once, thrice = crossed(table), crossed(np.repeat(table, 3, axis=1), families=np.repeat(range(5), 3).tolist())
+    assert [thrice.mean, thrice.low, thrice.high] == pytest.approx([once.mean, once.low, once.high])
+    assert thrice.unit == "6 training seeds and 5 families, both drawn anew"
+    pooled = crossed(np.repeat(table, 3, axis=1))
+    assert thrice.high is not None
+    assert pooled.high is not None
+    assert thrice.high - thrice.mean > 1.3 * (pooled.high - pooled.mean), "fifteen items would promise more"
+    # Seeds that agree, so that families alone scatter: of unequal size, with the clusters' own interval beside it.
+    groups = [group for group in range(30) for _ in range(1 + group % 3)]
+    d = np.random.default_rng(4).normal(size=30)[groups]
+    found, expected = crossed(np.tile(d, (20, 1)), families=groups), clustered(d, groups)
+    assert [found.low, found.high] == pytest.approx([expected.low, expected.high], abs=0.04)
+    assert not crossed(table, families=["one"] * 5).known
+    assert not crossed(np.zeros((3, 40))).known, "where all are the same there is nothing to draw"
+    with pytest.raises(ValueError, match="5 items and 1 families"):
+        crossed(table, families=["one"])
+
+
 def test_several_tasks_are_put_together_as_rliable_does() -> None:
     """What rliable 1.2.0 says of these; it does not import beside the pandas that is pinned here."""
     assert iqm(FIRST) == pytest.approx(0.51)
@@ -169,11 +191,19 @@ def interval(mean: float, half: float, n: int = 5) -> Interval:
         (-0.10, 0.05, 0.01, "LLM ahead"),
         (0.005, 0.01, 0.4, "tie within 0.02"),
         (0.015, 0.01, 0.004, "PPO ahead"),
-        (0.10, 0.09, 0.06, "not enough data: about 1 more training seed needed"),
+        (0.10, 0.09, 0.06, f"not enough data: {CORRECTED}"),
     ],
 )
 def test_verdicts(mean: float, half: float, p: float, expected: str) -> None:
     assert verdict(interval(mean, half), p).words("LLM", "PPO", "training seed") == expected
+
+
+def test_it_is_said_what_stands_in_the_way_of_an_interval_without_zero() -> None:
+    """An exact p, or that of a skew bootstrap, may be above 0.05 by itself; else it is how many pairs are planned."""
+    gap = interval(0.10, 0.09)
+    assert verdict(gap, 0.06, alone=0.06).hindrance == ABOVE
+    assert verdict(gap, 0.06, alone=0.03).hindrance == CORRECTED
+    assert verdict(gap, 0.04, alone=0.04).hindrance == verdict(interval(0.10, 0.11), 0.06).hindrance == ""
 
 
 def test_an_open_verdict_says_how_many_more_would_do() -> None:

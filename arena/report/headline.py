@@ -43,7 +43,8 @@ def _duel(run: Run, llm: AgentInfo, specialist: AgentInfo) -> str:
     found = replace(found, p=planned[0]) if planned else found
     extent = f"{change(run, gap.mean)}, 95 % interval {bounds(run, gap, signed=True)}"
     if verdict(gap, found.p, found.margin).kind not in ("first", "second"):
-        return f"No clear winner, {found.verdict}: {scores} ({llm.label} less {specialist.label}: {extent})."
+        said = found.verdict.replace(": ", ", ")
+        return f"No clear winner, {said}: {scores} ({llm.label} less {specialist.label}: {extent})."
     ahead, behind = (llm, specialist) if gap.mean > 0 else (specialist, llm)
     rest = "." if planned else "; no planned pair, so this is an observation."
     return f"{ahead.label} is ahead of {behind.label} by {lead(run, gap)}: {scores}{rest}"

@@ -51,8 +51,10 @@ RULES = (
     "Every agent met the same evaluation problems. A trained agent’s interval is Student’s over its training seeds; "
     "where all seeds scored the same, and for an agent without training or with one training seed, it is one over "
     "episodes, Wilson’s for rates, or over problems by the bootstrap where each was answered several times. "
-    "Differences are taken problem by problem before they are averaged; where neither side has several training seeds "
-    "and problems come in families, families are what is drawn anew. Each row of costs is the mean over training "
+    "Differences are taken problem by problem before they are averaged; where training seeds cannot tell and problems "
+    "come in families, families are what is drawn anew. Where all turned out the same, a difference of rates has the "
+    "exact binomial bound for an interval, and a number that is no rate has none. Nobody is called ahead before all "
+    "planned pairs of an environment are corrected for by Holm’s method. Each row of costs is the mean over training "
     "seeds."
 )
 METHOD = "Method"

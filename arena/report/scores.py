@@ -21,7 +21,9 @@ from ..statistics import (
     over_seeds,
     p_value,
     paired_difference,
+    same,
     t_interval,
+    unanimous,
     verdict,
     wilson,
 )
@@ -54,6 +56,8 @@ class Difference:
     """of no difference; of planned pairs as Holm has it, who counts how many there are"""
     exact: float = math.nan
     """McNemar's exact p, of this pair alone, where both were right or wrong once at each problem; else NaN"""
+    alone: float = 0.0
+    """p before Holm"""
     incomplete: str = ""
     """which of the two was not run with all its training seeds, and then there is no verdict"""
 
@@ -62,9 +66,9 @@ class Difference:
         """Who is ahead, in plain words."""
         if self.incomplete:
             return f"no verdict: {self.incomplete}"
-        unit = "training seed" if "training seeds" in self.interval.unit else "shared problem"
-        unit = FAMILY if "families" in self.interval.unit else unit
-        found = verdict(self.uncut, self.p, self.margin)
+        drawn = self.interval.unit.partition(";")[0]  # behind it stands why it is not training seeds
+        unit = "training seed" if "training seeds" in drawn else FAMILY if "families" in drawn else "shared problem"
+        found = verdict(self.uncut, self.p, self.margin, alone=self.alone)
         return found.words(self.first.label, self.second.label, unit)
 
 
@@ -73,7 +77,8 @@ def score(run: Run, agent: str, level: str, of: Statistic | None = None) -> Inte
 
     A trained agent with several training seeds gets an interval over their means; any other the interval over
     its episodes (Wilson's if they are rights and wrongs; over problems if there are several samples), which for a
-    trained one covers evaluation noise only.
+    trained one covers evaluation noise only. Where all episodes scored the same on a metric that is no rate, nothing
+    tells how far others may be off, and there is none.
 
     Args:
         run: the comparison.
@@ -116,19 +121,21 @@ def difference(run: Run, first: str, second: str, level: str) -> Difference | No
     a, b = shared.rows
     info = run.agent(first), run.agent(second)
     samples = max(_samples(run.cells[name, level]) for name in (first, second))
-    families = shared.families if all(len(each) == 1 for each in shared.policies) else ()
-    uncut = _of_families(shared) if families else _gap(shared.rows, shared.trained, samples)
-    interval = uncut.clipped(-1.0, 1.0) if run.metric == "correct" else uncut
+    rate = run.metric == "correct"
+    uncut = _gap(shared, samples, rate)
+    interval = uncut.clipped(-1.0, 1.0) if rate else uncut
     short = [f"{each.label} ran with {told}" for each in info if (told := shortfall(run, each.name, level))]
-    exact = mcnemar(a[0], b[0]) if samples == 1 and not families and _once_right_or_wrong(a, b) else math.nan
-    p = p_value(uncut, max(uncut.n - 1, 1)) if math.isnan(exact) else exact
-    p = 1.0 if short else p  # Holm goes on counting the pair
-    return Difference(*info, interval, uncut, a.shape[1], run.margin, p, exact, " and ".join(short))
+    once = samples == 1 and not shared.families and _once_right_or_wrong(a, b)
+    exact = mcnemar(a[0], b[0]) if once else math.nan
+    p = p_value(uncut) if math.isnan(exact) else exact
+    p = 1.0 if short or not uncut.known else p  # Holm goes on counting the pair
+    return Difference(*info, interval, uncut, a.shape[1], run.margin, p, exact, p, " and ".join(short))
 
 
 def both_drawn(run: Run, first: str, second: str, level: str) -> Interval | None:
     """The difference where training seeds and problems are both drawn anew; None without several seeds and problems.
 
+    Problems of one family stay together.
     Of two trained agents the seeds are matched, so there is none where one has more of them than the other.
     """
     shared = _shared(run, first, second, level)
@@ -138,7 +145,7 @@ def both_drawn(run: Run, first: str, second: str, level: str) -> Interval | None
     seeds = {len(each) for each in (a, b)} - {1}
     if len(seeds) != 1 or a.shape[1] < 2:
         return None
-    found = crossed(b - a, resamples=TABLES)
+    found = crossed(b - a, resamples=TABLES, families=shared.families or None)
     return found.clipped(-1.0, 1.0) if run.metric == "correct" else found
 
 
@@ -180,31 +187,32 @@ def _shared(run: Run, first: str, second: str, level: str) -> _Shared | None:
     return _Shared((a, b), trained, families if several else ())
 
 
-def _of_families(shared: _Shared) -> Interval:
-    """The second less the first where each is one policy and problems come in families, which are drawn anew."""
-    a, b = shared.policies
-    interval = clustered(b[0] - a[0], shared.families)
-    return replace(interval, unit=f"{interval.unit}, {ITEMS_ONLY}") if any(shared.trained) else interval
-
-
 def _once_right_or_wrong(a: Matrix, b: Matrix) -> bool:
     """Whether both sides have a single row, of zeros and ones."""
     return len(a) == len(b) == 1 and a.size > 0 and bool(np.isin((a, b), (0.0, 1.0)).all())
 
 
-def _gap(rows: tuple[Matrix, Matrix], trained: tuple[bool, bool], samples: int) -> Interval:
-    """The second less the first, each (training seeds, problems): over seeds, or over problems where those are few."""
-    a, b = rows
-    means = a.mean(axis=0), b.mean(axis=0)
-    if samples > 1 and all(len(each) == 1 or not learnt for each, learnt in zip(rows, trained, strict=True)):
-        interval = over_problems(means[1] - means[0], samples, unit="shared problem", rate=False)
-        return replace(interval, unit=f"{interval.unit}, {ITEMS_ONLY}") if any(trained) else interval
-    interval = paired_difference(b, a, trained=(trained[1], trained[0]))
+def _gap(shared: _Shared, samples: int, rate: bool) -> Interval:
+    """The second less the first: over training seeds, or over what was asked where these cannot tell."""
+    a, b = shared.policies
     seeds = max(len(a), len(b))
-    if _no_width(interval) and seeds > 1:
-        over_items = paired_difference(means[1], means[0])
-        interval = replace(over_items, unit=f"{a.shape[1]} shared episodes; {seeds} {EQUAL}")
-    return interval
+    if seeds > 1:
+        interval = paired_difference(b, a, trained=(shared.trained[1], shared.trained[0]), rate=rate)
+        if not _no_width(interval):
+            return interval
+    interval = _over_shared(a.mean(axis=0), b.mean(axis=0), shared.families, samples, rate)
+    why = f"; {seeds} {EQUAL}" if seeds > 1 else f", {ITEMS_ONLY}" if any(shared.trained) else ""
+    return replace(interval, unit=interval.unit + why)
+
+
+def _over_shared(a: Matrix, b: Matrix, families: tuple[str, ...], samples: int, rate: bool) -> Interval:
+    """The second less the first, each (problems,): over families where problems come in such, else over problems."""
+    if families:
+        return clustered(b - a, families, rate=rate)
+    if samples == 1:
+        return paired_difference(b, a, trained=(False, False), rate=rate)
+    interval = over_problems(b - a, samples, unit="shared problem", rate=False)
+    return unanimous(interval.mean, interval.n, interval.unit, rate) if same(b - a) else interval
 
 
 def differences(run: Run) -> list[Difference]:
@@ -289,8 +297,7 @@ def _over_items(rows: Sequence[dict[tuple[str, str], float]], rate: bool, sample
         for item, value in row.items():
             tries.setdefault(item, []).append(value)
     means = [float(np.mean(values)) for values in tries.values()]
-    if samples > 1:
-        return over_problems(means, samples, rate=rate)
-    if rate and all(value in (0.0, 1.0) for value in means):
-        return wilson(int(sum(means)), len(means))
-    return t_interval(means, "episode")
+    if samples == 1 and rate and (same(means) or all(value in (0.0, 1.0) for value in means)):
+        return wilson(min(sum(means), len(means)), len(means))
+    interval = over_problems(means, samples, rate=rate) if samples > 1 else t_interval(means, "episode")
+    return unanimous(interval.mean, interval.n, interval.unit, rate) if same(means) and not rate else interval

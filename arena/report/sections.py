@@ -31,8 +31,8 @@ _EXACT = (
 )
 
 _TWO_WAY = (
-    "Small print, two-way: the interval where training seeds and problems are both drawn anew. The reading goes by the "
-    "one above it."
+    "Small print, two-way: the interval where training seeds and problems are both drawn anew, problems of one family "
+    "together. The reading goes by the one above it."
 )
 
 

@@ -12,7 +12,7 @@ and simulations there count how often the intervals cover the truth.
 from .across import anchored, improvement, iqm, profile
 from .interval import ITEMS_ONLY, Interval
 from .paired import clustered, crossed, paired_difference
-from .rates import mcnemar, wilson
+from .rates import mcnemar, same, unanimous, wilson
 from .resampling import MANY, RESAMPLES, bca, over_seeds, stratified
 from .student import p_value, t_interval, t_quantile, t_tail
 from .verdicts import MARGIN, Verdict, detectable, holm, more_needed, verdict
@@ -38,10 +38,12 @@ __all__ = [
     "p_value",
     "paired_difference",
     "profile",
+    "same",
     "stratified",
     "t_interval",
     "t_quantile",
     "t_tail",
+    "unanimous",
     "verdict",
     "wilson",
 ]

@@ -23,6 +23,10 @@ class Interval:
     """how many units the interval was computed from"""
     unit: str
     """what it covers, in words: `3 training seeds`, `200 episodes`"""
+    df: float | None = None
+    """degrees of freedom of Student's t, where they are not n - 1"""
+    alike: bool = False
+    """whether all units said the same, so that its width is what those that were not seen may differ by"""
 
     @property
     def known(self) -> bool:

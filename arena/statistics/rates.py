@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike
 
 from .interval import Interval
 
+_ROUNDING = 1e-12
+
 
 def wilson(wins: float, n: int, unit: str = "episode", confidence: float = 0.95) -> Interval:
     """Wilson's score interval of a rate (Wilson 1927): honest at 0 and 1, where Student's has width zero.
@@ -27,6 +29,40 @@ def wilson(wins: float, n: int, unit: str = "episode", confidence: float = 0.95)
     low = 0.0 if wins == 0 else centre - half  # exact at the ends, where rounding would leave 1e-17
     high = 1.0 if wins == n else centre + half
     return Interval(p, low, high, n, f"{n} {unit}" + ("s" if n > 1 else ""))
+
+
+def same(values: ArrayLike) -> bool:
+    """Whether several numbers are one, up to rounding."""
+    x = np.asarray(values, dtype=np.float64).ravel()
+    return x.size > 1 and bool(x.max() - x.min() <= _ROUNDING * max(1.0, float(np.abs(x).max())))
+
+
+def unanimous(mean: float, n: int, unit: str, rate: bool, confidence: float = 0.95) -> Interval:
+    """The interval of a mean difference where all n units differ by just as much, so that nothing scatters.
+
+    None of n units differed otherwise, so at most the share u = 1 - ((1 - confidence) / 2)^(1/n) of all does, the exact
+    binomial bound at 0 of n (Clopper & Pearson 1934). Differences of rates lie between -1 and 1, so their mean is off
+    by at most u (1 + |mean|); of other numbers nothing is known.
+
+    Args:
+        mean: the difference of each.
+        n: how many units there are, at least two.
+        unit: what they are, in words.
+        rate: whether differences are those of numbers between 0 and 1.
+        confidence: the nominal coverage.
+
+    >>> print(unanimous(0.0, 183, "183 problems", rate=True))
+    0.000 [-0.020, 0.020] over 183 problems, all the same
+    """
+    if not rate:
+        return Interval(mean, None, None, n, f"{unit}, all the same: no interval", alike=True)
+    half = unseen(n, confidence) * (1 + abs(mean))
+    return Interval(mean, mean - half, mean + half, n, f"{unit}, all the same", alike=True)
+
+
+def unseen(n: int, confidence: float = 0.95) -> float:
+    """The largest share of a kind of which none was seen among n: the exact two-sided bound."""
+    return 1 - math.exp(math.log((1 - confidence) / 2) / n)
 
 
 def mcnemar(a: ArrayLike, b: ArrayLike) -> float:

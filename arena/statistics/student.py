@@ -59,19 +59,25 @@ def t_quantile(p: float, df: float) -> float:
     return low
 
 
-def p_value(interval: Interval, df: float, confidence: float = 0.95) -> float:
+def p_value(interval: Interval, df: float | None = None, confidence: float = 0.95) -> float:
     """How often a mean so far from zero comes up where the true one is zero, from its Student's interval.
+
+    Where all n units differ by the same, it is 2 (1 + |mean|)^-n: the level at which `unanimous` reaches zero, and of
+    rights against wrongs that of the sign test.
 
     Args:
         interval: of the mean; NaN without bounds.
-        df: its degrees of freedom.
+        df: its degrees of freedom; those that it names, else n - 1, if not told.
         confidence: its nominal coverage.
     """
     if interval.low is None or interval.high is None:
         return math.nan
     half = (interval.high - interval.low) / 2
+    if interval.alike:
+        return min(1.0, 2 * (1 + abs(interval.mean)) ** -interval.n)
     if half <= 0:
         return 1.0 if interval.mean == 0 else 0.0
+    df = df or interval.df or max(interval.n - 1, 1)
     return min(1.0, 2 * t_tail(abs(interval.mean) / half * t_quantile((1 + confidence) / 2, df), df))
 
 

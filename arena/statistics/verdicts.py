@@ -18,6 +18,8 @@ MARGIN = 0.02
 """of a rate: differences up to this are as good as none"""
 _MOST = 1_000_000
 ALPHA = 0.05
+CORRECTED = "the lead does not hold once the environment’s planned pairs are corrected for (Holm)"
+ABOVE = f"the p-value of this pair alone is above {ALPHA:g}"
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,11 @@ class Verdict:
     margin: float
     """within which a tie is one"""
     more: int | None
-    """of an open one: units that are expected to be needed besides; None if nothing is known about the spread"""
+    """of an open one: units that are expected to be needed besides; None of a single one, 0 where none can be told"""
     p: float
     """of no difference, after Holm; NaN where there is none"""
+    hindrance: str = ""
+    """of an open one whose interval excludes zero: why it is open all the same"""
 
     def words(self, first: str, second: str, unit: str) -> str:
         """In a sentence.
@@ -48,15 +52,19 @@ class Verdict:
             return f"{first if self.kind == 'first' else second} ahead"
         if self.kind == "tie":
             return f"tie within {self.margin:g}"
+        if self.hindrance:
+            return f"not enough data: {self.hindrance}"
         if self.more is None:
             return f"not enough data: a second {unit} is needed"
+        if not self.more:
+            return "not enough data"
         if self.more >= _MOST:
             return "not enough data, and no end in sight"
         units = unit if self.more == 1 else f"{unit[:-1]}ies" if unit.endswith("y") else f"{unit}s"
         return f"not enough data: about {self.more:,} more {units} needed"
 
 
-def verdict(interval: Interval, p: float, margin: float = MARGIN, alpha: float = ALPHA) -> Verdict:
+def verdict(interval: Interval, p: float, margin: float = MARGIN, alpha: float = ALPHA, alone: float = 0.0) -> Verdict:
     """What follows from a difference.
 
     Args:
@@ -64,16 +72,18 @@ def verdict(interval: Interval, p: float, margin: float = MARGIN, alpha: float =
         p: of no difference, adjusted for the planned pairs by `holm`.
         margin: up to which a difference is none.
         alpha: how often one may be seen where there is none.
+        alone: the p-value before `holm`.
     """
     if interval.low is None or interval.high is None:
-        return Verdict("open", margin, None, math.nan)
+        return Verdict("open", margin, None if interval.n < 2 else 0, math.nan)
     if interval.excludes(0.0) and p <= alpha:
         return Verdict("second" if interval.mean > 0 else "first", margin, 0, p)
     if -margin <= interval.low and interval.high <= margin:
         return Verdict("tie", margin, 0, p)
     more = more_needed(interval, margin)
-    # Where only the count of planned pairs stands in the way, the interval needs nothing more.
-    return Verdict("open", margin, None if more is None else max(more, 1), p)
+    # Where only p stands in the way, the interval needs nothing more.
+    hindrance = (ABOVE if alone > alpha else CORRECTED) if interval.excludes(0.0) else ""
+    return Verdict("open", margin, None if more is None else max(more, 1), p, hindrance)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -97,7 +107,8 @@ def more_needed(interval: Interval, margin: float = MARGIN, confidence: float = 
     """Units besides those of an interval that are expected to decide it, the mean and the spread staying as they are.
 
     Decided it is where its half width has come below the mean, so that zero is out, or below the margin less the mean.
-    None without an interval; a million or more is no end in sight.
+    Where all units differ by the same, so have all others to: `unseen` of them is below it. None without an interval; a
+    million or more is no end in sight.
     """
     if interval.low is None or interval.high is None or interval.n < 2:
         return None
@@ -105,6 +116,9 @@ def more_needed(interval: Interval, margin: float = MARGIN, confidence: float = 
     wanted = max(mean, margin - mean)
     if not wanted > 0:
         return _MOST
+    if interval.alike:
+        share = min(wanted / (1 + mean), 0.5)  # 1 would have no logarithm
+        return min(max(math.ceil(math.log((1 - confidence) / 2) / math.log1p(-share)) - interval.n, 0), _MOST)
     return _units(half / _width(interval.n, confidence), wanted, interval.n, confidence) - interval.n
 
 
