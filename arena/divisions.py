@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .fairness import told_of
-from .report.data import Run, text
+from .report.data import Run, text, told_of
 
 
 def divisions(run: Run) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ..envs.parity import parity
-from .report.data import AgentInfo, Row, Run, number, text
+from .report.data import AgentInfo, Row, Run, number, text, told_of
 from .report.missing import host_classes, not_run
 
 SEEDS = {"specialist": 5, "llm": 3, "hybrid": 3}
@@ -189,12 +189,6 @@ _CHECKS: dict[str, Callable[[Run], Found]] = {
 def _tested(run: Run) -> list[AgentInfo]:
     names = {name for name, _ in run.cells}
     return [agent for agent in run.agents if agent.name in names]
-
-
-def told_of(run: Run, name: str) -> Row:
-    """What comparison.json says of an agent beside what the report shows of it."""
-    listed: Iterable[Row] = run.comparison.get("agents") or ()
-    return next((row for row in listed if row.get("name") == name), {})
 
 
 def model_of(run: Run, name: str) -> str:

@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..fairness import told_of
 from ..statistics import Interval, anchored, improvement, iqm, profile, stratified
-from .data import AgentInfo, Run
+from .data import AgentInfo, Run, told_of
 from .missing import shortfall
 from .scores import training_runs
 

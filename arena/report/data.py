@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -195,3 +195,9 @@ def short(value: object, most: int = 120) -> str:
     """The same as a part of a line, cut where it is longer than `most` characters."""
     whole = text(value)
     return BREAKS.sub(" ", whole if len(whole) <= most else whole[: most - 1] + "…")
+
+
+def told_of(run: Run, name: str) -> Row:
+    """What comparison.json says of an agent beside what the report shows of it."""
+    listed: Iterable[Row] = run.comparison.get("agents") or ()
+    return next((row for row in listed if row.get("name") == name), {})

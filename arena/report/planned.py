@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from ...agents.registry import BUILT, MANY, ROUTER
-from ..fairness import model_of, told_of
+from ..fairness import model_of
 from ..statistics import Interval, verdict
-from .data import AgentInfo, Run, text
+from .data import AgentInfo, Run, text, told_of
 from .scores import Difference, difference, differences, per_episode, rivals, score, top
 from .tables import bounds, change, plain, value
 

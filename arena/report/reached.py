@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from ..fairness import told_of
-from .data import Point, Run
+from .data import Point, Run, told_of
 from .scores import finite_mean
 from .series import curve_points
 from .tables import MISSING, Cell, Column, Table, big, flops, plain

@@ -6,11 +6,10 @@ from dataclasses import replace
 
 from ...agents.registry import ROUTER
 from ..divisions import division_lines
-from ..fairness import told_of
 from .answers import lengths_table, preferences_table
 from .boards import games
 from .breakeven import break_even_table
-from .data import Run
+from .data import Run, told_of
 from .fairness import fairness_table
 from .headline import inherited
 from .interactive import frontier_html
