@@ -129,8 +129,9 @@ def test_a_stale_table_of_settings_is_written_anew() -> None:
     rows = (
         "| setting | default | what it does |\n|---|---|---|\n"
         "| `dpo.beta` | `0.1` | how dear it is to leave the model that training started from |\n"
-        "| `memory.policy` | `full`, or `last`, `notes` | all that was said; the last `turns` turns; or the "
-        "observation alone and the last `turns` notes, which the model writes between &lt;note> and &lt;/note> |"
+        "| `memory.policy` | `full`, or `last`, `notes`, `none` | all that was said; the last `turns` turns; the "
+        "observation alone and the last `turns` notes, which the model writes between &lt;note> and &lt;/note>; or the "
+        "observation alone |"
     )
     assert made == place.format(f"\n{rows}\n\n")
 

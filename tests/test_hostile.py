@@ -61,12 +61,12 @@ def told(run: tuple[Path, Path]) -> str:
     shown = io.StringIO()
     with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
         assert main(["compare", str(file)]) == 0
+        assert main(["verify", str(file), "--agent", "hostile"]) == 0
         described = json.loads((folder / "comparison.json").read_text())
         for agent, road in zip(described["agents"], ("llm", "specialist"), strict=True):
             agent["road"] = road  # the page shows what two roads wrote
         (folder / "comparison.json").write_text(json.dumps(described))
         assert main(["report", str(folder)]) == 0
-        assert main(["verify", str(file), "--agent", "hostile"]) == 0
         assert main(["eval", "random", "--level", "1", "--episodes", str(len(NAMES)), "--out", str(folder / "e")]) == 0
         assert main(["compare", str(file), "--plan"]) == 0
         assert main(["report", str(folder), "--env-id", ALL, "--figure", str(folder / "f.svg")]) == 2
