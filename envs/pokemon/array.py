@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...tasks.pokemon.actions import BUTTONS, MASKS
-from ...tasks.pokemon.array_view import SPACES, array_view
+from ...tasks.pokemon.array_view import SPACES, array_bytes, array_view
 from ...tasks.pokemon.rewards import RewardConfig
 from ...tasks.problem import Level
 from ..posing import ACTION_MASK, check_flag
@@ -80,14 +81,18 @@ class PokemonArrayEnv(PokemonEnv[Arrays, np.int64]):
             InvalidAction: not an integer of the action space.
             ClosedEnvironmentError: after `close`.
         """
+        reward, terminated, truncated, info = self._press(action)
+        if not (terminated or truncated):
+            info[ACTION_MASK] = self._heard()
+        return self._observe(), reward, terminated, truncated, info
+
+    def _press(self, action: np.int64) -> tuple[float, bool, bool, dict[str, Any]]:
+        """A step without what is seen after it."""
         self._check_posed("step")
         self._check_step(self.game.over, action)
         self.game.press(BUTTONS[int(action)])
         self.player.counts.moves += 1
-        reward, terminated, truncated, info = self._paid({})
-        if not (terminated or truncated):
-            info[ACTION_MASK] = self._heard()
-        return self._observe(), reward, terminated, truncated, info
+        return self._paid({})
 
     def action_masks(self) -> NDArray[np.int8]:
         """1 for each button that the game listens to: (8,). Raises ResetNeeded."""
@@ -103,6 +108,18 @@ class PokemonArrayEnv(PokemonEnv[Arrays, np.int64]):
         if self.pixels:
             arrays[SCREEN] = self.game.emulator.shades()
         return arrays
+
+    def _observe_into(self, cells: Sequence[memoryview]) -> None:
+        """The bytes of what `_observe` returns and of the action mask, each array into a place for them.
+
+        Args:
+            cells: the places, in the order of `tasks.pokemon.array_view.SPACES`, then the screen, where pixels are
+                asked for, and the mask.
+        """
+        parts = array_bytes(self.game.state, self.game.progress)
+        screen = (self.game.emulator.shades().tobytes(),) if self.pixels else ()
+        for own, part in zip(cells, (*parts, *screen, self._heard().tobytes()), strict=True):
+            own[:] = part
 
     def _origin(self) -> dict[str, Any]:
         return {**super()._origin(), "pixels": self.pixels}

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from gymnasium.error import ResetNeeded
 
+from ...tasks.pokemon.array_view import SPACES
 from ...tasks.pokemon.progress import Measures
 from ..posing import ACTION_MASK
-from .array import PokemonArrayEnv
+from .array import SCREEN, PokemonArrayEnv
 from .pool_block import Block, Field
 from .text import PokemonTextEnv
 
@@ -70,9 +71,12 @@ class Rows:
         self.rows = setup.rows
         self.envs: list[Any] = [kind(**setup.options) for _ in setup.rows]
         self._block = Block(setup.layout, setup.num_envs, memory)
-        self._own = [{name: array[row] for name, array in self._block.observations.items()} for row in setup.rows]
+        seen = self._block.observations
+        arrays = [*(seen[name] for name in (*SPACES, SCREEN) if name in seen), self._block["mask"]]
+        self._cells = [[memoryview(array[row]).cast("B") for array in arrays] for row in setup.rows]
+        """places for what each sees, and may do"""
         own = slice(setup.rows.start, setup.rows.stop)
-        self._choices, self._masks, self._counts = (self._block[name][own] for name in ("action", "mask", "counts"))
+        self._choices, self._counts = self._block["action"][own], self._block["counts"][own]
         self._terms, self._paid = self._block["terms"][own], self._block["paid"][own]
         self._ends = [self._block[name][own] for name in ("reward", "terminated", "truncated")]
         self._shaped = self.envs[0].reward == "shaped"
@@ -90,31 +94,51 @@ class Rows:
         """One step of each with the actions of the block. Returns what is not in the block, if there is anything."""
         if not self._same_step and (lost := [row for row in self.rows if not self._has_game(row)]):
             raise ResetNeeded(f"environment {lost[0]} has no game, as after its worker died: reset it, with reset_mask")
-        actions = self._actions if self._text else list(self._choices)
-        ended, infos, texts, ends = [], {}, [], []
         self._paid[:] = False
+        told = self._step_texts() if self._text else self._step_arrays()
+        self._count()
+        return told
+
+    def _step_arrays(self) -> dict[str, Any]:
+        """No arrays of one environment's own are made: what it sees is written where it is read."""
+        ended, ends = [], []
+        for place, (env, action) in enumerate(zip(self.envs, self._choices.tolist(), strict=True)):
+            reward, terminated, truncated, info = env._press(action)
+            ends.append((reward, terminated, truncated))
+            over = terminated or truncated
+            if self._shaped and (terms := info[REWARD_TERMS]):
+                self._write_terms(place, terms)
+            if over:
+                ended.append(self._end(place, env._observe(), info)[0])
+            self._write(place, over)
+        self._write_ends(ends)
+        return {"ended": ended} if ended else {}
+
+    def _step_texts(self) -> dict[str, Any]:
+        ended, infos, texts, ends = [], {}, [], []
         for place, (row, env) in enumerate(zip(self.rows, self.envs, strict=True)):
-            observation, reward, terminated, truncated, info = env.step(actions[place])
+            text, reward, terminated, truncated, info = env.step(self._actions[place])
             ends.append((reward, terminated, truncated))
             over = terminated or truncated
             if self._shaped:
                 self._write_terms(place, info[REWARD_TERMS])
-            if over and self._same_step:
-                before, last = observation, info
-                observation, info = env.reset()
-                ended.append(Ended(row, before, last, _plain(info), self._stream(place)))
-            elif over:
-                ended.append(Ended(row, None, {}, _plain(info), self._stream(place)))
-            elif self._text and (more := _plain(info)):
+            if over:
+                end, text = self._end(place, text, info)
+                ended.append(end)
+            elif more := _plain(info):
                 infos[row] = more
-            self._write(place, observation, info, over)
-            texts.append(observation)
-        for array, values in zip(self._ends, zip(*ends, strict=True), strict=True):
-            array[:] = values
-        self._count()
-        if not self._text:
-            return {"ended": ended} if ended else {}
+            self._write(place, over)
+            texts.append(text)
+        self._write_ends(ends)
         return {"ended": ended, "texts": texts, "infos": infos}
+
+    def _end(self, place: int, last: Any, info: dict[str, Any]) -> tuple[Ended, Any]:
+        """An episode is over, and another begins if it is to be in the same step: what is told of it, and seen now."""
+        row = self.rows[place]
+        if not self._same_step:
+            return Ended(row, None, {}, _plain(info), self._stream(place)), last
+        seen, begun = self.envs[place].reset()
+        return Ended(row, last, info, _plain(begun), self._stream(place)), seen
 
     def _has_game(self, row: int) -> bool:
         return hasattr(self.envs[row - self.rows.start], "problem")
@@ -124,18 +148,18 @@ class Rows:
         self._actions = actions
         return self.step()
 
-    def _write(self, place: int, observation: Any, info: dict[str, Any], fresh: bool = True) -> None:
+    def _write(self, place: int, fresh: bool = True) -> None:
+        """What an environment sees and may do now, and the milestones of an episode that is new or has reached one."""
         env = self.envs[place]
         if not self._text:
-            own = self._own[place]
-            for name, array in observation.items():
-                own[name][...] = array
-            if ACTION_MASK in info:
-                self._masks[place] = info[ACTION_MASK]
-        game = env.game
-        count = game.progress.milestones.count
+            env._observe_into(self._cells[place])
+        count = env.game.progress.milestones.count
         if fresh or count != self._reached[place]:
             self._block["milestone steps"][self.rows[place]], self._reached[place] = env.milestone_steps, count
+
+    def _write_ends(self, ends: Sequence[tuple[float, bool, bool]]) -> None:
+        for array, values in zip(self._ends, zip(*ends, strict=True), strict=True):
+            array[:] = values
 
     def _write_terms(self, place: int, terms: dict[str, float]) -> None:
         for name, value in terms.items():
@@ -157,7 +181,7 @@ class Rows:
         place = row - self.rows.start
         env = self.envs[place]
         observation, info = env.reset(seed=seed, options=options)
-        self._write(place, observation, info)
+        self._write(place)
         return self._begun(row, observation, _plain(info))
 
     def _begun(self, row: int, observation: Any, info: dict[str, Any]) -> Begun:
@@ -198,13 +222,9 @@ class Rows:
         begun = []
         for place, (env, state) in enumerate(zip(self.envs, states, strict=True)):
             env.set_state(state)
-            text = env.words() if self._text else ""
-            if not self._text:
-                self._write(place, env._observe(), {ACTION_MASK: env.action_masks()})
-            else:
-                self._write(place, text, {})
+            self._write(place)
             info = {"problem_id": env.problem.id, **env._told()}
-            begun.append(self._begun(self.rows[place], text, info))
+            begun.append(self._begun(self.rows[place], env.words() if self._text else "", info))
         self._count()
         return begun
 

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import chain
 from math import log10
+from struct import Struct
 from typing import NamedTuple
 
 import numpy as np
@@ -36,7 +38,7 @@ MONEY_MOST = 6.0
 """decimal digits"""
 _CODES = {status: code for code, status in enumerate(STATUSES)}
 _EMPTY = (0.0,) * 10
-_WHICH = {name: np.array([name == other for other in CARTRIDGES], np.uint8) for name in CARTRIDGES}
+_WHICH = {name: bytes(name == other for other in CARTRIDGES) for name in CARTRIDGES}
 
 
 class Bounds(NamedTuple):
@@ -75,6 +77,13 @@ SCALARS = (
 )
 
 
+_PARTY_CELLS, _BATTLE_CELLS, _SCALAR_CELLS = (
+    Struct(f"{count}f") for count in (at.PARTY_SIZE * len(PARTY), len(BATTLE), len(SCALARS))
+)
+_PEACE = bytes(_BATTLE_CELLS.size)
+_RECORD = np.dtype([(name, each.dtype, each.shape) for name, each in SPACES.items()])
+
+
 def array_view(state: GameState, progress: Progress) -> dict[str, NDArray[np.generic]]:
     """A moment as arrays, as `SPACES` says. Each call makes new ones.
 
@@ -82,38 +91,45 @@ def array_view(state: GameState, progress: Progress) -> dict[str, NDArray[np.gen
         state: the moment.
         progress: of the episode, up to this moment.
     """
+    # One piece of memory for all of them: making nine costs more than filling them.
+    record = np.ndarray((), _RECORD, bytearray().join(array_bytes(state, progress)))
+    return {name: record[name] for name in SPACES}
+
+
+def array_bytes(state: GameState, progress: Progress) -> tuple[bytes | bytearray, ...]:
+    """The bytes of each array of `array_view`, in the order of `SPACES`, for whoever has a place for them already."""
     raw = state.raw
     milestones = bytearray(MILESTONES_MOST)
     for reached in progress.milestones.first:
         milestones[reached] = 1
-    return {
-        "cartridge": _WHICH[state.profile.cartridge].copy(),
-        "tiles": np.frombuffer(bytearray(raw.tiles), np.uint8).reshape(at.ROWS, at.COLUMNS),
-        "walk": np.frombuffer(bytearray(state.grid.squares), np.uint8).reshape(GRID_ROWS, GRID_COLUMNS),
-        "visited": progress.atlas.visits(state).copy(),
-        "milestones": np.frombuffer(milestones, np.uint8),
-        "party": _party(raw.party, raw.nicks, raw.battle, raw.player_slot, state.profile).copy(),
-        "battle": _battle(fight(raw), state.profile).copy() if raw.battle else np.zeros(len(BATTLE), np.float32),
-        "scalars": _scalars(state, progress),
-        "bag": _bag(raw.status[_BAG]).copy(),
-    }
+    return (
+        _WHICH[state.profile.cartridge],
+        raw.tiles,
+        state.grid.squares,
+        progress.atlas.visits(state).tobytes(),
+        milestones,
+        _party(raw.party, raw.nicks, raw.battle, raw.player_slot, state.profile),
+        _battle(fight(raw), state.profile) if raw.battle else _PEACE,
+        _scalars(state, progress),
+        _bag(raw.status[_BAG]),
+    )
 
 
 @lru_cache(256)
-def _bag(cells: bytes) -> NDArray[np.uint8]:
+def _bag(cells: bytes) -> bytes:
     """Ids and counts, and 0 after the last; what lies there of things long gone is no thing.
 
     Args:
         cells: how many there are, then the bag.
     """
     things = cells[1 : 1 + 2 * min(cells[0], at.BAG_SIZE)]
-    return np.frombuffer(things.ljust(2 * at.BAG_SIZE, b"\0"), np.uint8).reshape(at.BAG_SIZE, 2)
+    return things.ljust(2 * at.BAG_SIZE, b"\0")
 
 
 @lru_cache(256)
-def _party(records: bytes, nicks: bytes, battle: bytes, slot: int, profile: Profile) -> NDArray[np.float32]:
+def _party(records: bytes, nicks: bytes, battle: bytes, slot: int, profile: Profile) -> bytes:
     rows = [_row(each) for each in team(records, nicks, battle, slot, profile)]
-    return np.array(rows + [_EMPTY] * (at.PARTY_SIZE - len(rows)), np.float32)
+    return _PARTY_CELLS.pack(*chain(*rows, *[_EMPTY] * (at.PARTY_SIZE - len(rows))))
 
 
 @lru_cache(256)
@@ -130,49 +146,43 @@ def _row(creature: Creature) -> tuple[float, ...]:
 
 
 @lru_cache(256)
-def _battle(cells: Fight, profile: Profile) -> NDArray[np.float32]:
+def _battle(cells: Fight, profile: Profile) -> bytes:
     battle = fought(cells, profile)
     foe, own = battle.foe, battle.own
     mine = (own.slot / 5, own.species / 255, own.level / 100, own.health, _CODES[own.status] / 6) if own else (0.0,) * 5
-    return np.array(
-        (
-            KINDS.index(battle.kind) / 3,
-            float(battle.safari),
-            battle.opponent / 255,
-            foe.species / 255,
-            foe.level / 100,
-            foe.bar / BAR,
-            _CODES[foe.status] / 6,
-            *mine,
-        ),
-        np.float32,
+    return _BATTLE_CELLS.pack(
+        KINDS.index(battle.kind) / 3,
+        float(battle.safari),
+        battle.opponent / 255,
+        foe.species / 255,
+        foe.level / 100,
+        foe.bar / BAR,
+        _CODES[foe.status] / 6,
+        *mine,
     )
 
 
-def _scalars(state: GameState, progress: Progress) -> NDArray[np.float32]:
+def _scalars(state: GameState, progress: Progress) -> bytes:
     raw, menu = state.raw, state.menu
     cells, steps, goals = raw.status, progress.max_steps, len(progress.milestones.all)
-    return np.array(
-        (
-            cells[_MAP] / 255,
-            cells[_X] / 255,
-            cells[_Y] / 255,
-            (raw.facing >> 2 & 3) / 3,
-            *_BADGE_BITS[cells[_BADGES]],
-            _money(cells[_MONEY : _MONEY + 3]),
-            min(cells[_BAG_COUNT] / at.BAG_SIZE, 1.0),
-            min(menu.index / MENU_MOST, 1.0) if menu else 0.0,
-            min(len(menu.labels) / MENU_MOST, 1.0) if menu else 0.0,
-            state.text_open,
-            state.control,
-            _KIND_CODES[raw.in_battle] / 3,
-            raw.blackout_map / 255,
-            min(progress.step / steps, 1.0) if steps else 0.0,
-            progress.milestones.count / goals if goals else 0.0,
-            (cells[_EDGES] & 15) / 15,
-            state.travel / 2,
-        ),
-        np.float32,
+    return _SCALAR_CELLS.pack(
+        cells[_MAP] / 255,
+        cells[_X] / 255,
+        cells[_Y] / 255,
+        (raw.facing >> 2 & 3) / 3,
+        *_BADGE_BITS[cells[_BADGES]],
+        _money(cells[_MONEY : _MONEY + 3]),
+        min(cells[_BAG_COUNT] / at.BAG_SIZE, 1.0),
+        min(menu.index / MENU_MOST, 1.0) if menu else 0.0,
+        min(len(menu.labels) / MENU_MOST, 1.0) if menu else 0.0,
+        state.text_open,
+        state.control,
+        _KIND_CODES[raw.in_battle] / 3,
+        raw.blackout_map / 255,
+        min(progress.step / steps, 1.0) if steps else 0.0,
+        progress.milestones.count / goals if goals else 0.0,
+        (cells[_EDGES] & 15) / 15,
+        state.travel / 2,
     )
 
 
