@@ -2,7 +2,7 @@
 
 It reads memory, which no observation shows. So it plays each game beforehand on a console of its own: games are exact,
 the same presses lead to the same memory, and `problem_id` in the info says which game it is. For the text view it puts
-what it presses into the commands that the level allows.
+what it presses into the commands that the level allows, and where notes are among them it notes where it is going.
 """
 
 from __future__ import annotations
@@ -61,6 +61,8 @@ class Performance:
         self.game.begin(problem)
         self.player = Player(self.game)
         self.solver = Solver()
+        self._noted = ""
+        """the errand of the latest note"""
         self._next = self._look()
 
     def _look(self) -> str | None:
@@ -80,6 +82,10 @@ class Performance:
         """Its commands, to the end."""
         found = []
         while self._next is not None:
+            if self.settings.notes and self.solver.errand != self._noted:
+                # A note costs no time, so the game at hand need not know of it.
+                self._noted = self.solver.errand
+                found.append(f"note to {self._noted}")
             found.append(self._walk() or self._presses())
         return found
 

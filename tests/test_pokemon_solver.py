@@ -13,7 +13,7 @@ from reason_arena.agents.learning.rollout import Episode, rollout
 from reason_arena.agents.pokemon_solver import Performance
 from reason_arena.agents.registry import Place, check_place, make
 from reason_arena.tasks.errors import BadConfig
-from reason_arena.tasks.pokemon.actions import Goto, Press, parse
+from reason_arena.tasks.pokemon.actions import Goto, Note, Press, parse
 from reason_arena.tasks.pokemon.setting import COMMANDS
 from reason_arena.tasks.registry import load
 
@@ -37,24 +37,39 @@ def test_it_gets_where_the_level_wants_by_the_commands_that_there_are(commands: 
         assert (episode.correct, episode.answer, episode.termination) == (True, "6 of 15", "reached")
         assert episode.counts["illegal"] == episode.counts["unparsable"] == 0
         read = [parse(action, COMMANDS[commands]) for action in episode.actions]
-        assert all(isinstance(command, Press | Goto) for command in read)
+        assert all(isinstance(command, Press | Goto | Note) for command in read)
         walks = sum(isinstance(command, Goto) for command in read)
         assert walks > len(read) / 3 if commands != "buttons" else not walks
         assert episode.length < episode.counts["presses"] / 3, "commands hold more than a press or two"
     assert len({episode.counts["presses"] for episode in episodes}) > 1, "games differ"
 
 
-def test_what_it_worked_out_beforehand_is_what_happens() -> None:
-    level, seed = "until=badge,steps=4000,commands=goto", 11
+@pytest.mark.parametrize("commands", ["goto", "all"])
+def test_what_it_worked_out_beforehand_is_what_happens(commands: str) -> None:
+    level, seed = f"until=badge,steps=4000,commands={commands}", 11
     own = Performance(load("pokemon").generate("train", level, seed))
-    commands = own.commands()
+    played_out = own.commands()
     env: Any = gym.make(ENV, split="train", level=level).unwrapped
     env.reset(seed=seed)
-    for number, command in enumerate(commands, 1):
+    for number, command in enumerate(played_out, 1):
         said, _, done, _, info = env.step(command)
-        assert done == (number == len(commands)), said
+        assert done == (number == len(played_out)), said
     assert env.digest() == own.game.emulator.digest()
-    assert info["counts"] == own.player.counts.told(own.game) | {"moves": len(commands)}
+    notes = sum(said.startswith("note") for said in played_out)
+    assert bool(notes) == (commands == "all")
+    assert info["counts"] == own.player.counts.told(own.game) | {"moves": len(played_out) - notes, "notes": notes}
+
+
+def test_it_notes_where_it_is_going() -> None:
+    level, seed = "until=6,steps=1500,commands={}", 3
+    (silent,), (noting,) = (played("oracle", "text", level.format(words), [seed], rows=1) for words in ("goto", "all"))
+    notes = [action for action in noting.actions if action.startswith("note")]
+    # The way of the story: to the ELDER for a companion, over the trail to the lodge for his letter, and back with it.
+    assert notes == ["note to ELDER'S HOUSE", "note to TRAIL LODGE", "note to ELDER'S HOUSE"]
+    assert tuple(action for action in noting.actions if action not in notes) == silent.actions, "they cost no time"
+    assert noting.counts == silent.counts | {"notes": len(notes)}
+    first = noting.actions.index(notes[0])
+    assert "\nNOTES to ELDER'S HOUSE\n" in noting.replies[first]
 
 
 def test_it_wins_in_both_views() -> None:

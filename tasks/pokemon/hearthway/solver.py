@@ -33,6 +33,8 @@ class Solver:
         """species to catch when it appears; one runs from the others"""
         self.way: list[tuple[str, Spot]] = []
         """of the walk at hand the presses to come and the spots they lead to, the one that was just given first"""
+        self.errand = ""
+        """name of the place that the walk at hand, or the latest one, goes to"""
 
     def act(self, memory: Memory) -> str | None:
         """The next button: up, down, left, right, a, b or start."""
@@ -63,6 +65,7 @@ class Solver:
     def go(self, key: str, x: int, y: int, beside: bool = False, stop: Callable[[], bool] = lambda: False) -> Presses:
         """Walks to a square of any map, or beside it; what happens on the way is dealt with."""
         goal: Spot = (IDS[key], x, y)
+        self.errand = PLACES[goal[0]].name
         goals = {(goal[0], x + dx, y + dy) for dx, dy in STEPS.values()} if beside else {goal}
         if beside and PLACES[goal[0]].square(x, y + 1) == "counter":
             goals = {(goal[0], x, y + 2)}
