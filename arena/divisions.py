@@ -49,6 +49,8 @@ def _helped(run: Run, name: str, seen: set[str]) -> Iterator[str]:
     yield from (f"data of its own in {text(stage)}" for stage in told.get("own_data") or [])
     if adviser := text(told.get("adviser")):
         yield f"reward shaped by {adviser}"
+    if player := text(told.get("player")):
+        yield f"games of {player}"
     bills = [row.get("inherited_flops") for row in run.costs if row.get("agent") == name]
     if not bills:
         yield "no bill"

@@ -160,6 +160,7 @@ def _recipe(comparison: Comparison, name: str) -> dict[str, Any]:
         "harness": _harness(entry.kind, config),
         "own_data": _own_data(config),
         "adviser": _adviser(config, stage),
+        "player": _player(config, stage),
         "tuning": asdict(entry.tuning) if entry.tuning else None,
         "without_harness_of": list(entry.bare_of),
         "at_budget_of": entry.at_budget_of,
@@ -191,6 +192,13 @@ def _adviser(config: Any, stage: Stage | None) -> str:
     """By whose knowledge, beyond what the task shows, an agent was paid while it practised; empty if by nobody's."""
     found = parity(config.env_id, config.level) if _shaped(config, stage) else None
     return found.adviser if found else ""
+
+
+def _player(config: Any, stage: Stage | None) -> str:
+    """Whose games an agent was shown, where who played them knows more than is shown; empty if nobody's."""
+    shown = isinstance(config, LanguageModelConfig) and stage == "sft" and config.shows_games and not config.sft.data
+    found = parity(config.env_id, config.level) if shown else None
+    return found.player if found else ""
 
 
 def _parts(comparison: Comparison, name: str) -> list[str]:

@@ -26,6 +26,8 @@ class Parity:
     """what the one can do, or is told it may do, and the other not"""
     adviser: str = ""
     """by whose knowledge `reward="shaped"` pays, where it is more than what the task itself shows of its problems"""
+    player: str = ""
+    """whose games SFT learns from, where who plays them knows more than either view shows"""
 
 
 def parity(env_id: str, level: Level) -> Parity | None:
@@ -78,6 +80,7 @@ def _pokemon(level: str) -> Parity:
         "the array view has the screen's tiles and how often squares were come to; text has doors, signs and notes",
         alike,
         "both press the buttons" if alike else "text can also walk to a square by one command; the array view presses",
+        player="a player that reads memory",
     )
 
 

@@ -157,6 +157,26 @@ def test_whoever_is_built_of_it_was_advised_too(tmp_path: Path, built: dict[str,
     assert found == {"llm-sft": (), "llm-grpo": (*around, advised), "specialist": (advised,)}
 
 
+def test_whoever_is_shown_games_of_a_player_that_reads_memory_says_so(tmp_path: Path) -> None:
+    level = "until=4,steps=160,commands=goto,terse=true"
+    file = tmp_path / "own.jsonl"
+    agents = {
+        "sft": {"kind": "llm", "train": {"level": level}},
+        "grpo": {"kind": "llm", "stage": "grpo", "start": "sft", "train": {"level": level}},
+        "own": {"kind": "llm", "train": {"level": level, "sft": {"data": str(file)}}},
+        "ppo": {**PPO, "train": {"level": level}},
+    }
+    found = told(agents, tmp_path / "games", "Reason-Pokemon-v0", level, "player")
+    # What goes on from its weights is in the open division by the way it came.
+    assert found == {"sft": "a player that reads memory", "grpo": "", "own": "", "ppo": ""}
+    assert told({"sft": {"kind": "llm"}}, tmp_path / "sums", "Reason-Arithmetic-v0", 1, "player") == {"sft": ""}
+
+
+def test_games_of_such_a_player_open_the_division(tmp_path: Path) -> None:
+    found = divisions(read_run(run(tmp_path, llm_sft={"player": "a player that reads memory"})))
+    assert found["llm-sft"] == ("games of a player that reads memory",)
+
+
 def test_only_what_tables_shape_is_declared_to_be() -> None:
     assert {env_id for env_id in IDS if (declared := parity(env_id, 1)) and declared.adviser} == {
         "Reason-ChessEndgame-v0"
