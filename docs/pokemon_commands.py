@@ -26,6 +26,8 @@ from reason_arena.arena.statistics import t_interval
 from reason_arena.tasks.pokemon.setting import COMMANDS
 
 PRESET, ENV = Path("pokemon"), "Reason-Pokemon-v0"
+NOTES = "\nNOTES ", "note to ", "noted"
+"""what notes read, beyond the words of the preset"""
 HEAD = ("commands", "who", "furthest", "commands a game", "presses a game", "tokens read", "tokens written")
 
 
@@ -38,6 +40,7 @@ def main() -> None:
     comparison = read_comparison(PRESET)
     recipe, venue = comparison.training("llm-sft"), comparison.venues[ENV]
     assert isinstance(recipe, LanguageModelConfig)
+    recipe = replace(recipe, model=replace(recipe.model, words=(*recipe.model.words, *NOTES)))
     text = models.tokenizer(recipe.model.words)
     print(f"| {' | '.join(HEAD)} |\n|{'---|' * len(HEAD)}")
     for commands in COMMANDS:
