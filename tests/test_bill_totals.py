@@ -10,11 +10,23 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import gymnasium as gym
 import numpy as np
 import pytest
 import yaml
+from tiny import silent
 
 from reason_arena.agents.language_model.agent import LanguageModelAgent
+from reason_arena.agents.language_model.config import (
+    GrpoConfig,
+    LanguageModelConfig,
+    Memory,
+    ModelConfig,
+    Sampling,
+    SftConfig,
+)
+from reason_arena.agents.language_model.train import train_language_model
+from reason_arena.agents.learning.demonstrations import Demonstration, write_demonstrations
 from reason_arena.arena.config import read_comparison
 from reason_arena.arena.merge import merge
 from reason_arena.arena.plan import Plan
@@ -107,3 +119,79 @@ def test_tokens_are_those_of_the_texts_cut_anew(run: Plan) -> None:
             written = text(line["transcript"], add_special_tokens=False)["input_ids"]
             assert line["tokens"] == len(written) + (not line["cut_short"]), "and the token that ends an answer"
         assert sum(line["tokens"] for line in lines) > EPISODES
+
+
+@pytest.fixture
+def games(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What the consoles of the Game Boy world were given, game by game, a step an entry, "" where it stood still."""
+    pytest.importorskip("pyboy")
+    from reason_arena.envs.pokemon import single
+
+    begun: list[list[str]] = []
+
+    class Counting(single.Game):
+        def begin(self, *problem: Any, **options: Any) -> None:
+            super().begin(*problem, **options)
+            self.given: list[str] = []
+            begun.append(self.given)
+
+        def press(self, button: str) -> str:
+            self.given.append(button)
+            return super().press(button)
+
+        def pass_step(self) -> None:
+            self.given.append("")
+            super().pass_step()
+
+    monkeypatch.setattr(single, "Game", Counting)
+    return begun
+
+
+def gamer(**settings: Any) -> LanguageModelConfig:
+    return LanguageModelConfig(
+        env_id="Reason-Pokemon-v0",
+        level="until=1,steps=30,commands=all,terse=true",
+        model=ModelConfig(layers=1, width=32, heads=2, feedforward=64, context=224, words=("wait 9",)),
+        sampling=Sampling(1.0, 12),
+        memory=Memory("none"),
+        score_every=0,
+        score_problems=1,
+        **settings,
+    )
+
+
+def test_a_step_of_the_game_boy_world_is_a_press_for_a_language_model_too(
+    games: list[list[str]], tmp_path: Path
+) -> None:
+    """Shown one command of nine presses, it writes that more often than not, else what nobody can read."""
+    seen = "MILESTONES 0\nWHERE the game has not begun\nLAST waited"
+    write_demonstrations(tmp_path / "shown.jsonl", [Demonstration(((seen, "wait 9"),))])
+    taught = SftConfig(updates=60, batch=8, learning_rate=1e-2, warmup=2, data=tmp_path / "shown.jsonl")
+    config = gamer(sft=taught, grpo=GrpoConfig(updates=1, questions=2, group=3))
+    train_language_model(config, tmp_path, seed=0, report=silent, stage="sft")
+    assert not games
+    rows: list[Any] = []
+    practised = train_language_model(config, tmp_path, seed=0, report=rows.append, stage="grpo")
+    # Rows whose episode is over begin others, which nobody counts, until all are.
+    assert LanguageModelAgent.load(practised).cost().train_env_steps == (made := sum(map(len, games[:6])))
+    commands = round(6 * next(row["turns"] for row in rows if "turns" in row))
+    assert made > commands + 6, "some made nine presses"
+
+
+def test_games_that_are_read_are_billed_as_tokens_and_not_as_steps(games: list[list[str]], tmp_path: Path) -> None:
+    config = gamer(sft=SftConfig(updates=1, batch=2, games=1, warmup=0))
+    bill = LanguageModelAgent.load(train_language_model(config, tmp_path, seed=0, report=silent, stage="sft")).cost()
+    assert games, "of the scripted player"
+    assert (bill.train_env_steps, bill.train_episodes) == (0, 0)
+    assert bill.train_tokens > 0
+
+
+def test_the_counts_of_an_episode_have_the_steps_that_the_console_made(games: list[list[str]]) -> None:
+    env: Any = gym.make("Reason-Pokemon-v0", view="text", level="until=6,steps=40").unwrapped
+    env.reset(seed=0)
+    # A note takes no step, another after it one, and so does what cannot be read; presses end where nothing changes.
+    for command, made in (("wait 7", 7), ("note a", 7), ("note b", 8), ("dance", 9), ("wait 16", 25)):
+        *_, info = env.step(command)
+        assert info["counts"]["steps"] == len(games[0]) == made
+    assert (info["counts"]["presses"], info["counts"]["moves"], info["counts"]["notes"]) == (23, 2, 2)
+    env.close()

@@ -40,6 +40,7 @@ def mourned(envs: Any, twin: Any, actions: Any, rows: list[int], cause: str) -> 
     assert all(cause in why for why in last["failed"][rows])
     assert (last["milestone_steps"][rows] == known[rows]).all()
     assert (last["counts"]["presses"][rows] == 5).all()
+    assert (last["counts"]["steps"][rows] == 5).all()
     told = {**twin.games[0]._final(), "reward_terms": {}, "failed": cause}
     assert {key for key in last if key[0] != "_"} == set(told), "as much as of any other episode"
     assert {key for key in last["counts"] if key[0] != "_"} == set(told["counts"])

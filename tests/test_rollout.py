@@ -197,7 +197,7 @@ class Game(Count):
         if done:
             info |= {"pgn": f"game {self.seed}", "counts": {"moves": len(self.said)}, "termination": "silence"}
             if self.seed == 2:
-                info["counts"]["illegal"] = 7
+                info["counts"] |= {"illegal": 7, "steps": 11}
         return told, reward, done, truncated, info
 
 
@@ -205,14 +205,16 @@ class Game(Count):
 def test_a_game_leaves_its_record_its_counts_and_how_it_ended(mode: AutoresetMode) -> None:
     episodes = rollout(vector(Game, 2, mode), Talker(), [1, 2, 0])
     assert [episode.record for episode in episodes] == ["game 1", "game 2", "game 0"]
-    assert [episode.counts for episode in episodes] == [{"moves": 2}, {"moves": 3, "illegal": 7}, {"moves": 1}]
+    counted = {"moves": 3, "illegal": 7, "steps": 11}
+    assert [episode.counts for episode in episodes] == [{"moves": 2}, counted, {"moves": 1}]
+    assert [episode.env_steps for episode in episodes] == [2, 11, 1], "the environment's count, else the actions"
     assert all(type(number) is int for episode in episodes for number in episode.counts.values())
     assert {episode.termination for episode in episodes} == {"silence"}
     (plain,) = rollout(vector(Count, 1, mode), Talker(), [1])
     assert (plain.record, plain.counts, plain.termination) == ("", {}, "")
     told = line(Talker(), replace(episodes[1], problem_id="arithmetic-v1/test/2/2", traces=()))
     assert (told["record"], told["termination"]) == ("game 2", "silence")
-    assert json.loads(json.dumps(told))["counts"] == {"moves": 3, "illegal": 7}
+    assert json.loads(json.dumps(told))["counts"] == counted
 
 
 class Broken(Count):

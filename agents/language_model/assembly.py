@@ -202,7 +202,7 @@ class Assembly:
         return found, Data(
             [],
             episodes=len(played),
-            env_steps=sum(episode.length for episode in played),
+            env_steps=sum(episode.env_steps for episode in played),
             flops=sampling_flops(player.model, answers),
             cpu_seconds=time.process_time() - began,
         )

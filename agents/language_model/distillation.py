@@ -71,7 +71,7 @@ class Distill(Stage):
                 "on_policy": float(on_policy),
             },
             episodes=len(episodes),
-            env_steps=sum(episode.length for episode in episodes),
+            env_steps=sum(episode.env_steps for episode in episodes),
             flops=sampling_flops(agent.model, [turn for turns in drawn for turn in turns]),
             drawn=tokens,
         )

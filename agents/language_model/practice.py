@@ -123,7 +123,7 @@ class Practice(Stage):
             batches,
             metrics=told | metrics,
             episodes=len(played),
-            env_steps=sum(each.episode.length for each in played),
+            env_steps=sum(each.episode.env_steps for each in played),
             flops=sampling_flops(self._agent.model, drawn),
             drawn=sum(len(turn.token_ids) for turn in drawn),
         )

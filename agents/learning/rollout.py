@@ -37,7 +37,7 @@ class Episode:
     rewards: tuple[float, ...]
     """one a step"""
     length: int
-    """environment steps"""
+    """actions of the agent"""
     terminated: bool
     truncated: bool
     correct: bool
@@ -67,6 +67,11 @@ class Episode:
     """all that happened, from the info's "pgn" or "record", for environments that play a game"""
     counts: Mapping[str, int] = field(default_factory=dict)
     """what the environment counted, such as its moves and the illegal ones among the tries"""
+
+    @property
+    def env_steps(self) -> int:
+        """Steps of the world: `counts["steps"]` where an action may be several or none, else one an action."""
+        return self.counts.get("steps", self.length)
 
 
 @dataclass

@@ -163,7 +163,7 @@ def _play(agent: Agent, place: Place, seeds: Sequence[int], tell: Callable[[int]
             plays.correct.append(episode.correct)
             plays.flops.append(flops)
             plays.failed.append(bool(episode.failed))
-            plays.steps += episode.length
+            plays.steps += episode.env_steps
             plays.tokens += tokens or 0
         tell(len(plays.correct))
     env.close()

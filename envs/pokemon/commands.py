@@ -33,7 +33,8 @@ class Counts:
         """With what the game counted."""
         milestones = game.progress.milestones
         far = {"milestones": milestones.count, "furthest": milestones.furthest}
-        return {**vars(self), "presses": game.presses, "blocked": game.blocked, **far}
+        made = {"steps": game.progress.step, "presses": game.presses, "blocked": game.blocked}
+        return {**vars(self), **made, **far}
 
 
 class Player:

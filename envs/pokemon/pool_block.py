@@ -32,7 +32,7 @@ class Field(NamedTuple):
     dtype: str
 
 
-COUNTS = (*(each.name for each in dataclasses.fields(Counts)), "presses", "blocked")
+COUNTS = (*(each.name for each in dataclasses.fields(Counts)), "steps", "presses", "blocked")
 """what an agent did in the running episode"""
 
 

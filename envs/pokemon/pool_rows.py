@@ -169,7 +169,10 @@ class Rows:
 
     def _count(self) -> None:
         """What the agents did so far; of all at once, for numpy takes as long over one row as over all."""
-        self._counts[:] = [(*vars(env.player.counts).values(), env.game.presses, env.game.blocked) for env in self.envs]
+        self._counts[:] = [
+            (*vars(env.player.counts).values(), env.game.progress.step, env.game.presses, env.game.blocked)
+            for env in self.envs
+        ]
 
     def reset(self, rows: Sequence[int], seeds: Sequence[int | None], options: dict[str, Any] | None) -> list[Begun]:
         """Begin episodes in these rows of the block."""

@@ -32,9 +32,9 @@ class PokemonTextEnv(PokemonEnv[str, str]):
         with), how many `milestones` are reached, the number of the `furthest`, and in `milestone_steps` the step of
         each, -1 for none; at the end `verdict`, `correct`, `answer` (the furthest of all), `termination` ("reached",
         "length", "patience", and of a pool "worker_died"), `problem_id` and `counts` (commands carried out, walks that
-        could not be, unreadable answers, notes, presses, those that were blocked, and the milestones again); with a
-        `render_mode` and from the title also the game as `record`, which `reason replay` plays again. Counts and record
-        are told at each step, for agents that give up.
+        could not be, unreadable answers, notes, steps, the presses among them and those that were blocked, and the
+        milestones again); with a `render_mode` and from the title also the game as `record`, which `reason replay`
+        plays again. Counts and record are told at each step, for agents that give up.
     """
 
     def __init__(
