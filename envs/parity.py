@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ..tasks.errors import BadLevel
 from ..tasks.problem import Level
 
 
@@ -31,9 +32,12 @@ class Parity:
 
 
 def parity(env_id: str, level: Level) -> Parity | None:
-    """What is declared of an environment of ours; None of a stranger's."""
+    """What is declared of an environment of ours; None of a stranger's, or of a level that cannot be read."""
     declared = _DECLARED.get(env_id)
-    return declared(str(level)) if declared else None
+    try:
+        return declared(str(level)) if declared else None
+    except BadLevel:
+        return None
 
 
 def _arithmetic(level: str) -> Parity:
@@ -74,16 +78,31 @@ def _endgame(level: str) -> Parity:
 
 
 def _pokemon(level: str) -> Parity:
-    alike = "commands=buttons" in level
+    from ..tasks.pokemon.setting import read
+
+    game = read(level)
+    alike, notes = game.commands == "buttons", ", and the agent's notes" if game.text.notes else ""
+    hints = ", what the next milestone asks for" if game.hints else ""
     return Parity(
         False,
-        "the array view has the screen's tiles and how often squares were come to; text has doors, signs and notes",
+        (_TERSE if game.terse else _FULL).format(notes=notes, hints=hints),
         alike,
         "both press the buttons" if alike else "text can also walk to a square by one command; the array view presses",
         player="a player that reads memory",
     )
 
 
+_FULL = (
+    "the array view alone has the screen's tiles and how often squares were come to; text alone has the goal in "
+    "words{hints}, names, those of moves too, hit points as numbers, where exits lead, which way people look, species "
+    "seen and caught, what became of the last command{notes}; what is too long for it is cut"
+)
+_TERSE = (
+    "the array view alone has the screen's tiles, the map beyond the four squares around, how often squares were come "
+    "to, which milestones are reached, the step, bag, money, badges, where a defeat leads, points of moves, "
+    "experience, status, the kind of a battle and words past 24 characters; text alone has the goal in words, names of "
+    "places and creatures, hit points as numbers, what became of the last command{notes}"
+)
 _DECLARED: dict[str, Callable[[str], Parity]] = {
     "Reason-AIME-v0": _aime,
     "Reason-Arithmetic-v0": _arithmetic,

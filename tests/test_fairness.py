@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pokemon_memory import rich
 from report_sample import AGENTS, COMPARISON, costs, report, results, write_run, write_several
 
 from reason_arena.arena.config import Comparison, read_comparison
@@ -19,6 +20,10 @@ from reason_arena.arena.report import fairness_lines, read_run
 from reason_arena.envs import IDS
 from reason_arena.envs.parity import parity
 from reason_arena.tasks.errors import BadConfig, UnknownName
+from reason_arena.tasks.pokemon import profiles
+from reason_arena.tasks.pokemon.progress import Progress
+from reason_arena.tasks.pokemon.setting import read
+from reason_arena.tasks.pokemon.text_view import text_view
 
 KINDS = {"llm-sft": "llm", "llm-grpo": "llm", "specialist": "specialist", "random": "random", "oracle": "oracle"}
 TOLD = {"tuning": {"trials": 3, "cpu_seconds": 90.0}}
@@ -198,6 +203,40 @@ def test_legal_moves_and_walks_are_told_by_the_level() -> None:
     assert not offers("Reason-ChessPuzzle-v0", "mate=1")
     assert offers("Reason-Pokemon-v0", "until=4,commands=buttons")
     assert not offers("Reason-Pokemon-v0", "until=4")
+
+
+SECTIONS = {
+    "array": {"the map": "MAP ", "which milestones": "(2, 4)", "the step": "STEP ", "bag": "BAG ", "money": "MONEY "}
+    | {"badges": "badges: ", "points of moves": "GROWL 40", "experience": " exp ", "the kind of a battle": "wild, opp"},
+    "text": {"what the next milestone": ", next: ", "those of moves": "GROWL 40", "hit points": "30/36"}
+    | {"where exits lead": " to Viridian Pokecenter", "which way people look": "PEOPLE (3,7) left"}
+    | {"species seen and caught": "seen 3, caught 2", "the last command": "LAST nothing moved", "notes": "NOTES buy"},
+}
+"""what is declared that one view alone has, and the text that shows whether it is so"""
+
+
+@pytest.mark.parametrize("commands", ["all", "goto"])
+@pytest.mark.parametrize("style", ["terse=false", "terse=true", "terse=false,hints=false"])
+def test_what_the_views_of_the_game_boy_world_alone_have_is_what_they_show(style: str, commands: str) -> None:
+    level = f"until=4,{style},commands={commands}"
+    found, profile = parity("Reason-Pokemon-v0", level), profiles.red()
+    assert found is not None
+    array, text = found.shows.split("; text alone has ")
+    shown = ""
+    for cells in (rich().ground(0x2C, (7, 4)), rich().battle()):
+        state = cells.read()
+        progress = Progress(profile.milestones, profile.unpaid, 500)
+        progress.begin(state)
+        progress.notes, progress.last = "buy balls", "nothing moved"
+        shown += text_view(state, progress, read(level).text) + "\n"
+    for said, sign in SECTIONS["array"].items():
+        assert (said in array) == (sign not in shown), said
+    for said, sign in SECTIONS["text"].items():
+        assert (said in text) == (sign in shown), said
+
+
+def test_of_a_level_that_nobody_can_read_nothing_is_declared() -> None:
+    assert parity("Reason-Pokemon-v0", "until=nowhere") is None
 
 
 def test_the_page_and_the_terminal_tell_of_all_twelve(tmp_path: Path) -> None:
