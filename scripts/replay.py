@@ -2,11 +2,13 @@
 
 reason replay --agent solver --level 2 --out replay.html
 reason replay games.jsonl --episode 3
+reason replay certificate.json
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,7 +26,8 @@ class Replay:
     """Which episode."""
 
     records: Annotated[Path | None, tyro.conf.Positional] = None
-    """lines that `reason play --record`, `reason eval --out` or a comparison (results.jsonl) wrote"""
+    """lines that `reason play --record`, `reason eval --out` or a comparison (results.jsonl) wrote, or the
+    certificate of `reason doctor --rom ROM --out`"""
     episode: int = 1
     """which of the recorded ones in it, from 1 on"""
     agent: str | None = None
@@ -81,22 +84,31 @@ def _chosen(file: Path, episode: int) -> tuple[str, str]:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise StorageError(f"{file}: {getattr(error, 'strerror', None) or error}") from None
-    found = [each for number, line in enumerate(text.splitlines(), 1) if (each := _record(file, number, line))]
+    found = [each for where, row in _rows(file, text) if (each := _record(where, row))]
     if not 1 <= episode <= len(found):
         raise BadConfig(f"--episode: {file} has {len(found)} recorded games, got {episode}")
     return found[episode - 1]
 
 
-def _record(file: Path, number: int, line: str) -> tuple[str, str] | None:
-    """The record in a line, as it is or among an episode's results; None where the line has none."""
-    if not line.strip():
-        return None
+def _rows(file: Path, text: str) -> Iterator[tuple[str, Any]]:
+    """What stands where: a JSON value a line, or one over several lines, as a certificate is."""
     try:
-        row: Any = json.loads(line)
-    except ValueError as error:
-        raise BadData(f"{file}, line {number}: not JSON ({error})") from None
+        whole = [(str(file), json.loads(text))]
+    except ValueError:
+        whole = []
+    yield from whole
+    for number, line in enumerate([] if whole else text.splitlines(), 1):
+        if line.strip():
+            try:
+                yield f"{file}, line {number}", json.loads(line)
+            except ValueError as error:
+                raise BadData(f"{file}, line {number}: not JSON ({error})") from None
+
+
+def _record(where: str, row: Any) -> tuple[str, str] | None:
+    """The record in a row, as it is, among an episode's results or in a certificate; None where there is none."""
     if not isinstance(row, dict):
-        raise BadData(f"{file}, line {number}: expected a JSON object, got {type(row).__name__}")
+        raise BadData(f"{where}: expected a JSON object, got {type(row).__name__}")
     if "presses" in row:
-        return line, ""
+        return json.dumps(row), ""
     return (row["record"], str(row.get("agent", ""))) if row.get("record") else None

@@ -116,6 +116,11 @@ def test_the_command_prints_a_certificate_and_keeps_it(tmp_path: Path, capsys: R
     assert kept["run_by_maintainers"]
     assert read(kept["record"]).presses
     assert sorted(each.name for each in tmp_path.iterdir()) == ["certificate.json", "my.gb"]
+    assert main(["replay", str(out), "--out", str(tmp_path / "page.html")]) == 0
+    assert f"2 of 15 milestones in {kept['rows'][-1]['step']:,} steps" in capsys.readouterr().out
+    assert read(kept["record"]).problem_id in (tmp_path / "page.html").read_text()
+    assert main(["replay", str(out), "--episode", "2"]) == 2
+    assert "certificate.json has 1 recorded games, got 2" in capsys.readouterr().err
 
 
 def test_a_cartridge_that_is_not_known_is_refused_and_led_like_red_where_its_owner_says_so(
