@@ -28,7 +28,7 @@ class LevelEntry:
 
     level: int | str
     label: str = ""
-    """how the report calls it"""
+    """how the report calls it; by its number or specification if not told, after the name of a cartridge"""
     optional: bool = False
     """left out, and told of, where its problems cannot be had, as those of a file that is not there"""
     episodes: int | None = None
@@ -105,7 +105,9 @@ def venue(env_id: str, entry: EnvironmentEntry, episodes: int, evaluation_seed: 
                 raise
             left_out.append((level, str(error)))
             continue
-        trials.append(Trial(level.level, level.label, count, often))
+        world = registry.world(place.task, level.level)
+        label = level.label or (f"{world}, level {level.level}" if world else "")
+        trials.append(Trial(level.level, label, count, often))
     return Venue(env_id, entry.primary, tuple(trials), first, tuple(left_out))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from .errors import BadConfig, UnknownName
-from .problem import Styled, Task
+from .problem import Level, Styled, Task
 
 
 @cache
@@ -61,6 +61,12 @@ def solved(name: str) -> Task:
 def extra(name: str) -> str:
     """The extra that brings a task's problems, empty if they are ours; see `ready`. Raises UnknownName."""
     return str(getattr(load(name), "EXTRA", ""))
+
+
+def world(name: str, level: Level) -> str:
+    """What a level of a task is called after, empty if after nothing: HEARTHWAY. Raises UnknownName, BadLevel."""
+    named = getattr(load(name), "world", None)
+    return str(named(level)) if named else ""
 
 
 def ready(name: str) -> bool:

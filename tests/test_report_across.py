@@ -119,7 +119,12 @@ def test_the_page_and_the_terminal_tell_it(tmp_path: Path) -> None:
     together = page.tables["LLM and Specialist, 2 tasks together"][1:]
     assert [[row[0], row[2]] for row in together] == [["LLM", "0.45"], ["Specialist", "0.52"]]
     assert page.tables["Performance profile of LLM and Specialist"][1][:2] == ["LLM", "83 %"]
-    for words in ("LLM-A, 0.50", "Probability of improvement: 0.58", "an observation and no verdict"):
+    for words in (
+        "level 1, correct",
+        "LLM-A, 0.50",
+        "Probability of improvement: 0.58",
+        "an observation and no verdict",
+    ):
         assert words in page.text
     titles = [str(table.title) for table in results_tables(folder)]
     assert titles[-2:] == ["Raw scores of LLM and Specialist", "LLM and Specialist, 2 tasks together"]

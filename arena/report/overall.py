@@ -51,12 +51,13 @@ def across_tables(runs: Sequence[Run]) -> list[Table]:
 
 
 def scores_table(each: Across) -> Table:
-    """Of every environment the raw scores of both sides and of the two anchors; small print: on the common scale."""
+    """Of every environment the raw scores of both sides and of the two anchors; small print: level and common scale."""
     rows = []
     for place in each.places:
         ends = [Cell(value(place.run, end)) for end in place.anchors]
         sides = [_side(each, place, side) for side in (0, 1)]
-        rows.append((Cell(place.run.env_id, note=place.run.metric), *ends, *sides))
+        level = place.run.level(place.run.primary).title
+        rows.append((Cell(place.run.env_id, note=f"{level}, {place.run.metric}"), *ends, *sides))
     columns = (Column("Environment", False), Column("Random = 0"), Column("Oracle = 1"), *map(Column, each.names))
     return Table(f"Raw scores of {_said(each)}", columns, tuple(rows))
 

@@ -15,7 +15,7 @@ from ..problem import Level, Problem, Split, check_split
 if TYPE_CHECKING:
     from .setting import Game
 
-__all__ = ["EXTRA", "FREE", "NAME", "PACKAGE", "VERSION", "describe", "distinct", "generate", "levels"]
+__all__ = ["EXTRA", "FREE", "NAME", "PACKAGE", "VERSION", "describe", "distinct", "generate", "levels", "world"]
 
 NAME = "pokemon"
 VERSION = 1
@@ -39,6 +39,11 @@ def describe(level: Level) -> str:
     """A level in words. Raises BadLevel."""
     game = _game(level)
     return f"a game of {game.profile.title} until milestone {game.target}, {game.goal!r}, within {game.steps:,} steps"
+
+
+def world(level: Level) -> str:
+    """Whose cartridge a level is played on, in a word, for wherever only the level is named. Raises BadLevel."""
+    return _game(level).profile.title.partition(" (")[0]
 
 
 def distinct(level: Level) -> float:
