@@ -111,7 +111,8 @@ def _curve(plan: Plan, name: str, damage: list[str]) -> list[dict[str, Any]]:
                     spent = {key: used[key] + line[key] for key in used}
                     head = {"agent": name, "training_seed": seed, "stage": line["stage"]}
                     where = {"env_id": cell.config.env_id, "level": cell.config.level, "split": "validation"}
-                    rows.append({**head, **spent, **where, "score": line["score"]})
+                    far = {"furthest": line["score_furthest"]} if "score_furthest" in line else {}
+                    rows.append({**head, **spent, **where, "score": line["score"], **far})
             used = {key: used[key] + lines[-1][key] for key in used}
     return rows
 

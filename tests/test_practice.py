@@ -24,6 +24,7 @@ from reason_arena.agents.language_model.practice import Played, Practice, sequen
 from reason_arena.agents.learning.advantages import whiten
 from reason_arena.agents.learning.batch import Completion, collate
 from reason_arena.agents.learning.rollout import Episode
+from reason_arena.agents.learning.validation import scores
 from reason_arena.envs.guard import Guard
 from reason_arena.tasks.errors import BadConfig
 
@@ -41,6 +42,13 @@ def played(*rewards: float, failed: str = "", truncated: bool = False) -> Played
         failed=failed,
     )  # fmt: skip
     return Played(episode, () if failed else TALK[:count], () if failed else rewards)
+
+
+def test_validation_tells_what_is_solved_and_how_far_games_came() -> None:
+    one = played(1.0).episode
+    assert scores([replace(one, correct=True), one, one, one]) == {"score": 0.25}
+    far = [replace(one, counts={"furthest": 4}), replace(one, counts={"furthest": 1}), one]
+    assert scores(far) == {"score": 0.0, "score_furthest": 2.5}, "of those that tell it"
 
 
 class Brief(GuessNumber):

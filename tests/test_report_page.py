@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -156,6 +157,21 @@ def test_training_that_scores_by_another_measure_than_the_tests_is_drawn_apart(r
         "Score against training time",
         "Score against experience",
     ]
+
+
+def test_curves_are_of_milestones_where_these_count_and_all_points_have_them(run: Path) -> None:
+    data = read_run(run)
+    assert not any(math.isfinite(point.furthest) for point in data.points), "as of a run from before they were kept"
+    far = tuple(replace(point, furthest=5 * point.score) for point in data.points)
+    chart, _ = curve_charts(replace(data, metric="furthest", points=far))
+    solved, _ = curve_charts(replace(data, metric="furthest"))
+    assert (chart.title, solved.title) == ("Score against training time", "Share solved against training time")
+    assert chart.caption.startswith("Score on validation problems of level 2 during training.")
+    for one, other in zip(chart.series, solved.series, strict=True):
+        reached, shares = ([spot.interval.mean for spot in series.spots] for series in (one, other))
+        assert reached == pytest.approx([5 * share for share in shares])
+    assert curve_charts(replace(data, metric="furthest", points=(*far[:-1], data.points[-1])))[0] == solved
+    assert curve_charts(replace(data, points=far)) == curve_charts(data), "what is solved is what counts"
 
 
 def test_the_same_run_gives_the_same_bytes(run: Path, tmp_path: Path) -> None:

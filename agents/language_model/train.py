@@ -16,6 +16,7 @@ from ..agent import Cost
 from ..learning import checkpoint
 from ..learning.rollout import sound
 from ..learning.streams import check_seed
+from ..learning.validation import scores
 from . import devices, models
 from .adapters import adapt, load_adapters
 from .agent import LanguageModelAgent
@@ -114,8 +115,7 @@ def _stage(
             {name: getattr(each, name) for name in ("seed", "question", "transcript", "return_", "verdict")}
             for each in episodes[:SAMPLES]
         ]
-        right = sum(episode.correct for episode in episodes) / len(episodes)
-        return Score({"score": right, "score_length": sum(lengths) / len(lengths)}, samples)
+        return Score({**scores(episodes), "score_length": sum(lengths) / len(lengths)}, samples)
 
     with assembly.stage(agent, fresh=totals is None) as stage:
         try:

@@ -60,7 +60,7 @@ class Books(BaseCallback):
         row = self._row()
         last = run.update == config.updates
         if config.evaluate_every and (run.update % config.evaluate_every == 0 or last):
-            row["score"] = run.score()
+            row |= run.score()
         self.metrics.write(row)
         self.report(row)
         due = run.update % config.checkpoint_every == 0 or last or self.interrupt

@@ -28,6 +28,7 @@ from ..learning.interrupt import Interrupt
 from ..learning.progress import Metrics, Progress
 from ..learning.rollout import rollout, sound
 from ..learning.streams import check_seed
+from ..learning.validation import scores
 from . import state as kept
 from .agent import KIND, SpecialistAgent, count_parameters, fingerprint, forward_flops, train_flops
 from .algorithms import ALGORITHMS, choose, network
@@ -278,12 +279,12 @@ class Run:
         """The policy as it is now."""
         return SpecialistAgent(self.model.policy, self.config, self.cost())
 
-    def score(self) -> float:
-        """Share of right answers on the validation split, acting as it will when it is trained."""
+    def score(self) -> dict[str, float]:
+        """How good it is on the validation split, acting as it will when it is trained; see `validation.scores`."""
         seeds = range(VALIDATION_SEED, VALIDATION_SEED + self.config.evaluate_episodes)
         trained = self.copy.moves if self.copy else 0
         episodes = sound(rollout(self.validation, self.agent(), seeds))
         if self.copy:
             self.copy.moves = trained  # judging is not billed
         self.model.policy.set_training_mode(True)
-        return sum(episode.correct for episode in episodes) / len(episodes)
+        return scores(episodes)

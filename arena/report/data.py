@@ -93,9 +93,12 @@ class Point:
     samples: float
     cpu_seconds: float
     score: float
+    """share of validation problems that are solved"""
     split: str
     level: str
     train_flops: float = math.nan
+    furthest: float = math.nan
+    """mean number of the furthest milestone; not a number where there are none, or none were recorded"""
 
 
 @dataclass(frozen=True)

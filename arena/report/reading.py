@@ -186,6 +186,7 @@ def _point(row: dict[str, Any]) -> Point:
         samples=number(row.get("samples")),
         cpu_seconds=number(row.get("cpu_seconds")),
         score=number(row.get("score")),
+        furthest=number(row.get("furthest")),
         split=text(row.get("split")),
         level=text(row.get("level")),
         train_flops=number(row.get("train_flops")),

@@ -92,16 +92,18 @@ def level_chart(run: Run) -> Chart:
 def curve_charts(run: Run) -> list[Chart]:
     """Validation score while training, against CPU-seconds and against episodes; none without curves.
 
-    Training scores by what is solved. Where the primary metric is another, curves say so, and stand alone.
+    Training scores by what is solved, and by milestones where there are any. Where the primary metric is another, or
+    some points were recorded without it, curves say so, and stand alone.
     """
     level, points = _validated(run), curve_points(run)
     if not points:
         return []
     where = " and ".join(sorted({point.split for point in points if point.split})) or "validation"
-    same = run.metric == "correct"
+    far = run.metric == "furthest" and all(math.isfinite(point.furthest) for point in points)
+    same, measure = run.metric == "correct" or far, "furthest" if far else "score"
     what = "Score" if same else "Share solved"
     caption = f"{what} on {where} problems{f' of {run.level(level).title}' if level else ''} during training."
-    if any(spot.interval.n > 1 for agent in run.agents for spot in _curve(agent, points, "samples")):
+    if any(spot.interval.n > 1 for agent in run.agents for spot in _curve(agent, points, "samples", measure)):
         caption += " Line: mean over training seeds; band: lowest to highest seed."
     rules = [_rule(run, agent) for agent in run.agents if same and not agent.trained]
     caption += " Lines across: untrained agents, on the test problems." if _some(rules) else ""
@@ -110,7 +112,7 @@ def curve_charts(run: Run) -> list[Chart]:
         ("cpu_seconds", f"{what} against training time", "CPU-seconds of training"),
         ("samples", f"{what} against experience", "Episodes seen in training"),
     ):
-        series = [Series(agent.name, agent.label, _curve(agent, points, field)) for agent in run.agents]
+        series = [Series(agent.name, agent.label, _curve(agent, points, field, measure)) for agent in run.agents]
         charts.append(
             Chart(f"curve-{field}", title, caption, label, _some([*series, *rules]), band=True, warning=warning)
         )
@@ -179,8 +181,15 @@ def _validated(run: Run) -> str:
     return run.primary if any(point.level == run.primary for point in run.points) else ""
 
 
-def _curve(agent: AgentInfo, points: list[Point], field: str) -> tuple[Spot, ...]:
-    """The k-th checkpoints of a stage, averaged over training seeds; the interval is lowest to highest."""
+def _curve(agent: AgentInfo, points: list[Point], field: str, measure: str) -> tuple[Spot, ...]:
+    """The k-th checkpoints of a stage, averaged over training seeds; the interval is lowest to highest.
+
+    Args:
+        agent: whose.
+        points: of all.
+        field: of a point, along x.
+        measure: of a point, along y.
+    """
     groups: dict[tuple[str, int], list[Point]] = {}
     seen: dict[tuple[str, int], int] = {}
     for point in points:
@@ -189,7 +198,7 @@ def _curve(agent: AgentInfo, points: list[Point], field: str) -> tuple[Spot, ...
             groups.setdefault((point.stage, order), []).append(point)
     spots = []
     for (stage, _), group in groups.items():
-        scores = [point.score for point in group]
+        scores = [getattr(point, measure) for point in group]
         low, high = (min(scores), max(scores)) if len(group) > 1 else (None, None)
         interval = Interval(finite_mean(scores), low, high, len(group), "range over training seeds")
         spots.append(Spot(finite_mean(getattr(point, field) for point in group), interval, stage=stage))
