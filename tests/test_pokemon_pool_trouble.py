@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import os
 import select
 import shutil
@@ -10,7 +11,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from types import FrameType
+from pathlib import Path
+from types import FrameType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from test_envs import same
 from test_pokemon_pool import ACTIONS, LINUX, LONG, N, buttons, in_step, one_process, pool
 
 from reason_arena.envs.pokemon.pool_process import WorkerDied, WorkerDiedWarning
+from reason_arena.tasks.errors import BadConfig
 
 pytestmark = LINUX
 
@@ -152,6 +155,55 @@ def test_an_interrupt_leaves_no_answer_behind(both: tuple[Any, Any]) -> None:
     assert truncated.all()
     assert set(infos["final_info"]["termination"]) == {"worker_died"}
     assert not envs.step(ACTIONS)[3].any()
+
+
+ODD = """
+import os
+
+class Odd:
+    def __init__(self, home): self.home = home
+    def __reduce__(self): return there, (self.home,)
+
+def there(home): return Odd(home) if os.getpid() != home else 1 // 0
+"""
+
+
+def test_a_call_that_cannot_be_is_refused_as_in_one_process_and_the_games_go_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "odd_there.py").write_text(ODD)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    odd_there = importlib.import_module("odd_there")
+    only_here = ModuleType("only_here")
+    exec("def hook(): pass", only_here.__dict__)
+    monkeypatch.setitem(sys.modules, "only_here", only_here)
+    twin = one_process(**LONG)
+    with pool(2, **LONG) as envs:
+        lived(envs, twin)
+        processes = [worker.pid for worker in envs.crew.workers]
+        envs.call("__setattr__", "odd", odd_there.Odd(os.getpid()))
+        for each in envs, twin:
+            with pytest.raises(AttributeError, match="'PokemonArrayEnv' object has no attribute 'snapshott'"):
+                each.call("snapshott")
+            with pytest.raises(TypeError, match=r"snapshot\(\) takes 1 positional argument but 2 were given"):
+                each.call("snapshot", 5)
+            for row in 4, -1:
+                with pytest.raises(BadConfig, match=f"expected environments from 0 to 3, got {row}"):
+                    each.snapshots([0, row])
+        stuck = "workers: expected arguments and answers that can be pickled"
+        for words, cause in [
+            (("game",), "no default __reduce__"),
+            (("__setattr__", "hook", lambda: 1), "<lambda>"),
+            (("__setattr__", "hook", only_here.hook), "No module named 'only_here'"),
+            (("odd",), "integer division or modulo by zero"),
+        ]:
+            with pytest.raises(BadConfig, match=f"{stuck}.*{cause}"):
+                envs.call(*words)
+        with pytest.raises(BadConfig, match=stuck):
+            envs.reset(options={"hook": lambda: 1})
+        assert envs.call("np_random_seed") == twin.call("np_random_seed")
+        in_step(envs, twin, 7, 5)
+        assert [worker.pid for worker in envs.crew.workers] == processes
 
 
 PARENT = """

@@ -272,7 +272,7 @@ class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
         self.crew.start_next(starts)
 
     def snapshots(self, environments: Sequence[int]) -> list[bytes]:
-        """The games of these environments as they stand, to be the start of others. Raises ResetNeeded, WorkerDied."""
+        """As of `PokemonVectorEnv`; raises as it does, and WorkerDied."""
         check_posed(self._posed, "snapshots")
         return self.crew.snapshots(environments)
 
@@ -295,7 +295,7 @@ class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
         return self.call("render")
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
-        """What a method, or an attribute, of each environment says. Raises WorkerDied."""
+        """What a method, or an attribute, of each says. Raises as those do, BadConfig: unpicklable, and WorkerDied."""
         return tuple(each for own in self.crew.all("call", name, args, kwargs) for each in own)
 
     def cpu_seconds(self) -> float:

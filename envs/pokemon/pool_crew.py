@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from gymnasium.error import ClosedEnvironmentError, Error
+from gymnasium.error import ClosedEnvironmentError
 
 from ...tasks.errors import BadConfig, ReasonError
+from .pool_pipe import CALLERS
 from .pool_process import Lost, Worker, WorkerDied, WorkerDiedWarning, told
 from .pool_rows import Begun, Ended
 from .vector import check_num_envs, check_rows
@@ -71,7 +72,8 @@ class Crew:
 
         Raises:
             ClosedEnvironmentError: all were ended for good.
-            ReasonError: what would have been raised in single environments.
+            ReasonError: what would have been raised in single environments, by calls AttributeError and TypeError
+                too; or something cannot be pickled.
         """
         self._check_open()
         answers: dict[Worker, Any] = {}
@@ -85,12 +87,15 @@ class Crew:
                 except Lost as lost:
                     answers[worker] = lost
                     owing.remove(worker)
+                except ReasonError as error:  # what cannot be pickled was not said
+                    refused.append(error)
+                    owing.remove(worker)
             for worker in tuple(owing):
                 try:
                     answers[worker] = worker.answer()
                 except Lost as lost:
                     answers[worker] = lost
-                except (ReasonError, Error) as error:
+                except CALLERS as error:
                     refused.append(error)
                 owing.remove(worker)
         except BaseException:  # Ctrl-C: an answer that comes now would be taken for that to the next question
@@ -181,7 +186,8 @@ class Crew:
         return {each: ("set_states", own) for each, own in mine.items()}
 
     def snapshots(self, rows: Sequence[int]) -> list[bytes]:
-        """The games of these environments as they stand. Raises WorkerDied."""
+        """The games of these environments as they stand. Raises BadConfig, WorkerDied."""
+        check_rows(dict.fromkeys(rows), len(self.starts))
         wanted = {each: [row for row in rows if row in each.rows] for each in self.workers}
         answers = self.needed({each: ("snapshots", own) for each, own in wanted.items() if own})
         made = {row: one for each, answer in answers.items() for row, one in zip(wanted[each], answer, strict=True)}

@@ -12,11 +12,19 @@ import select
 import time
 from typing import Any
 
+from gymnasium.error import Error
+
+from ...tasks.errors import BadConfig, ReasonError
+
 STEP, CALL = b"s", b"c"
 """to a worker: act as the block says; or call a method: its name and arguments"""
 DONE, RESULT, REFUSED, DYING = b".", b"r", b"e", b"d"
 """to the pool: the block is filled in; what a method returned, or what a step has besides; what it raised that is the
 caller's to mend; and what it raised that is not, after which the worker ends"""
+REFUSALS = (ReasonError, Error)
+"""what is refused, after which the games go on"""
+CALLERS = (*REFUSALS, AttributeError, TypeError)
+"""and what `call` refuses besides: no such name, or other arguments than it takes"""
 _BARE = (STEP, DONE)
 _LENGTH = 8
 _ALIVE = 10_000
@@ -50,13 +58,14 @@ class Pipe:
         """Say something.
 
         Raises:
+            BadConfig: it cannot be pickled; nothing was said.
             Silent: it was not read within the seconds.
             Gone: nobody is there.
         """
         if kind in _BARE:
             data = memoryview(kind)
         else:
-            body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+            body = _pickled(message)
             data = memoryview(kind + len(body).to_bytes(_LENGTH, "little") + body)
         until = None if seconds is None else time.monotonic() + seconds
         while data:
@@ -71,6 +80,7 @@ class Pipe:
         """What was said: its kind, and the message or None.
 
         Raises:
+            BadConfig: it cannot be made out here; what is said next can be.
             Silent: nothing was said within the seconds.
             Gone: nobody is there.
         """
@@ -79,7 +89,7 @@ class Pipe:
         if kind in _BARE:
             return kind, None
         length = int.from_bytes(self._read(_LENGTH, until), "little")
-        return kind, pickle.loads(self._read(length, until))
+        return kind, _unpickled(self._read(length, until))
 
     def wait(self, parent: int) -> None:
         """Wait until something is said. Raises Gone: the process that has this one made is there no more."""
@@ -104,6 +114,31 @@ class Pipe:
         """Hang up."""
         os.close(self._reads)
         os.close(self._writes)
+
+
+def _pickled(message: Any) -> bytes:
+    try:
+        return pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    except MemoryError:
+        raise
+    except Exception as error:  # of any class, for objects say themselves how they are pickled
+        raise _stuck(error) from error
+
+
+def _unpickled(body: bytes) -> Any:
+    try:
+        return pickle.loads(body)
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise _stuck(error) from error
+
+
+def _stuck(error: Exception) -> BadConfig:
+    return BadConfig(
+        "workers: expected arguments and answers that can be pickled, to go from process to process, got one of which "
+        f"it says {str(error) or type(error).__name__!r}; ask for a part of it, or leave workers out"
+    )
 
 
 def _wait(ready: select.poll, until: float | None) -> None:

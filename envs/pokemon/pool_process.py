@@ -112,7 +112,8 @@ class Worker:
 
         Raises:
             Lost: it says nothing, and there is no process any more.
-            ReasonError: what a single environment would have raised; it goes on.
+            ReasonError: what a single environment would have raised, or what it says cannot be made out; it goes on.
+            AttributeError, TypeError: so does a call that was none.
         """
         limit = self.timeout if seconds is None else seconds
         try:

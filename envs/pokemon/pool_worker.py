@@ -11,35 +11,38 @@ from __future__ import annotations
 import sys
 import traceback
 from contextlib import suppress
+from typing import Any
 
-from gymnasium.error import Error
-
-from ...tasks.errors import ReasonError
 from .pool_block import mapped, size
-from .pool_pipe import CALL, DONE, DYING, REFUSED, RESULT, Gone, Pipe
+from .pool_pipe import CALL, CALLERS, DONE, DYING, REFUSALS, REFUSED, RESULT, STEP, Gone, Pipe
 from .pool_rows import Rows
 
 
 def serve(pipe: Pipe, block: int, parent: int) -> None:
-    """Do what is asked until nobody is there to ask, or until something breaks."""
-    _, setup = pipe.receive()
+    """Do what is asked until nobody is there to ask, or until something breaks; first be told the setup."""
     rows = None
-    kind, (name, args) = CALL, ("origin", ())
     while True:
+        pipe.wait(parent)
+        mendable: tuple[type[Exception], ...] = REFUSALS
         try:
+            kind, message = pipe.receive()
             if rows is None:
-                rows = Rows(setup, mapped(block, size(setup.layout, setup.num_envs)))
-            told = getattr(rows, name)(*args) if kind == CALL else rows.step()
-        except (ReasonError, Error) as error:  # as a single environment would have raised; it goes on
+                rows = Rows(message, mapped(block, size(message.layout, message.num_envs)))
+                told: Any = rows.origin()
+            elif kind == STEP:
+                told = rows.step()
+            else:
+                name, args = message
+                mendable = CALLERS if name == "call" else REFUSALS
+                told = getattr(rows, name)(*args)
+            pipe.send(RESULT if kind == CALL or told else DONE, told)
+        except Gone:
+            raise
+        except mendable as error:  # as a single environment would have raised; it goes on
             pipe.send(REFUSED, error)
         except Exception as error:
             pipe.send(DYING, "".join(traceback.format_exception_only(error)).strip())
             raise
-        else:
-            pipe.send(RESULT if kind == CALL or told else DONE, told)
-        pipe.wait(parent)
-        kind, message = pipe.receive()
-        name, args = message or ("step", ())
 
 
 def main(words: list[str]) -> None:

@@ -102,7 +102,8 @@ class PokemonVectorEnv(SyncVectorEnv[Any, Any]):
             self.games[i].next_start = start
 
     def snapshots(self, environments: Sequence[int]) -> list[bytes]:
-        """The games of these environments as they stand, to be the start of others. Raises ResetNeeded."""
+        """The games of these environments as they stand, to be the start of others. Raises BadConfig, ResetNeeded."""
+        check_rows(dict.fromkeys(environments), self.num_envs)
         return [self.games[i].snapshot() for i in environments]
 
     @property
