@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import unicodedata
 from random import Random
 
 import pytest
@@ -153,6 +157,30 @@ def test_any_string_is_read_or_refused() -> None:
             assert "\n" not in command.text
             assert len(command.text) <= 200
     assert kinds == {Press, Goto, Wait, Note, Refused}
+
+
+LONG = """
+import resource
+resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+from reason_arena.tasks.pokemon.actions import parse
+for more in range(25):
+    for text in (" " * 19_900, "`" * 19_900, " `" * 9_950, chr(0xF73) * 19_900):
+        assert len(said := "press a" + text[more:] + "b") > 19_800
+        print(type(parse(said)).__name__)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no limits of CPU time here")
+def test_a_hundred_texts_made_to_take_long_are_read_in_seconds() -> None:
+    done = subprocess.run([sys.executable, "-c", LONG], capture_output=True, text=True)
+    assert done.returncode == 0, f"{done.returncode}: {done.stderr}"
+    assert done.stdout.split() == ["Press", "Refused", "Refused", "Refused"] * 25
+
+
+def test_marks_are_put_in_order_as_unicode_has_it() -> None:
+    # Below comes before above (220, 230), and both signs of the vowel II are sorted among the others (129, 130).
+    for text in ("a\u0301\u0316", "a\u0316\u0301", "\u0f73\u0f71", "e\u0323\u0302", "ﷺ\u0345\u0301", "가\u11a8"):
+        assert parse(f"note {text}") == Note(" ".join(unicodedata.normalize("NFKC", text).split()))
 
 
 def test_every_button_is_allowed_but_those_a_script_takes_away() -> None:

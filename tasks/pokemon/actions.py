@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import chain, groupby
 
 from .state import GameState
 
@@ -31,7 +32,7 @@ _WORDS = {"←": " left ", "→": " right ", "↑": " up ", "↓": " down ", "×
 _ALIASES = {"d": "down", "l": "left", "r": "right", "u": "up", "wait": "noop", "none": "noop"}
 _PRESS = re.compile(r"([a-z]+)(?:\*([0-9]+))?")
 _GOTO = re.compile(r"\(? *(-?[0-9]{1,3})(?: *, *| +)(-?[0-9]{1,3}) *\)?")
-_VERB = re.compile(r"[ >*`\-]*(press|goto|go to|wait|note)\b[ :]*(.*?)[` ]*", re.IGNORECASE | re.DOTALL)
+_VERB = re.compile(r"[ >*`\-]*(press|goto|go to|wait|note)\b[ :]*", re.IGNORECASE)
 _THOUGHT = re.compile("</think>", re.IGNORECASE)
 _NOT_BUTTONS = "is no button; buttons are " + ", ".join(BUTTONS)
 
@@ -100,14 +101,15 @@ def parse(answer: str, settings: ActionSettings | None = None) -> Command:
     text = _plain(answer)
     if "<think>" in text.lower():
         return Refused("the thought did not end, so there is no command after it")
-    found = [line for line in text.splitlines() if _VERB.fullmatch(line.strip())]
+    found = [line for line in text.splitlines() if _VERB.match(line.strip())]
     if not found:
         return _bare(text, settings)
     if len(found) > 1:
         return Refused(f"expected one command, got {len(found)}; the first was {_short(found[0])}")
-    match = _VERB.fullmatch(found[0].strip())
+    line = found[0].strip()
+    match = _VERB.match(line)
     assert match is not None
-    verb, rest = match[1].lower().replace(" ", ""), match[2].strip()
+    verb, rest = match[1].lower().replace(" ", ""), line[match.end() :].rstrip("` ").strip()
     if verb not in settings.verbs:
         return Refused(f"{verb} is switched off here; commands are {', '.join(settings.verbs)}")
     return {"press": _press, "goto": _goto, "wait": _wait, "note": _note}[verb](rest)
@@ -116,7 +118,17 @@ def parse(answer: str, settings: ActionSettings | None = None) -> Command:
 def _plain(answer: str) -> str:
     for sign, word in _WORDS.items():
         answer = answer.replace(sign, word)
-    return unicodedata.normalize("NFKC", _THOUGHT.split(answer)[-1])
+    return _normal(_THOUGHT.split(answer)[-1])
+
+
+def _normal(text: str) -> str:
+    """NFKC; marks are sorted beforehand, for over those that are out of order `unicodedata` takes quadratic time."""
+    if text.isascii():
+        return text
+    signs = "".join(unicodedata.normalize("NFKD", sign) for sign in text)
+    runs = groupby(signs, lambda sign: unicodedata.combining(sign) > 0)
+    ordered = (sorted(run, key=unicodedata.combining) if marks else run for marks, run in runs)
+    return unicodedata.normalize("NFKC", "".join(chain.from_iterable(ordered)))
 
 
 def _bare(answer: str, settings: ActionSettings) -> Command:
@@ -133,7 +145,7 @@ def _bare(answer: str, settings: ActionSettings) -> Command:
 def _press(rest: str) -> Press | Refused:
     buttons: list[str] = []
     asked = 0
-    for word in re.split(r"[\s,;+]+", re.sub(r"\s*\*\s*", "*", rest.lower().strip("[]().,;"))):
+    for word in re.split(r"[\s,;+]+", _closed(rest.lower().strip("[]().,;"))):
         match = _PRESS.fullmatch(word.strip("\"'"))
         name = _ALIASES.get(match[1], match[1]) if match else ""
         if match is None or name not in BUTTONS:
@@ -149,6 +161,14 @@ def _press(rest: str) -> Press | Refused:
     if asked > MOST:
         return Refused(f"expected at most {MOST} presses in one command, got {asked:,}")
     return Press(tuple(buttons))
+
+
+def _closed(text: str) -> str:
+    """Without white space around asterisks."""
+    first, *others = text.split("*")
+    if not others:
+        return text
+    return "*".join((first.rstrip(), *(each.strip() for each in others[:-1]), others[-1].lstrip()))
 
 
 def _goto(rest: str) -> Command:
