@@ -24,9 +24,15 @@ ENV = "Reason-Pokemon-v0"
 
 def damaged(at: int, byte: int) -> bytes:
     """The free cartridge with a byte changed and a header that adds up all the same."""
+    return changed({at: byte})
+
+
+def changed(cells: dict[int, int]) -> bytes:
+    """The free cartridge with some bytes changed and a header that adds up all the same."""
     rom = bytearray(hearthway.rom())
-    assert rom[at] != byte
-    rom[at] = byte
+    for at, byte in cells.items():
+        assert rom[at] != byte
+        rom[at] = byte
     rom[0x14D] = -sum(each + 1 for each in rom[0x134:0x14D]) & 0xFF
     return bytes(rom)
 
@@ -58,10 +64,13 @@ def test_bad_cartridges_are_refused(view: str, rom: bytes | None, error: type[Ex
         gym.make(ENV, view=view, rom_path=path)
 
 
-def test_an_owners_cartridge_is_only_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("saved", [None, b"an owner's saved game"])
+def test_an_owners_cartridge_is_only_read(saved: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One with a battery, as Red is: of the kind MBC3+RAM+BATTERY, with 32 KiB that PyBoy would write to a file."""
     path = tmp_path / "my.gb"
-    path.write_bytes(damaged(0x7000, 0x55))
-    (tmp_path / "my.gb.ram").write_bytes(b"an owner's saved game")
+    path.write_bytes(changed({0x147: 0x13, 0x149: 3}))
+    if saved is not None:
+        (tmp_path / "my.gb.ram").write_bytes(saved)
     kept = {each.name: hashlib.sha1(each.read_bytes()).hexdigest() for each in tmp_path.iterdir()}
     monkeypatch.chdir(tmp_path)
     env = gym.make(ENV, rom_path=path, allow_unknown_rom=True, level="steps=30,until=1").unwrapped
