@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import groupby
 
 from .state import GameState
 
@@ -127,8 +127,8 @@ def _normal(text: str) -> str:
         return text
     signs = "".join(unicodedata.normalize("NFKD", sign) for sign in text)
     runs = groupby(signs, lambda sign: unicodedata.combining(sign) > 0)
-    ordered = (sorted(run, key=unicodedata.combining) if marks else run for marks, run in runs)
-    return unicodedata.normalize("NFKC", "".join(chain.from_iterable(ordered)))
+    ordered = ("".join(sorted(run, key=unicodedata.combining) if marks else run) for marks, run in runs)
+    return unicodedata.normalize("NFKC", "".join(ordered))
 
 
 def _bare(answer: str, settings: ActionSettings) -> Command:
