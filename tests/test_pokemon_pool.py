@@ -67,10 +67,11 @@ def in_step(envs: Any, twin: Any, seed: int, steps: int) -> int:
     return ended
 
 
-@pytest.mark.parametrize("workers", [1, 3])
-def test_a_pool_does_what_one_process_does(workers: int) -> None:
-    twin = one_process(**SHORT)
-    with pool(workers, **SHORT) as envs:
+@pytest.mark.parametrize(("workers", "pixels"), [(1, False), (3, True)])
+def test_a_pool_does_what_one_process_does(workers: int, pixels: bool) -> None:
+    options = {**SHORT, "pixels": pixels}
+    twin = one_process(**options)
+    with pool(workers, **options) as envs:
         assert envs.single_observation_space == twin.single_observation_space
         assert envs.action_space == twin.action_space
         assert envs.metadata == twin.metadata
@@ -120,6 +121,41 @@ def test_the_text_view_does_too() -> None:
         twin.set_state(state)
         envs.set_state(state)
         same(envs.step(actions), twin.step(actions))
+
+
+def test_the_text_view_goes_over_an_episodes_end_too() -> None:
+    """Shaped, and with nothing to render."""
+    options: dict[str, Any] = {"view": "text", "level": "until=end,steps=8", "reward": "shaped", "render_mode": None}
+    twin = one_process(**options)
+    with pool(2, **options) as envs:
+        same(envs.reset(seed=5), twin.reset(seed=5))
+        ended = 0
+        for answer in ("press start", "press down*3", "goto 1 1", "nonsense", "press left*9", "note a"):
+            actions = [answer, "press start", "wait 2", "press up a"]
+            told = envs.step(actions)
+            same(told, twin.step(actions))
+            same(envs.milestone_steps, twin.milestone_steps)
+            assert_terms_add_up(told)
+            ended += int((told[2] | told[3]).sum())
+        assert ended > 2
+        assert envs.render() is twin.render() is None
+
+
+def assert_terms_add_up(told: Any) -> int:
+    """Each reward is the sum of its terms, of an episode that ended too; how many were other than 0."""
+    _, rewards, terminated, truncated, infos = told
+    for row, over in enumerate(terminated | truncated):
+        terms = (infos["final_info"] if over else infos).get("reward_terms", {})
+        paid = sum(float(terms[name][row]) for name in terms if name[0] != "_" and terms[f"_{name}"][row])
+        assert rewards[row] == pytest.approx(paid, abs=1e-9), (row, over)
+    return int(np.count_nonzero(rewards))
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_shaped_reward_is_the_sum_of_its_terms(workers: int) -> None:
+    with pool(workers, **SHORT) as envs:
+        envs.reset(seed=5)
+        assert sum(assert_terms_add_up(envs.step(actions)) for actions in buttons(1, 26)) > 10
 
 
 def test_episodes_begin_where_others_got_to_as_in_one_process() -> None:

@@ -24,6 +24,8 @@ from reason_arena.envs.pokemon.pool_process import WorkerDied, WorkerDiedWarning
 from reason_arena.tasks.errors import BadConfig
 
 pytestmark = LINUX
+LAST = np.array([False, False, True, True])
+"""environments of the second worker"""
 
 
 def mourned(envs: Any, twin: Any, actions: Any, rows: list[int], cause: str) -> None:
@@ -90,6 +92,30 @@ def test_a_killed_worker_costs_its_own_episodes_and_is_replaced(both: tuple[Any,
         fresh = envs.reset(seed=4)
     same(fresh, twin.reset(seed=4))
     in_step(envs, twin, 8, 3)
+
+
+def test_a_killed_worker_of_texts_costs_its_own_episodes_and_is_replaced_too() -> None:
+    options = {**LONG, "view": "text"}
+    twin = one_process(**options)
+    with pool(2, **options) as envs:
+        same(envs.reset(seed=2), twin.reset(seed=2))
+        actions = ["press start"] * N
+        told = envs.step(actions)
+        same(told, twin.step(actions))
+        seen, (fresh, known) = told[0], twin.reset(options={"reset_mask": LAST})  # the next problems of their streams
+        os.kill(envs.crew.workers[1].pid, signal.SIGKILL)
+        with pytest.warns(WorkerDiedWarning, match="environments 2 to 3 died: killed by signal 9"):
+            texts, rewards, terminated, truncated, infos = envs.step(["press down"] * N)
+        alive = [game.step("press down") for game in twin.games[:2]]
+        assert texts == (*(each[0] for each in alive), *fresh[2:])
+        assert rewards.tolist() == [*(each[1] for each in alive), 0, 0]
+        assert not terminated.any()
+        assert truncated.tolist() == infos["_final_obs"].tolist() == LAST.tolist()
+        assert infos["final_obs"].tolist() == [None, None, *seen[2:]], "as it was before the step"
+        assert infos["final_info"]["termination"].tolist() == [None, None, "worker_died", "worker_died"]
+        assert infos["problem_id"][LAST].tolist() == known["problem_id"][LAST].tolist()
+        for answer in ("press start", "press down*2", "wait 2"):
+            same(envs.step([answer] * N), twin.step([answer] * N))
 
 
 def test_a_frozen_worker_is_taken_for_dead(both: tuple[Any, Any]) -> None:
