@@ -288,6 +288,8 @@ def test_the_command_makes_a_page_of_an_evaluation_and_of_the_solver(
     monkeypatch.chdir(tmp_path)
     words = ["eval", "random", "--env-id", "Reason-Pokemon-v0", "--level", "steps=40", "--episodes", "2"]
     assert main([*words, "--out", "lines.jsonl"]) == 0
+    game = "a game of HEARTHWAY (a free cartridge, not Pokémon) until "
+    assert f"random on Reason-Pokemon-v0, {game}" in " ".join(capsys.readouterr().out.split())
     rows = [json.loads(line) for line in (tmp_path / "lines.jsonl").read_text().splitlines()]
     assert main(["replay", "lines.jsonl", "--episode", "2", "--out", "two.html"]) == 0
     assert f"random: {len(read(rows[1]['record']).milestones)} of 15 milestones in 40 steps" in capsys.readouterr().out
