@@ -203,6 +203,8 @@ class PosedEnv(gym.Env[Observation, Action]):
         """See that one can go back to a state, before anything changes. Raises BadCheckpoint."""
         check_origin(state, self._origin())
         check_keys("the state", state, (*self._volatile, "np_random"))
+        if not isinstance(state["problem"], Problem):
+            raise BadCheckpoint(f"the state: problem: expected one, got {type(state['problem']).__name__}")
         try:
             type(self.np_random.bit_generator)(0).state = state["np_random"]
         except (TypeError, ValueError, LookupError) as damage:
@@ -212,9 +214,9 @@ class PosedEnv(gym.Env[Observation, Action]):
         """Go back to what `get_state` returned, here or in another such environment. Raises BadCheckpoint."""
         self.check_state(state)
         state = deepcopy(state)
-        self.np_random.bit_generator.state = state["np_random"]
         for name in self._volatile:
             setattr(self, name, state[name])
+        self.np_random.bit_generator.state = state["np_random"]
 
     def _origin(self) -> dict[str, Any]:
         """What a state must be of to be restored here."""

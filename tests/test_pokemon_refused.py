@@ -23,6 +23,7 @@ from reason_arena.envs.pokemon.emulator import emulator_version
 from reason_arena.tasks.errors import BadCheckpoint, BadConfig
 from reason_arena.tasks.pokemon.records import read
 
+FILLS = (0x00, 0x55, 0xFF)
 WORKERS = [pytest.param(0, id="one process"), pytest.param(2, id="pool", marks=LINUX)]
 
 
@@ -45,6 +46,11 @@ def altered(good: bytes, head: dict[str, Any] | str = "", console: Callable[[byt
     return b"\n".join([magic, text.encode() or own, zlib.compress(console(zlib.decompress(body)))])
 
 
+def filled(console: bytes, fill: int) -> bytes:
+    """Of the right length and version; PyBoy gives up in the midst of it."""
+    return console[:1] + bytes([fill]) * (len(console) - 1)
+
+
 def bad_starts(good: bytes) -> dict[str, bytes]:
     return {
         "no snapshot": b"bad",
@@ -58,6 +64,9 @@ def bad_starts(good: bytes) -> dict[str, bytes]:
         "half a console": altered(good, console=lambda state: state[: len(state) // 2]),
         "too much of one": altered(good, console=lambda state: state + b"xx"),
         "another version of one": altered(good, console=lambda state: bytes([state[0] - 1]) + state[1:]),
+        **{
+            f"filled with {fill}": altered(good, console=lambda state, fill=fill: filled(state, fill)) for fill in FILLS
+        },  # type: ignore[misc]
     }
 
 
@@ -97,11 +106,27 @@ def bad_states(state: dict[str, Any]) -> Iterator[dict[str, Any]]:
         change(own)
         return own
 
-    half = zlib.compress(zlib.decompress(state["played"]["game"]["console"])[:1000])
-    for console in half, b"no state", None:
+    whole = zlib.decompress(state["played"]["game"]["console"])
+    for console in (
+        *(zlib.compress(each) for each in (whole[:1000], *(filled(whole, fill) for fill in FILLS))),
+        b"",
+        None,
+    ):
         yield changed(lambda own, console=console: own["played"]["game"].update(console=console))  # type: ignore[misc]
     for name in "console", "log", "progress":
         yield changed(lambda own, name=name: own["played"]["game"].pop(name))  # type: ignore[misc]
+    kinds = {"progress": "x", "rewards": {}, "target": "1", "patience": None, "presses": 1.5, "log": "s", "began": 0}
+    for name, value in {**kinds, "blocked": [], "console": "text"}.items():
+        yield changed(lambda own, name=name, value=value: own["played"]["game"].update({name: value}))  # type: ignore[misc]
+    for part in (
+        {"wrote": "no"},
+        {"player": None},
+        {"player": {}},
+        {"player": {**state["played"]["player"], "moves": "1"}},
+    ):
+        yield changed(lambda own, part=part: own["played"].update(part))  # type: ignore[misc]
+    yield changed(lambda own: own.update(problem="pokemon/5"))
+    yield changed(lambda own: own.update(next_start=4))
     for name in "game", "player", "wrote":
         yield changed(lambda own, name=name: own["played"].pop(name))  # type: ignore[misc]
     yield changed(lambda own: own["played"]["player"].update(jumps=1))

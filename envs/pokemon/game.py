@@ -22,12 +22,19 @@ from . import INTRO, SNAPSHOT
 from .cartridges import Cartridge
 from .emulator import Emulator, emulator_version
 from .named import snapshot_named
-from .snapshot import looked_at, pack, shape_of, unpack
+from .snapshot import looked_at, pack, unpack
+from .spare import spare
 
 RANDOM_ADD, RANDOM_SUB = 0xFFD3, 0xFFD4
 """where the cartridge keeps its random numbers"""
 DIRECTIONS = ("down", "left", "right", "up")
-_KEPT = ("progress", "rewards", "target", "patience", "presses", "blocked", "log", "began")
+_KEPT: dict[str, type] = {
+    "progress": Progress,
+    "rewards": RewardTerms,
+    **dict.fromkeys(("target", "patience", "presses", "blocked"), int),
+    "log": bytearray,
+    "began": str,
+}
 """of an episode, besides the console"""
 _PLACE = slice(Y - STATUS_FROM, X - STATUS_FROM + 1)
 _PAST = "start is past milestone {}, which the game is until; start earlier"
@@ -66,6 +73,7 @@ class Game:
         self.emulator = Emulator(cartridge.rom)
         # Every episode begins with a saved game, the first one too, so that none depends on those before it.
         self._title = Beginning(INTRO, self.emulator.save())
+        self._spare = spare(cartridge.rom)
         self._own = self._beginning(start)
         self.emulator.load(self._own.console)
         self.state: GameState
@@ -95,18 +103,16 @@ class Game:
         """Those that a start, which is checked, was made after."""
         if start == INTRO:
             return ()
-        shape, milestones = looked_at(self._saved(start), self.cartridge.sha1)
-        self._check_console("start: the snapshot", shape)
+        saved = self._saved(start)
+        milestones = looked_at(saved, self.cartridge.sha1)
+        if not self._spare.knows(saved):
+            console, _ = unpack(saved, self.cartridge.sha1)
+            self._spare.check("start: the snapshot", saved, console, self._title.console)
         return milestones
 
     def _saved(self, start: Any) -> bytes:
         """The snapshot that a start is, or is the name of. Raises BadConfig: there is none of that name."""
         return start if isinstance(start, bytes) else snapshot_named(start, self.cartridge)
-
-    def _check_console(self, what: str, shape: tuple[int, bytes]) -> None:
-        # PyBoy would take other bytes in part, or fall over them later.
-        if shape != shape_of(self._title.console):
-            raise BadCheckpoint(f"{what} holds no console of PyBoy {emulator_version()}; make it again here")
 
     def _beginning(self, start: str | bytes) -> Beginning:
         self._milestones(start)
@@ -231,21 +237,30 @@ class Game:
 
     def snapshot(self) -> bytes:
         """The game as it stands, to be the `start` of others: 2 to 4 KB."""
-        return pack(self.emulator.save(), self.cartridge.sha1, sorted(self.progress.milestones.first))
+        saved = pack(self.emulator.save(), self.cartridge.sha1, sorted(self.progress.milestones.first))
+        self._spare.remember(saved)
+        return saved
 
     def get_state(self) -> dict[str, Any]:
         """Everything, as a copy."""
         kept = {name: deepcopy(getattr(self, name)) for name in _KEPT}
-        return {"console": compress(self.emulator.save(), 1), **kept}
+        console = compress(self.emulator.save(), 1)
+        self._spare.remember(console)
+        return {"console": console, **kept}
 
     def check_state(self, state: Any) -> None:
         """See that one can go back to a state, before anything changes. Raises BadCheckpoint."""
         check_keys("the state of the game", state, ("console", *_KEPT))
+        for name, kind in {"console": bytes, **_KEPT}.items():
+            if not isinstance(state[name], kind):
+                came = type(state[name]).__name__
+                raise BadCheckpoint(f"the state of the game: {name}: expected {kind.__name__}, got {came}")
+        saved = state["console"]
         try:
-            console = decompress(state["console"])
-        except (error, TypeError) as damage:
+            console = decompress(saved)
+        except error as damage:
             raise BadCheckpoint(f"the state of the console is damaged: {damage}") from None
-        self._check_console("the state of the console", shape_of(console))
+        self._spare.check("the state of the console", saved, console, self._title.console)
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go back to what `get_state` returned. Raises BadCheckpoint; everything is then as it was before."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import reprlib
+from dataclasses import fields
 from os import PathLike
 from typing import Any, TypeVar
 
@@ -26,6 +28,7 @@ Action = TypeVar("Action")
 TASK = "pokemon"
 MODES = ("ansi", "rgb_array")
 REACHED, LENGTH = "reached", "length"
+_COUNTS = tuple(each.name for each in fields(Counts))
 
 
 class PokemonEnv(PosedEnv[Observation, Action]):
@@ -39,7 +42,7 @@ class PokemonEnv(PosedEnv[Observation, Action]):
     """
 
     metadata: dict[str, Any] = {"render_modes": list(MODES), "render_fps": 2}  # noqa: RUF012 - its declaration
-    _volatile: tuple[str, ...] = ("problem", "played", "next_start")
+    _volatile: tuple[str, ...] = ("played", "problem", "next_start")
 
     def __init__(
         self,
@@ -88,10 +91,16 @@ class PokemonEnv(PosedEnv[Observation, Action]):
         played = state["played"]
         check_keys("the state of the episode", played, ("game", "player", "wrote"))
         self.game.check_state(played["game"])
-        try:
-            Counts(**played["player"])
-        except TypeError as damage:
-            raise BadCheckpoint(f"the counts of the state are damaged: {damage}") from None
+        counts = played["player"]
+        check_keys("the counts of the state", counts, _COUNTS)
+        if set(counts) != set(_COUNTS) or not all(isinstance(count, int) for count in counts.values()):
+            expected = ", ".join(_COUNTS)
+            raise BadCheckpoint(f"the counts of the state: expected numbers, {expected}, got {reprlib.repr(counts)}")
+        if not isinstance(played["wrote"], bool):
+            raise BadCheckpoint(f"the state: wrote: expected True or False, got {reprlib.repr(played['wrote'])}")
+        if not isinstance(state["next_start"], str | bytes | None):
+            came = type(state["next_start"]).__name__
+            raise BadCheckpoint(f"the state: next_start: expected None, a name or a snapshot, got {came}")
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go back to what `get_state` returned, here or in another such environment.

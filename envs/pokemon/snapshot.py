@@ -53,11 +53,11 @@ def shape_of(console: bytes) -> tuple[int, bytes]:
 
 
 @lru_cache(1024)
-def looked_at(snapshot: bytes, sha1: str) -> tuple[tuple[int, bytes], tuple[int, ...]]:
-    """`shape_of` a snapshot's game, and its milestones; remembered, for a swarm asks of the same ones again and again.
+def looked_at(snapshot: bytes, sha1: str) -> tuple[int, ...]:
+    """The milestones of a snapshot; remembered, for a swarm asks of the same ones again and again.
 
     Raises:
         BadCheckpoint: as `unpack` does.
     """
-    console, milestones = unpack(snapshot, sha1)
-    return shape_of(console), milestones
+    _, milestones = unpack(snapshot, sha1)
+    return milestones
