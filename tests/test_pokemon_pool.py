@@ -17,7 +17,7 @@ from test_envs import same
 
 pytest.importorskip("pyboy")
 
-from reason_arena.envs.pokemon.pool_process import WorkerDiedWarning
+from reason_arena.envs.pokemon.pool_process import WorkerDied, WorkerDiedWarning
 from reason_arena.envs.pokemon.swarm import SwarmReset
 from reason_arena.tasks.errors import BadCheckpoint, BadConfig, ReasonError
 from reason_arena.tasks.pokemon.actions import BUTTONS
@@ -188,6 +188,54 @@ def test_episodes_begin_where_others_got_to_as_in_one_process() -> None:
             envs.step(ACTIONS)
 
 
+def refused(envs: Any, first: int) -> None:
+    """A step is, for the sake of this environment, and those that have a game stay where they are."""
+    before = envs.snapshots([0, 1])
+    with pytest.raises(gym.error.ResetNeeded, match=f"environment {first} has no game that goes on: .* reset_mask"):
+        envs.step(ACTIONS)
+    assert envs.snapshots([0, 1]) == before
+
+
+def test_games_that_are_gone_back_to_may_be_over() -> None:
+    options = {**SHORT, "autoreset_mode": AutoresetMode.DISABLED}
+    twin, fresh, going = one_process(**options), one_process(**options), one_process(**SHORT)
+    first, last = np.array([True, True, False, False]), np.array([False, False, True, True])
+    with pytest.raises(gym.error.ResetNeeded, match="reset all environments first"):
+        fresh.reset(options={"reset_mask": first})
+    with pool(2, **options) as envs:
+        with pytest.raises(gym.error.ResetNeeded, match="reset all environments first"):
+            envs.reset(options={"reset_mask": first})
+        twin.reset(seed=5)
+        for step, actions in enumerate(buttons(2, 12)):
+            seen, *_ = twin.step(actions)
+            if step == 3:
+                running, then = twin.get_state(), seen
+        over = twin.get_state()
+        for each in envs, twin, fresh:
+            each.set_state(over)
+            refused(each, 0)
+        begun = [each.reset(options={"reset_mask": first}) for each in (envs, twin, fresh)]
+        same(begun[0], begun[1])
+        same(begun[0], begun[2])
+        assert all(np.array_equal(begun[0][0][name][last], seen[name][last]) for name in seen), "as they were left"
+        for each in envs, twin, going:
+            each.set_state(running)
+        in_step(envs, twin, 3, 3)
+        alone, _ = going.reset(options={"reset_mask": first})
+        assert all(np.array_equal(alone[name][last], then[name][last]) for name in then), "as they were restored"
+        going.set_state(over)
+        refused(going, 0)
+        envs.set_state(over)
+        os.kill(envs.crew.workers[1].pid, signal.SIGKILL)
+        with pytest.raises(WorkerDied):
+            envs.reset(options={"reset_mask": np.array([True, False, True, False])})
+        with pytest.raises(gym.error.ResetNeeded, match="environment 1 has no game"):
+            envs.step(ACTIONS)
+        envs.reset(options={"reset_mask": np.array([False, True, False, False])})
+        with pytest.warns(WorkerDiedWarning):
+            assert envs.step(ACTIONS)[3].tolist() == [False, False, True, True]
+
+
 def test_games_that_are_over_can_wait_for_a_reset() -> None:
     options = {**SHORT, "autoreset_mode": AutoresetMode.DISABLED}
     twin = one_process(**options)
@@ -198,7 +246,9 @@ def test_games_that_are_over_can_wait_for_a_reset() -> None:
             same(told, twin.step(actions))
         assert told[3].all()
         some = np.array([True, True, False, False])
-        for mask, seed in (some, [3, None, None, None]), (~some, None):
+        for mask, seed, first in (some, [3, None, None, None], 0), (~some, None, 2):
+            refused(envs, first)
+            refused(twin, first)
             begun = envs.reset(seed=seed, options={"reset_mask": mask})
             same(begun, twin.reset(seed=seed, options={"reset_mask": mask}))
         in_step(envs, twin, 4, 3)
@@ -208,8 +258,7 @@ def test_games_that_are_over_can_wait_for_a_reset() -> None:
         assert truncated.tolist() == [False, False, True, True]
         assert infos["termination"].tolist() == [None, None, "worker_died", "worker_died"]
         assert infos["_action_mask"].tolist() == [True, True, False, False]
-        with pytest.raises(gym.error.ResetNeeded, match="environment 2 has no game, as after its worker died: reset"):
-            envs.step(ACTIONS)
+        refused(envs, 2)
         mine, theirs = (each.reset(options={"reset_mask": ~some}) for each in (envs, twin))
         same(mine[1], theirs[1])  # the next problems of their streams
         assert all(np.array_equal(mine[0][name][2:], theirs[0][name][2:]) for name in mine[0])

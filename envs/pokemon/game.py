@@ -251,14 +251,14 @@ class Game:
     def check_state(self, state: Any) -> None:
         """See that one can go back to a state, before anything changes. Raises BadCheckpoint."""
         check_keys("the state of the game", state, ("console", *_KEPT))
-        for name, kind in {"console": bytes, **_KEPT}.items():
+        for name, kind in _KEPT.items():
             if not isinstance(state[name], kind):
                 came = type(state[name]).__name__
                 raise BadCheckpoint(f"the state of the game: {name}: expected {kind.__name__}, got {came}")
-        saved = state["console"]
         try:
+            saved = bytes(state["console"])
             console = decompress(saved)
-        except error as damage:
+        except (error, TypeError) as damage:
             raise BadCheckpoint(f"the state of the console is damaged: {damage}") from None
         self._spare.check("the state of the console", saved, console, self._title.console)
 

@@ -41,13 +41,13 @@ from .array import PokemonArrayEnv, spaces
 from .cartridges import chosen
 from .emulator import needed
 from .pool_block import Block, fields, mapped, nameless, size
-from .pool_crew import Asked, Crew, check_numbers
+from .pool_crew import Asked, Crew, check_numbers, check_there
 from .pool_infos import lost_info, reward_terms
 from .pool_process import Lost, Worker
 from .pool_rows import REWARD_TERMS, Begun, Ended, Setup
 from .single import TASK
 from .text import PokemonTextEnv
-from .vector import checked_seeds, each_game, each_start, reset_mask
+from .vector import checked_reset, each_game, waiting
 
 
 class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
@@ -97,6 +97,8 @@ class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
         self._begun: list[dict[str, Any]] = [{} for _ in range(num_envs)]
         """infos of the beginnings"""
         self._texts = [""] * num_envs
+        self._over: set[int] = set()
+        """environments that wait for a reset"""
         self._start(workers, Setup(view, options, range(0), self._layout, num_envs, self._same_step), timeout)
 
     def _spaces(self, pixels: bool) -> None:
@@ -134,20 +136,14 @@ class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
         Raises:
             BadConfig: no such start, or not one each.
             BadCheckpoint: a snapshot does not fit. All games are then as they were, as with a BadConfig.
+            ResetNeeded: some are to be reset, and there are no games yet.
             ClosedEnvironmentError: after `close`.
             WorkerDied: again and again; or once, where only some environments are reset.
         """
-        seeds, options = checked_seeds(seed, self.num_envs), dict(options or {})
-        starts = each_start(options.pop("start", None), self.num_envs)
-        mask = reset_mask(options, self.num_envs)
-        given = {i: start for i, start in enumerate(starts) if start is not None and mask[i]}
+        seeds, options, mask, given = checked_reset(seed, options, self.num_envs, self._posed)
         before = {row: self.crew.starts[row] for row in given}
         self.set_next_starts(given)
-        asked = {}
-        for worker in self.crew.workers:
-            rows = [row for row in worker.rows if mask[row]]
-            if rows:
-                asked[worker] = ("reset", rows, [seeds[row] for row in rows], options)
+        asked = self.crew.resets(np.flatnonzero(mask).tolist(), seeds, options)
         infos: dict[str, Any] = {}
         try:
             for begun in self._begin(asked, bool(mask.all())):
@@ -161,11 +157,13 @@ class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
         """A step of each game; those that are over begin their next one.
 
         Raises:
-            ResetNeeded: there are no games yet.
+            ResetNeeded: there are no games yet, or one is over and waits for a reset; no game has moved then.
             InvalidAction: not one action of the space for each.
             WorkerDied: again and again.
         """
         check_posed(self._posed, "step")
+        if self._over and (over := self._over - self.crew.lost):  # what is over in a lost worker, this step ends again
+            raise waiting(over)
         asked: Asked
         if self._text:
             texts = checked_texts(actions, self.num_envs, self.single_action_space)
@@ -195,12 +193,13 @@ class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
                 ended += answer.get("ended", ())
                 if self._text:
                     self._texts[worker.rows.start : worker.rows.stop] = answer["texts"]
-        if self._same_step:
-            for each in ended:
-                self._note(each)
+        for each in ended if self._same_step else ():
+            self._note(each)
         for worker, answer in answers.items():
             if isinstance(answer, Lost):
                 ended += self._bury(worker, answer)
+        if not self._same_step:
+            self._over.update(each.row for each in ended)
         return sorted(ended, key=lambda each: each.row)
 
     def _observations(self) -> Any:
@@ -232,16 +231,19 @@ class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
     def _note(self, begun: Begun | Ended) -> None:
         """Remember with what an episode began, and what comes after it: a worker that dies cannot say."""
         self._begun[begun.row] = begun.info
+        self._over.discard(begun.row)
         self.crew.note(begun)
 
     def _begin(self, asked: Asked, whole: bool = True) -> list[Begun]:
         """Have episodes begun, in another worker where one dies, unless that would end others."""
-        answers = self.crew.replaced(asked) if whole else self.crew.needed(asked)
-        begun: list[Begun] = [each for answer in answers.values() for each in answer]
+        answers = self.crew.replaced(asked) if whole else self.crew.ask(asked)
+        begun: list[Begun] = [each for own in answers.values() if not isinstance(own, Lost) for each in own]
         for each in begun:
             self._note(each)
             self._texts[each.row] = each.text
-        self._kept.take(self._block)
+        self._over.update(each.row for each in begun if each.over)
+        self._kept.take_rows(self._block, [each.row for each in begun])
+        check_there(answers)
         self._posed = True
         return begun
 
@@ -260,8 +262,7 @@ class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
                 self._texts[each.row] = each.text
         else:
             self.crew.restart(worker, lost, ("origin",))
-            for name, array in self._kept.arrays.items():
-                self._block[name][own] = array[own]
+            self._block.take_rows(self._kept, rows)
             ended = [Ended(row, None, {}, info, {}) for row, info in zip(rows, told, strict=True)]
         self._block["reward"][own], self._block["paid"][own] = 0.0, False
         self._block["terminated"][own], self._block["truncated"][own] = False, True

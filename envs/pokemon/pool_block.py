@@ -93,6 +93,11 @@ class Block:
         """Become equal to a block of the same layout."""
         memoryview(self._memory)[:] = memoryview(other._memory)[: len(self._memory)]
 
+    def take_rows(self, other: Block, rows: Sequence[int]) -> None:
+        """Become equal to it in these rows."""
+        for name, array in self.arrays.items():
+            array[rows] = other.arrays[name][rows]
+
 
 def size(layout: Sequence[Field], rows: int) -> int:
     """Bytes of a block."""

@@ -109,10 +109,13 @@ class Crew:
     def needed(self, asked: Asked) -> dict[Worker, Any]:
         """`ask` for what nobody else can answer. Raises WorkerDied."""
         answers = self.ask(asked)
-        for worker, answer in answers.items():
-            if isinstance(answer, Lost):
-                raise WorkerDied(list(worker.rows), str(answer), "the next step ends their episodes and goes on")
+        check_there(answers)
         return answers
+
+    @property
+    def lost(self) -> set[int]:
+        """Environments whose workers are known to be there no more, until the next step."""
+        return {row for worker in self.workers if not worker.alive for row in worker.rows}
 
     def all(self, name: str, *args: Any) -> list[Any]:
         """What a method returns in each worker. Raises WorkerDied."""
@@ -172,6 +175,11 @@ class Crew:
             self.starts[row] = start
         self.ask({each: ("start_next", own) for each, own in mine.items() if own})  # who is lost is told when restarted
 
+    def resets(self, rows: Sequence[int], seeds: Sequence[int | None], options: dict[str, Any]) -> Asked:
+        """What workers are to be asked so that these environments begin, each with its own of all seeds."""
+        mine = {each: [row for row in rows if row in each.rows] for each in self.workers}
+        return {each: ("reset", own, [seeds[row] for row in own], options) for each, own in mine.items() if own}
+
     def checked(self, games: Sequence[dict[str, Any]]) -> Asked:
         """Have all workers see that they can go back to these states, before one of them does.
 
@@ -210,6 +218,13 @@ class Crew:
         self.closed = True
         for worker in self.workers:
             worker.stop()
+
+
+def check_there(answers: Mapping[Worker, Any]) -> None:
+    """Raises WorkerDied where a worker was asked and is there no more."""
+    for worker, answer in answers.items():
+        if isinstance(answer, Lost):
+            raise WorkerDied(list(worker.rows), str(answer), "the next step ends their episodes and goes on")
 
 
 def check_numbers(num_envs: Any, workers: Any, timeout: Any) -> None:

@@ -6,8 +6,6 @@ import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from gymnasium.error import ResetNeeded
-
 from ...tasks.pokemon.array_view import SPACES
 from ...tasks.pokemon.progress import Measures
 from ..posing import ACTION_MASK
@@ -55,6 +53,8 @@ class Begun(NamedTuple):
     text: str
     info: dict[str, Any]
     stream: dict[str, Any]
+    over: bool
+    """as a game may be that was gone back to"""
 
 
 class Rows:
@@ -92,8 +92,6 @@ class Rows:
 
     def step(self) -> dict[str, Any]:
         """One step of each with the actions of the block. Returns what is not in the block, if there is anything."""
-        if not self._same_step and (lost := [row for row in self.rows if not self._has_game(row)]):
-            raise ResetNeeded(f"environment {lost[0]} has no game, as after its worker died: reset it, with reset_mask")
         self._paid[:] = False
         told = self._step_texts() if self._text else self._step_arrays()
         self._count()
@@ -140,9 +138,6 @@ class Rows:
         seen, begun = self.envs[place].reset()
         return Ended(row, last, info, _plain(begun), self._stream(place)), seen
 
-    def _has_game(self, row: int) -> bool:
-        return hasattr(self.envs[row - self.rows.start], "problem")
-
     def step_texts(self, actions: Sequence[str]) -> dict[str, Any]:
         """One step of each with these actions."""
         self._actions = actions
@@ -188,7 +183,9 @@ class Rows:
         return self._begun(row, observation, _plain(info))
 
     def _begun(self, row: int, observation: Any, info: dict[str, Any]) -> Begun:
-        return Begun(row, observation if self._text else "", info, self._stream(row - self.rows.start))
+        place = row - self.rows.start
+        over = self.envs[place].game.over
+        return Begun(row, observation if self._text else "", info, self._stream(place), over)
 
     def _stream(self, place: int) -> dict[str, Any]:
         stream: dict[str, Any] = self.envs[place].np_random.bit_generator.state
@@ -227,7 +224,7 @@ class Rows:
             env.set_state(state)
             self._write(place)
             info = {"problem_id": env.problem.id, **env._told()}
-            begun.append(self._begun(self.rows[place], env.words() if self._text else "", info))
+            begun.append(self._begun(self.rows[place], env._observe() if self._text else "", info))
         self._count()
         return begun
 

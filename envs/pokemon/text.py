@@ -73,7 +73,10 @@ class PokemonTextEnv(PokemonEnv[str, str]):
         self._check_posed("step")
         self._check_step(self.game.over, action)
         self.player.obey(action, self.problem.facts["game"].actions)
-        return "" if self.game.over else self.words(), *self._paid(self._so_far())
+        return self._observe(), *self._paid(self._so_far())
+
+    def _observe(self) -> str:
+        return "" if self.game.over else self.words()
 
     def _so_far(self) -> dict[str, Any]:
         """Counts and record, for agents that may give up in the middle; what was told last is then what is known."""

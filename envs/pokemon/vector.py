@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.error import ResetNeeded
 from gymnasium.utils.seeding import np_random
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from numpy.typing import NDArray
@@ -44,6 +45,8 @@ class PokemonVectorEnv(SyncVectorEnv[Any, Any]):
         super().__init__([lambda: kind(**options)] * num_envs, autoreset_mode=autoreset_mode)
         self.games: list[Any] = list(self.envs)
         self.poser = self.games[0].poser
+        self._over: set[int] = set()
+        """environments that wait for a reset"""
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
@@ -58,35 +61,38 @@ class PokemonVectorEnv(SyncVectorEnv[Any, Any]):
         Raises:
             BadConfig: no such start, or not one each.
             BadCheckpoint: a snapshot does not fit. All games are then as they were, as with a BadConfig.
+            ResetNeeded: some are to be reset, and there are no games yet.
             ClosedEnvironmentError: after `close`.
         """
-        seeds, options = checked_seeds(seed, self.num_envs), dict(options or {})
-        starts = each_start(options.pop("start", None), self.num_envs)
-        mask = reset_mask(options, self.num_envs)
-        given = {i: start for i, start in enumerate(starts) if start is not None and mask[i]}
+        seeds, options, mask, given = checked_reset(seed, options, self.num_envs, self._posed)
         before = {i: self.games[i].next_start for i in given}
         self.set_next_starts(given)
         try:
-            told = super().reset(seed=seeds, options=options if mask.all() else {**options, "reset_mask": mask})
+            told = super().reset(seed=seeds, options=options if mask.all() else {**options, "reset_mask": mask.copy()})
         except ReasonError:
             self.set_next_starts(before)  # what is refused is not to come back with the next episode
             raise
         self._posed = True
+        self._over.difference_update(np.flatnonzero(mask).tolist())
         return told
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """A step of each game; those that are over begin their next one.
 
         Raises:
-            ResetNeeded: there are no games yet.
+            ResetNeeded: there are no games yet, or one is over and waits for a reset; no game has moved then.
             InvalidAction: not one action of the space for each.
             ClosedEnvironmentError: after `close`.
         """
         check_posed(self._posed, "step")
-        space = self.single_action_space
-        if isinstance(space, gym.spaces.Discrete):
-            return super().step(checked_choices(actions, self.num_envs, space))
-        return super().step(checked_texts(actions, self.num_envs, space))
+        if self._over:
+            raise waiting(self._over)
+        space: Any = self.single_action_space
+        check: Any = checked_choices if isinstance(space, gym.spaces.Discrete) else checked_texts
+        told = super().step(check(actions, self.num_envs, space))
+        if self.autoreset_mode == AutoresetMode.DISABLED:
+            self._over.update(np.flatnonzero(self._autoreset_envs).tolist())
+        return told
 
     def set_next_starts(self, starts: Mapping[int, str | bytes | None]) -> None:
         """Where the next episodes of these environments begin, once: "intro", a snapshot, or None for their own.
@@ -135,11 +141,39 @@ class PokemonVectorEnv(SyncVectorEnv[Any, Any]):
             game.check_state(own)
         for game, own in zip(self.games, games, strict=True):
             game.set_state(own)
+        self._env_obs = [game._observe() for game in self.games]
+        self._terminations[:] = [game.game.reached for game in self.games]
+        self._truncations[:] = [game.game.broken for game in self.games]
+        self._autoreset_envs = self._terminations | self._truncations
+        self._over = set(np.flatnonzero(self._autoreset_envs).tolist())
         self._posed = True
 
     def _origin(self) -> dict[str, Any]:
         one = self.games[0]._origin()
         return {**one, "environment": f"{one['environment']} vector", "num_envs": self.num_envs}
+
+
+def waiting(over: Collection[int]) -> ResetNeeded:
+    """What a step is refused with while some environments wait for a reset."""
+    return ResetNeeded(f"environment {min(over)} has no game that goes on: reset it, with reset_mask, before a step")
+
+
+def checked_reset(
+    seed: Any, options: Mapping[str, Any] | None, n: int, posed: bool
+) -> tuple[list[int | None], dict[str, Any], NDArray[np.bool_], dict[int, Any]]:
+    """What the reset of n environments asks for: seeds, other options, which are reset, the starts that some are given.
+
+    Raises:
+        BadConfig: a start, a seed or a boolean that is not one each, or a mask that names none.
+        Error: a seed that is none.
+        ResetNeeded: some are to be reset, and there are no games yet.
+    """
+    seeds, others = checked_seeds(seed, n), dict(options or {})
+    starts = each_start(others.pop("start", None), n)
+    mask = reset_mask(others, n)
+    if not posed and not mask.all():
+        raise ResetNeeded("reset_mask before the first reset: there are no games yet; reset all environments first")
+    return seeds, others, mask, {i: start for i, start in enumerate(starts) if start is not None and mask[i]}
 
 
 def each_start(start: Any, n: int) -> list[Any]:
