@@ -15,13 +15,16 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
+import gymnasium as gym
 import numpy as np
 import pytest
 from test_envs import same
-from test_pokemon_pool import ACTIONS, LINUX, LONG, N, buttons, in_step, one_process, pool
+from test_pokemon_pool import ACTIONS, ENV, LINUX, LONG, N, buttons, in_step, one_process, pool
 
+from reason_arena.envs.pokemon.cartridges import VARIABLE
 from reason_arena.envs.pokemon.pool_process import WorkerDied, WorkerDiedWarning
 from reason_arena.tasks.errors import BadConfig
+from reason_arena.tasks.pokemon import hearthway
 
 pytestmark = LINUX
 LAST = np.array([False, False, True, True])
@@ -283,3 +286,24 @@ def test_workers_end_with_their_pool_even_if_a_child_of_it_lives_on() -> None:
             os.close(worker)
     finally:
         os.kill(child, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("name", ["mine.gb", ""])
+def test_a_worker_that_is_started_again_plays_the_same_cartridge(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever the process is by then, and whatever the variable names."""
+    (tmp_path / "mine.gb").write_bytes(hearthway.rom())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(VARIABLE, name)
+    envs = gym.make_vec(ENV, num_envs=1, workers=1, view="array")
+    try:
+        envs.reset(seed=0)
+        monkeypatch.setenv(VARIABLE, "another.gb")
+        monkeypatch.chdir("/")
+        os.kill(envs.crew.workers[0].pid, signal.SIGKILL)  # type: ignore[attr-defined]
+        with pytest.warns(WorkerDiedWarning):
+            *_, infos = envs.step(np.array([6]))
+        assert infos["cartridge"].tolist() == ["hearthway"]
+    finally:
+        envs.close()

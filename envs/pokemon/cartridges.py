@@ -48,10 +48,7 @@ def chosen(
         BadCartridge: the file holds none, or none that is known.
     """
     level, allow_unknown_rom = plain(level), check_flag("allow_unknown_rom", allow_unknown_rom)
-    wanted = setting.read(level).cartridge if "cartridge=" in str(level) else ""
-    path = rom_path
-    if path is None and wanted != FREE:
-        path = os.environ.get(VARIABLE) or None
+    wanted, path = _wanted(level), _path(level, rom_path)
     if path is None:
         if wanted not in ("", FREE):
             raise BadConfig(f"level {level!r} asks for {wanted}: name its file with rom_path= or {VARIABLE}")
@@ -63,3 +60,25 @@ def chosen(
     if not wanted and profile.cartridge != FREE:
         named = spec.combine(level, cartridge=profile.cartridge)
     return Cartridge(rom, profile), named
+
+
+def located(level: Level, rom_path: str | PathLike[str] | None = None) -> str:
+    """The file of the cartridge that `chosen` takes, named so that it is the same one later and in another process.
+
+    Args:
+        level: as of `chosen`, which has taken it.
+        rom_path: likewise.
+    """
+    path = _path(level, rom_path)
+    return str(hearthway.PATH) if path is None else os.path.abspath(path)
+
+
+def _wanted(level: Level) -> str:
+    return setting.read(level).cartridge if "cartridge=" in str(level) else ""
+
+
+def _path(level: Level, rom_path: str | PathLike[str] | None) -> str | PathLike[str] | None:
+    """The file of the owner's cartridge; None for the free one."""
+    if rom_path is None and _wanted(level) != FREE:
+        return os.environ.get(VARIABLE) or None
+    return rom_path

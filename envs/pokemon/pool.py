@@ -38,7 +38,7 @@ from ..question import ANSWER_LENGTH, QUESTION_LENGTH
 from ..spaces import Prose
 from ..vector.posing import checked_choices, checked_texts
 from .array import PokemonArrayEnv, spaces
-from .cartridges import chosen
+from .cartridges import chosen, located
 from .emulator import needed
 from .pool_block import Block, fields, mapped, nameless, size
 from .pool_crew import Asked, Crew, check_numbers, check_there
@@ -81,10 +81,9 @@ class PokemonPoolEnv(VectorEnv[Any, Any, Any]):
         needed()
         kind: Any = PokemonTextEnv if view == "text" else PokemonArrayEnv
         options = dict(inspect.signature(kind).bind(**options).arguments)
-        where = options.get("rom_path"), options.get("allow_unknown_rom", False)
-        cartridge, level = chosen(options.get("level", 0), *where)
-        if where[0] is not None:
-            options["rom_path"] = os.path.abspath(where[0])
+        asked, path = options.get("level", 0), options.get("rom_path")
+        cartridge, level = chosen(asked, path, options.get("allow_unknown_rom", False))
+        options["rom_path"] = located(asked, path)  # for workers that are started again later
         self.poser = Poser(TASK, options.get("split", "train"), level)
         self.num_envs, self.render_mode, self._text = num_envs, options.get("render_mode"), view == "text"
         self.metadata = {**kind.metadata, "autoreset_mode": autoreset_mode}
