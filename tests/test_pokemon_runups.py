@@ -155,3 +155,23 @@ def test_a_reset_begins_what_was_drawn_unless_it_says_where(near: bytes) -> None
     assert (info["start_milestone"].tolist(), envs._tags) == ([2], [(2, 0)])
     envs.reset(seed=0, options={"start": "intro"})
     assert envs._tags == [None]
+
+
+def test_a_reset_of_some_leaves_what_is_known_of_the_others() -> None:
+    games = gym.make_vec(ENV_ID, num_envs=3, view="array", level=LEVEL)
+    envs = SwarmReset(games, share=0.0)
+    envs.reset(seed=0)
+    for button in (6, *(BUTTONS.index("down"),) * 12):
+        envs.step(np.full(3, button))
+    before = envs.get_state()
+    assert all(len(cells) > 1 for cells in before["_been"])
+    envs._tags[:], envs._next[:], envs._begun[:] = [(1, 0)] * 3, [(2, 1)] * 3, 2
+    envs.reset(options={"reset_mask": np.array([False, True, False]), "start": ["intro", None, None]})
+    after = envs.get_state()
+    assert [after["_been"][row] for row in (0, 2)] == [before["_been"][row] for row in (0, 2)]
+    assert len(after["_been"][1]) == 1
+    assert after["_begun"].tolist() == [2, 0, 2]
+    assert after["_tags"] == [(1, 0), (2, 1), (1, 0)]
+    assert after["_next"] == [(2, 1), None, (2, 1)], "of a share of none"
+    envs.reset(options={"reset_mask": np.array([True, True, False]), "start": ["intro", None, None]})
+    assert envs.get_state()["_tags"] == [None, None, (1, 0)]

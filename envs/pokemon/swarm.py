@@ -29,6 +29,7 @@ from . import INTRO
 from .pool_process import WorkerDied
 from .runups import DISTANCES, RunUps, Tag
 from .scout import Scout
+from .vector import each_start
 
 SIZE = 4
 """games that are kept of each cell"""
@@ -124,13 +125,15 @@ class SwarmReset(VectorWrapper):
                 setattr(self, name, getattr(before, name))
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
-        """As the environment does; the library stays."""
+        """As the environment does; the library stays, and so does what is known of games that a `reset_mask` leaves."""
         observations, infos = self.env.reset(seed=seed, options=options)
-        cells = self._cells(observations)
-        self._been, self._begun = [{cell} for cell in cells], np.array([cell[0] for cell in cells])
-        told = (options or {}).get("start") is not None
-        self._tags = [None] * self.num_envs if told else list(self._next)
-        self._draw(range(self.num_envs))
+        cells, asked = self._cells(observations), options or {}
+        mask, starts = asked.get("reset_mask"), each_start(asked.get("start"), self.num_envs)
+        rows = range(self.num_envs) if mask is None else np.flatnonzero(mask).tolist()
+        for row in rows:
+            self._been[row], self._begun[row] = {cells[row]}, cells[row][0]
+            self._tags[row] = self._next[row] if starts[row] is None else None
+        self._draw(rows)
         return observations, infos
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
