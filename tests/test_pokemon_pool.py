@@ -178,11 +178,14 @@ def test_episodes_begin_where_others_got_to_as_in_one_process() -> None:
             elif step == 80:
                 saved = pickle.dumps(envs.get_state())
         assert set(begun) == {"intro", "snapshot"}
+        counted = {start: begun.count(start) for start in ("intro", "snapshot")}
+        assert envs.began == twin.began == {**counted, "intro": counted["intro"] + N}, "the first ones from the title"
         assert envs.library == twin.library != {}
         assert saved is not None
         envs.set_state(pickle.loads(saved))
         for actions, told in later:
             same(envs.step(actions), told)
+        assert envs.began == twin.began, "what came after the state counts once"
         os.kill(games.crew.workers[0].pid, signal.SIGKILL)
         with pytest.warns(WorkerDiedWarning):
             envs.step(ACTIONS)

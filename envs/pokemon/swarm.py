@@ -7,7 +7,7 @@ episode comes to a part of a map, to a trainer's challenge or to a sum of levels
 milestones of its way, its game may be kept. A share of the episodes begins at what is kept, the others at the title:
 rather after milestones behind which most got stuck lately, and there where few came to or began. What is learnt so is
 to be judged from the title alone: `info["start"]` says of each episode, at its beginning and end, whether it is one
-of those.
+of those, and `began` counts them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from ...tasks.errors import BadCheckpoint, BadConfig
 from ...tasks.pokemon.array_view import BATTLE, KINDS, SCALARS
 from ...tasks.pokemon.setting import read
-from . import INTRO
+from . import INTRO, SNAPSHOT
 from .pool_process import WorkerDied
 from .runups import DISTANCES, RunUps, Tag
 from .scout import Scout
@@ -48,7 +48,7 @@ Cell = tuple[int, int, int, bool, int]
 _MAP, _X, _Y = (SCALARS.index(name) for name in ("map", "x", "y"))
 _KIND = BATTLE.index("kind")
 _TRAINER = KINDS.index("trainer") / 3
-_OWN = ("library", "arrivals", "rates", "scouted", "run_ups", "_begun", "_been", "_tags", "_next")
+_OWN = ("library", "arrivals", "rates", "scouted", "run_ups", "began", "_begun", "_been", "_tags", "_next")
 """what is kept besides the random generator's state"""
 _FOUND = ("library", "arrivals", "rates", "run_ups")
 """what is as good on another level with the same goal"""
@@ -95,6 +95,8 @@ class SwarmReset(VectorWrapper):
         self.scout, self.novelty = scout, novelty
         self.scouted = 0
         """presses of the scout so far"""
+        self.began = {INTRO: 0, SNAPSHOT: 0}
+        """episodes so far, by where they began"""
         game = read(self.games.poser.level)
         self._target, self._cartridge = game.target, game.cartridge
         if not isinstance(seed, int | np.integer) or seed < 0:
@@ -133,6 +135,7 @@ class SwarmReset(VectorWrapper):
         for row in rows:
             self._been[row], self._begun[row] = {cells[row]}, cells[row][0]
             self._tags[row] = self._next[row] if starts[row] is None else None
+        self._tell(infos, rows)
         self._draw(rows)
         return observations, infos
 
@@ -144,6 +147,7 @@ class SwarmReset(VectorWrapper):
         places = [row for row in fresh if all(cell[:4] != cells[row][:4] for cell in self._been[row])]
         for row in fresh:
             self._been[row].add(cells[row])
+        self._tell(infos, np.flatnonzero(over))
         for row in np.flatnonzero(over).tolist():
             last = self._reached(infos["final_obs"][row]["milestones"][None])[0]
             if (tag := self._tags[row]) is not None:
@@ -168,6 +172,11 @@ class SwarmReset(VectorWrapper):
         # What comes next was drawn when the last episode began, and is drawn anew where there is a new place since.
         self._draw(np.flatnonzero(over).tolist() if known == len(self.arrivals) else range(self.num_envs))
         return observations, rewards, terminated, truncated, infos
+
+    def _tell(self, infos: Mapping[str, Any], rows: NDArray[np.int64]) -> None:
+        """Count the episodes that these infos are of the beginnings of."""
+        for row in rows:
+            self.began[infos["start"][row]] += 1
 
     def _look_around(self) -> None:
         """Keep what the scout, if there is one, is the first to come to, and what led it to a milestone."""
