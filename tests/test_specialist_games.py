@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
 from tiny import COUNTER, silent
 
+from reason_arena.agents.learning.progress import read_lines
 from reason_arena.agents.learning.rollout import rollout
 from reason_arena.agents.registry import Place
 from reason_arena.agents.specialist.agent import SpecialistAgent, count_parameters, forward_flops, train_flops
@@ -204,22 +206,35 @@ def test_steps_of_scouts_are_billed_on_every_level_that_was_trained_on(
     assert SpecialistAgent.load(final).cost().train_env_steps == 4096 + len(presses)
 
 
-def test_a_swarm_goes_on_with_what_it_found_when_the_level_changes(
+def test_a_swarm_goes_on_with_what_it_found_when_the_level_changes_and_tells_its_share(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     took: list[tuple[int, int]] = []
-    take_over = SwarmReset.take_over
+    began: list[list[str]] = []
+    take_over, step = SwarmReset.take_over, SwarmReset.step
+
+    def noted(self: SwarmReset, actions: Any) -> Any:
+        told = step(self, actions)
+        over = told[2] | told[3]
+        began.append(told[4]["final_info"]["start"][over].tolist() if over.any() else [])
+        return told
 
     def watched(self: SwarmReset, before: SwarmReset) -> None:
         take_over(self, before)
         took.append((len(self.library), len(before.library)))
 
     monkeypatch.setattr(SwarmReset, "take_over", watched)
+    monkeypatch.setattr(SwarmReset, "step", noted)
     levels = (("until=3,steps=150", 0.75), ("until=3,steps=300,patience=90", 0.25))
     config = replace(CONFIG, curriculum=levels, num_envs=4, n_steps=256, total_timesteps=4096, swarm=0.5, scout=20)
     train_specialist(replace(config, batch_size=256, evaluate_every=0), tmp_path, 0, report=silent)
     assert took == [(took[0][1], took[0][1])]
     assert took[0][1] > 0, "somebody left the house"
+    ended = [list(chain.from_iterable(began[first : first + 256])) for first in range(0, len(began), 256)]
+    shares = [each.count("snapshot") / len(each) if each else 0.0 for each in ended]
+    assert [row["swarmed"] for row in read_lines(tmp_path / "metrics.jsonl")] == shares
+    assert len(shares) == 4
+    assert 0 < max(shares) <= 1
 
 
 @pytest.mark.parametrize(
