@@ -56,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_both_roads_keep_how_far_they_came_in_training(folder: Path) -> None:
     rows = [json.loads(line) for line in (folder / "curves.jsonl").read_text().splitlines()]
-    assert [row["agent"] for row in rows] == ["reader"] * 3 + ["presser"]
+    assert [row["agent"] for row in rows] == ["presser", *["reader"] * 3]
     assert all(0 <= row["furthest"] <= 4 for row in rows)
     data = read_run(folder)
     assert [point.furthest for point in data.points] == [row["furthest"] for row in rows]
