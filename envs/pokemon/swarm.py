@@ -13,7 +13,7 @@ of those, and `began` counts them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from typing import Any, cast
@@ -173,7 +173,7 @@ class SwarmReset(VectorWrapper):
         self._draw(np.flatnonzero(over).tolist() if known == len(self.arrivals) else range(self.num_envs))
         return observations, rewards, terminated, truncated, infos
 
-    def _tell(self, infos: Mapping[str, Any], rows: NDArray[np.int64]) -> None:
+    def _tell(self, infos: Mapping[str, Any], rows: Iterable[int]) -> None:
         """Count the episodes that these infos are of the beginnings of."""
         for row in rows:
             self.began[infos["start"][row]] += 1

@@ -206,7 +206,7 @@ def check_num_envs(num_envs: Any) -> None:
 def check_rows(starts: Mapping[int, Any], n: int) -> None:
     """Raises BadConfig where starts are given for other than n environments."""
     if strange := [row for row in starts if row not in range(n)]:
-        raise BadConfig(f"next starts: expected environments from 0 to {n - 1}, got {reprlib.repr(strange[0])}")
+        raise BadConfig(f"expected environments from 0 to {n - 1}, got {reprlib.repr(strange[0])}")
 
 
 def checked_seeds(seed: Any, n: int) -> list[int | None]:
