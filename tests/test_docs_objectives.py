@@ -204,7 +204,7 @@ def test_the_page_on_the_road_tells_of_every_field_of_the_record(tmp_path: Path)
         r"^\|([^|]*)\|", source[source.index("## The record") : source.index("## When it stops")], re.MULTILINE
     )
     fields_told = {word for row in rows for word in re.findall(r"`(\w+)`", row)}
-    # Whether a habit pays is known only where some episodes show it and others do not.
-    assert {name for name in fields_told - seen if not name.endswith("_pays")} == set()
+    # Whether a habit pays is known only where some episodes show it and others do not; milestones are those of games.
+    assert {name for name in fields_told - seen if not name.endswith("_pays")} == {"score_furthest"}
     for key in read_lines(tmp_path / "grpo" / "samples.jsonl")[0]:
         assert f"`{key}`" in source, key
