@@ -44,7 +44,7 @@ def test_the_goal_lies_half_way_between_random_play_and_the_oracle(tmp_path: Pat
     found = goal(read_run(write_run(tmp_path, results=lines())))
     assert found == Goal(0.1, 0.9)
     assert found.share == pytest.approx(0.5)
-    assert found.words.startswith("Half-way between random play (10.0 %) and the oracle (90.0 %), at")
+    assert found.words.startswith("Half-way between what random play solves (10.0 %) and the oracle (90.0 %), at")
 
 
 def test_without_anchors_it_lies_between_nothing_and_all_and_without_room_there_is_none(tmp_path: Path) -> None:
@@ -97,5 +97,5 @@ def test_the_page_has_the_table_under_the_curves(tmp_path: Path) -> None:
     assert page.tables["Training until 50.0 % are solved"][1:] == [
         ["Specialist, PPO", "1 of 1 seed", "20", "200", flops(2e6)]
     ]
-    assert "Half-way between random play" in page.text
+    assert "Half-way between what random play solves" in page.text
     assert "Training until" not in report(write_run(tmp_path / "none", curves=[])).text

@@ -43,8 +43,9 @@ class Goal:
     def words(self) -> str:
         """What it is, and how the table is to be read."""
         return (
-            f"Half-way between random play ({100 * self.floor:.1f} %) and the oracle ({100 * self.ceiling:.1f} %), at "
-            "a seed’s first such checkpoint; medians count a seed that never does as infinite."
+            f"Half-way between what random play solves ({100 * self.floor:.1f} %) and the oracle "
+            f"({100 * self.ceiling:.1f} %), at a seed’s first such checkpoint; medians count a seed that never does as "
+            "infinite."
         )
 
 
@@ -83,7 +84,7 @@ def reached_table(run: Run) -> Table:
             by = f"{got} of {len(seeds)} seed{'s' if len(seeds) > 1 else ''}"
             rows.append((Cell(agent.label, agent=agent.name), Cell(by, note=note), *map(Cell, costs)))
     what = f"{100 * aim.share:.1f} %" if aim else ""
-    heads = (f"Reached {what}", *(f"{name}, median" for _, name, _ in _AXES))
+    heads = (f"Solved {what}", *(f"{name}, median" for _, name, _ in _AXES))
     title = f"Training until {what} are solved{run.where}"
     columns = (Column("Agent", False), *map(Column, heads))
     return Table(title, columns, tuple(rows))
