@@ -129,19 +129,21 @@ class Performance:
             self._next = self._look()
             if interruption(before, game.state) or idle >= IDLE:
                 return _command(pressed)
-        if pressed[-1] == "b" and len(pressed) < MOST and self._idles():
-            pressed += ["b"] * (MOST - len(pressed))
+        room = MOST - len(pressed)
+        # The environment stops by itself where so many have changed nothing, those before among them.
+        if pressed[-1] == "b" and room and self._idles(min(IDLE - idle, room)):
+            pressed += ["b"] * room
         return _command(pressed)
 
     def _can_walk(self) -> bool:
         return self.settings.goto and len(self.solver.way) >= SHORTEST
 
-    def _idles(self) -> bool:
-        """Whether further presses of b change nothing, so that one need not count them; then they are made."""
+    def _idles(self, presses: int) -> bool:
+        """Whether so many further ones of b change nothing, so that one need not count them; then they are made."""
         if self.game.over:
             return False
         before = self.game.get_state()
-        for _ in range(IDLE):
+        for _ in range(presses):
             moment = self.game.state
             self.game.press("b")
             if self.game.over or interruption(moment, self.game.state) or changed(moment, self.game.state):

@@ -60,6 +60,12 @@ def test_what_it_worked_out_beforehand_is_what_happens(commands: str) -> None:
     assert info["counts"] == own.player.counts.told(own.game) | {"moves": len(played_out) - notes, "notes": notes}
 
 
+def test_idle_presses_are_counted_as_the_environment_makes_them() -> None:
+    # Late in this game a command ends in b with room for one press more, where two idle ones were planned once.
+    (episode,) = played("oracle", "text", "commands=buttons", [0], rows=1)
+    assert (episode.answer, episode.termination) == ("15 of 15", "reached")
+
+
 def test_it_notes_where_it_is_going() -> None:
     level, seed = "until=6,steps=1500,commands={}", 3
     (silent,), (noting,) = (played("oracle", "text", level.format(words), [seed], rows=1) for words in ("goto", "all"))
